@@ -1,0 +1,375 @@
+//! The closed lists of what goes into the core and what comes out of it.
+//!
+//! An [`Input`] is Copy and of fixed size: it is also the recording. Outputs are drained after
+//! every input. Must never hold a date, a handle or a string.
+
+use crate::ids::{EncoderCount, Epoch, IoSeq, JobSeq, RecordSeq, SerialIndex, TrackIndex};
+use crate::reason::{RejectReason, Resolution};
+use crate::record::{LineCounts, ReadContent, Record, Verdict};
+use codes::SerialNumber;
+use contracts::camera::{InLineGrade, ReadStatus};
+use contracts::labeler::{LabelerFault, LabelerStatus};
+use contracts::line_io::{CHANNELS, Channel, DeviceFault, Edge};
+use contracts::open_scs::SerialState;
+
+/// What happened outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The line I/O answers and its FIFO has been positioned; comes before any event of the epoch.
+    LineIoUp {
+        /// Epoch of the device.
+        epoch: Epoch,
+        /// Encoder count now.
+        encoder: EncoderCount,
+        /// Oldest event still in the FIFO, or the next one when it is empty.
+        first_seq: IoSeq,
+        /// Permit epoch in force.
+        permit_epoch: u32,
+        /// Rising edges by channel since the epoch began.
+        totals: [u32; CHANNELS],
+    },
+    /// The link to the line I/O is down.
+    LineIoDown,
+    /// One latched edge, in the order of the FIFO, none left out.
+    LineIoEvent {
+        /// Number in the FIFO.
+        seq: IoSeq,
+        /// The eye or strobe.
+        channel: Channel,
+        /// Leading or trailing end.
+        edge: Edge,
+        /// n-th rising edge of the channel in the device's epoch.
+        ordinal: u32,
+        /// Encoder count at the edge.
+        count: EncoderCount,
+    },
+    /// State of the line I/O after the events of a cycle, at least at 10 Hz.
+    LineIoSample {
+        /// Encoder count now.
+        encoder: EncoderCount,
+        /// Bits of `contracts::line_io::inputs`.
+        inputs: u16,
+        /// Latched fault.
+        fault: DeviceFault,
+        /// Permit epoch in force.
+        permit_epoch: u32,
+        /// Permits accepted in it.
+        permits_accepted: u32,
+        /// Every event up to here has been handed over.
+        next_seq: IoSeq,
+        /// Rising edges by channel.
+        totals: [u32; CHANNELS],
+    },
+    /// The labeler answers; comes before any status of the epoch.
+    LabelerUp(LabelerReport),
+    /// The labeler's counters, whenever they change.
+    LabelerStatus(LabelerReport),
+    /// The link to the labeler is down.
+    LabelerDown,
+    /// The camera answers; comes before any result of the epoch.
+    CameraUp {
+        /// Epoch of the camera.
+        epoch: Epoch,
+        /// Its recipe is the order's.
+        recipe_ok: bool,
+        /// Triggers that it has received in the epoch.
+        triggers: u32,
+    },
+    /// A result, in the order of its sequence, none left out.
+    CameraResult(CameraReading),
+    /// The camera's trigger count, at least at 10 Hz.
+    CameraSample {
+        /// Triggers that it has received in the epoch.
+        triggers: u32,
+        /// Last result that has been handed over.
+        last_seq: u64,
+    },
+    /// The link to the camera is down.
+    CameraDown,
+    /// Every record up to here is on disk.
+    Watermark(RecordSeq),
+    /// The ledger cannot commit, or does not know whether it did.
+    LedgerFault,
+    /// What a person or the service wants.
+    Command(Command),
+    /// State of one serial of an open batch, from the ledger, before `RecoveryEnd`.
+    RecoveredSerial {
+        /// The serial.
+        serial: SerialIndex,
+        /// Its state.
+        state: SerialState,
+        /// Its print job, when it was ever dispatched.
+        job: Option<(Epoch, JobSeq)>,
+        /// The pack that bears it.
+        track: Option<TrackIndex>,
+    },
+    /// A pack of an open batch, from the ledger, in order of tracks, before `RecoveryEnd`.
+    RecoveredPack(RecoveredPack),
+    /// Everything that the ledger knows has been told.
+    RecoveryEnd {
+        /// Line-I/O epoch of the last record.
+        io_epoch: Epoch,
+        /// Last line-I/O event that is durable.
+        io_seq: IoSeq,
+        /// Totals that count as zero, from the last `CountsBegin`.
+        bases: CountBases,
+        /// Sums of earlier device epochs.
+        counts: LineCounts,
+    },
+    /// Nothing happened; time passed.
+    Tick,
+}
+
+/// Device totals that count as zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CountBases {
+    /// Line-I/O epoch that the bases belong to.
+    pub io_epoch: Epoch,
+    /// Infeed.
+    pub infeed: u32,
+    /// Exit.
+    pub exit: u32,
+    /// Eject confirm.
+    pub eject: u32,
+    /// Labeler epoch that `printed` belongs to.
+    pub labeler_epoch: Epoch,
+    /// Labels printed.
+    pub printed: u32,
+}
+
+/// The labeler's counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LabelerReport {
+    /// Its epoch.
+    pub epoch: Epoch,
+    /// The batch header in force is ours.
+    pub header_ok: bool,
+    /// Last job accepted.
+    pub last_accepted: JobSeq,
+    /// Last job printed.
+    pub last_printed: JobSeq,
+    /// Last job applied.
+    pub last_applied: JobSeq,
+    /// Labels printed in the epoch.
+    pub printed_total: u32,
+    /// Labels applied in the epoch.
+    pub applied_total: u32,
+    /// Number of the last flush performed.
+    pub flush_done: u16,
+    /// First job dropped by it, 0 for none.
+    pub flushed_from: JobSeq,
+    /// Last job dropped by it.
+    pub flushed_to: JobSeq,
+    /// Latest refusal.
+    pub fault: LabelerFault,
+}
+
+impl LabelerReport {
+    /// From a status frame; `header_hash` is the hash of the order's header.
+    #[must_use]
+    pub fn from_status(status: &LabelerStatus, header_hash: u32) -> Self {
+        Self {
+            epoch: Epoch(status.epoch),
+            header_ok: status.header_hash == header_hash,
+            last_accepted: JobSeq(status.last_accepted),
+            last_printed: JobSeq(status.last_printed),
+            last_applied: JobSeq(status.last_applied),
+            printed_total: status.printed_total,
+            applied_total: status.applied_total,
+            flush_done: status.action_done,
+            flushed_from: JobSeq(status.flushed_from),
+            flushed_to: JobSeq(status.flushed_to),
+            fault: status.fault,
+        }
+    }
+}
+
+/// One camera result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CameraReading {
+    /// Epoch of the camera.
+    pub epoch: Epoch,
+    /// Sequence in the epoch.
+    pub seq: u64,
+    /// n-th trigger of the epoch.
+    pub trigger: u32,
+    /// What it found.
+    pub status: ReadStatus,
+    /// Bits of `contracts::camera::flags`.
+    pub flags: u8,
+    /// The camera used the order's recipe.
+    pub recipe_ok: bool,
+    /// In-line grade.
+    pub grade: InLineGrade,
+    /// What it read, with symbology identifier.
+    pub content: ReadContent,
+}
+
+/// A pack of an open batch as the ledger knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecoveredPack {
+    /// The pack.
+    pub track: TrackIndex,
+    /// Encoder count at the infeed.
+    pub infeed: EncoderCount,
+    /// Line-I/O epoch that the count belongs to.
+    pub io_epoch: Epoch,
+    /// Its serial.
+    pub serial: Option<SerialIndex>,
+    /// Its verdict, when there is one.
+    pub verdict: Option<Verdict>,
+    /// Why it was rejected.
+    pub reason: Option<RejectReason>,
+    /// Its fate.
+    pub fate: PackFate,
+}
+
+/// What became of a pack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum PackFate {
+    /// On the belt, as far as known.
+    #[default]
+    InProcess,
+    /// Passed the exit.
+    Exited,
+    /// Ejection confirmed.
+    Ejected,
+    /// Waiting for a person.
+    Unresolved,
+    /// A person said: behind the gate.
+    ResolvedExited,
+    /// A person said: in the bin.
+    ResolvedEjected,
+    /// A person said: taken by hand.
+    Removed,
+}
+
+/// What a person or the service wants of the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Start or go on with the loaded order.
+    Start,
+    /// Hold.
+    Hold,
+    /// Go on after a hold.
+    Unhold,
+    /// Stop: drain the belt, flush the labeler, complete the order.
+    Stop,
+    /// Abort at once.
+    Abort,
+    /// Say what became of an unresolved pack.
+    Resolve {
+        /// The pack.
+        track: TrackIndex,
+        /// What became of it.
+        resolution: Resolution,
+    },
+    /// Stop the belt cleanly, keep the order open (the service ends).
+    Shutdown,
+}
+
+/// Why a command was refused; the edge turns it into a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// PackML does not allow it in this state.
+    WrongState,
+    /// A device is not ready: link down or recipe not echoed.
+    DeviceNotReady,
+    /// Packs are still unresolved.
+    UnresolvedPacks,
+    /// There is no such pack.
+    UnknownPack,
+    /// The pack is not waiting to be resolved.
+    NotUnresolved,
+    /// Exited needs a durable accept.
+    NotAccepted,
+    /// The line's exit counter has no edge left for this pack.
+    NoExitEdge,
+    /// The cause of the hold is still there.
+    CauseRemains,
+}
+
+/// What the core wants done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Remember this.
+    Record(Record),
+    /// Send this print job; its assignment is durable.
+    Dispatch(Dispatch),
+    /// Drop every unprinted job at the labeler.
+    FlushLabeler {
+        /// Number of the flush; a new one each time.
+        flush: u16,
+    },
+    /// Fire the camera trigger at this count.
+    Trigger {
+        /// When.
+        at: EncoderCount,
+    },
+    /// Let this pack pass.
+    Permit {
+        /// The pack.
+        track: TrackIndex,
+        /// First count at the gate eye.
+        from: EncoderCount,
+        /// Last count at the gate eye.
+        to: EncoderCount,
+    },
+    /// Take a permit back.
+    Revoke {
+        /// The pack.
+        track: TrackIndex,
+    },
+    /// Begin a new permit epoch: every permit dies.
+    NewPermitEpoch {
+        /// Its number.
+        permit_epoch: u32,
+    },
+    /// Outputs of the line I/O, as bits of `contracts::line_io::outputs`.
+    LineIoOutputs {
+        /// The bits.
+        bits: u16,
+    },
+    /// FIFO events up to here are durable.
+    Consumed {
+        /// Last of them.
+        seq: IoSeq,
+    },
+    /// Answer to a command.
+    Answer(Result<(), Refusal>),
+    /// A verdict fell: the image may be fetched, and its latency be measured.
+    Decided {
+        /// The pack.
+        track: TrackIndex,
+        /// Accept or reject.
+        verdict: Verdict,
+        /// Why it was rejected.
+        reason: Option<RejectReason>,
+        /// Sequence of the result that decided, in the camera's epoch.
+        result_seq: Option<u64>,
+        /// Record that must be durable first.
+        record: RecordSeq,
+    },
+    /// A permit was acknowledged this many counts before gate minus lead; negative is late.
+    PermitAcknowledged {
+        /// The pack.
+        track: TrackIndex,
+        /// Counts left.
+        margin_counts: i64,
+    },
+}
+
+/// A print job that left the pool: a serial, its job number, and nothing that could change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dispatch {
+    /// Labeler epoch that the job is for.
+    pub labeler_epoch: Epoch,
+    /// Job number in it.
+    pub job: JobSeq,
+    /// Index in the pool.
+    pub serial: SerialIndex,
+    /// The serial number.
+    pub number: SerialNumber,
+}

@@ -1,0 +1,22 @@
+//! Every decision of the line, and nothing else.
+//!
+//! `line-core` is sans-IO and deterministic: the edge hands it inputs with the time, it answers with
+//! outputs, and the same inputs give the same outputs, byte for byte. It must never see a clock, a
+//! socket, a file, a thread or a random source that it was not handed.
+//!
+//! Stages, in pipeline order: [`pool`], [`print`], [`track`], [`verify`], [`decide`], [`gate`],
+//! [`record`]. Stages never call each other; only [`line`] wires them.
+
+#![forbid(unsafe_code)]
+
+pub mod event;
+// pub mod guess_rule;
+pub mod ids;
+pub mod limits;
+pub mod line_config;
+pub mod reason;
+pub mod reconcile;
+pub mod record;
+// pub mod serial_draw;
+// pub mod serial_format;
+pub mod serial_life;
