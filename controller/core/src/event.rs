@@ -305,11 +305,15 @@ pub enum Output {
     },
     /// Fire the camera trigger at this count.
     Trigger {
+        /// Line-I/O epoch that the count belongs to; void in another.
+        epoch: Epoch,
         /// When.
         at: EncoderCount,
     },
     /// Let this pack pass.
     Permit {
+        /// Permit epoch that it is for; void in another.
+        permit_epoch: u32,
         /// The pack.
         track: TrackIndex,
         /// First count at the gate eye.
@@ -319,6 +323,8 @@ pub enum Output {
     },
     /// Take a permit back.
     Revoke {
+        /// Permit epoch that it is for; void in another.
+        permit_epoch: u32,
         /// The pack.
         track: TrackIndex,
     },
@@ -334,6 +340,8 @@ pub enum Output {
     },
     /// FIFO events up to here are durable.
     Consumed {
+        /// Line-I/O epoch that the sequence belongs to; void in another.
+        epoch: Epoch,
         /// Last of them.
         seq: IoSeq,
     },

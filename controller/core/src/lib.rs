@@ -9,14 +9,24 @@
 
 #![forbid(unsafe_code)]
 
+pub mod counts;
+pub mod decide;
 pub mod event;
-// pub mod guess_rule;
+pub mod gate;
+pub mod guess_rule;
+pub mod hold;
 pub mod ids;
 pub mod limits;
+pub mod line;
 pub mod line_config;
+pub mod machine;
+pub mod pool;
+pub mod print;
 pub mod reason;
 pub mod reconcile;
 pub mod record;
-// pub mod serial_draw;
-// pub mod serial_format;
+pub mod serial_draw;
+pub mod serial_format;
 pub mod serial_life;
+pub mod track;
+pub mod verify;

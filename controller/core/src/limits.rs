@@ -5,8 +5,10 @@
 
 use contracts::line_io::PERMITS_PER_FRAME;
 
-/// Packs between infeed and fate. 256 slots hold 25 s at 10 packs/s (transit here is about 1 s).
-pub const SLOTS: usize = 256;
+/// Packs between infeed and fate: at least 2 x rate x transit, so 256 packs/s at a transit of 1 s.
+pub const SLOTS: usize = 512;
+/// Packs that wait for a person. Beyond it the line cannot go on.
+pub const UNRESOLVED_MAX: usize = SLOTS;
 /// Print jobs that may be out at the labeler: rate x worst reconnect, 64 at 17/s.
 pub const LOOK_AHEAD_MAX: usize = 64;
 /// Printed jobs waiting for their applied edge, or edges waiting for their job.

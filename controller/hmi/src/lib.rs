@@ -1,1 +1,26 @@
-//! To be written.
+//! The live page and the HTTP API of one line.
+//!
+//! Started by the binary's web thread. It shows [`Snapshot`]s that the service publishes and turns
+//! requests into [`Request`]s on a bounded queue of low priority; the service answers them. It must
+//! never touch a ring or a device, never open the ledger, and never make the line wait: a full
+//! queue is answered with 503, a slow browser misses frames.
+
+#![forbid(unsafe_code)]
+
+mod api;
+mod auth;
+mod live;
+mod page;
+mod problem;
+mod request;
+mod server;
+mod snapshot;
+mod words;
+
+pub use problem::Problem;
+pub use request::{Answer, OrderAction, REQUEST_QUEUE, Reply, Request};
+pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, serve};
+pub use snapshot::{
+    AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts, Percentiles,
+    Rate, SerialCounts, Snapshot,
+};

@@ -1,1 +1,49 @@
-//! To be written.
+//! The ledger of a line: an append-only, hash-chained event log in SQLite, and projections of it.
+//!
+//! One writing handle ([`Ledger`]) in the ledger thread; [`Reader`] for pages and reports;
+//! [`verify`] for those who do not trust the server. `event` is the only truth
+//! (docs/record-format.md); outsiders read the views of docs/ledger-views.md. The ledger must never
+//! decide, own a thread, read a clock, or report a record as durable before COMMIT has answered.
+
+#![forbid(unsafe_code)]
+
+mod anchor;
+mod append;
+mod apply;
+mod batch_spec;
+mod books;
+mod chain;
+mod checkpoint;
+mod clock;
+mod close;
+mod error;
+mod ids;
+pub mod keys;
+mod ledger;
+mod ledger_body;
+mod lock;
+mod names;
+mod order;
+mod reader;
+mod recover;
+mod schema;
+mod service;
+mod stored_body;
+mod tx;
+pub mod verify;
+
+pub use anchor::{Anchor, ChainHead};
+pub use batch_spec::{BatchSpec, Challenge, ReturnPolicy};
+pub use checkpoint::{CHECKPOINT_EVENTS, CHECKPOINT_MS, WalCheckpointer, WalStatus};
+pub use clock::WallClock;
+pub use close::Closed;
+pub use error::{CloseRefusal, CommitError, Forbidden, LedgerError, Refusal, RollbackCause};
+pub use ids::{BatchId, BatchNo, Chain, ID_LEN_MAX, IdError, LedgerKind, LineId, SITE_CHAIN};
+pub use ledger::Ledger;
+pub use ledger_body::LedgerBody;
+pub use order::SLICE_MAX;
+pub use reader::{BatchRow, EventRow, PackRow, PAGE_MAX, Reader, SerialTrace};
+pub use recover::{RECOVERED_PACKS, Recovery};
+pub use schema::SCHEMA_VERSION;
+pub use service::{Authenticated, DeclaredTerm, DeviationOf, Meaning, ServiceBody};
+pub use stored_body::StoredBody;

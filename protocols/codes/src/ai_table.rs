@@ -51,12 +51,7 @@ pub struct AiSpec {
 
 /// All known AIs, in ascending order. No `digits` is a prefix of another's.
 pub static AI_TABLE: [AiSpec; 4] = [
-    AiSpec {
-        ai: Ai::Gtin,
-        digits: "01",
-        title: "GTIN",
-        format: AiFormat::Digits { len: 14 },
-    },
+    AiSpec { ai: Ai::Gtin, digits: "01", title: "GTIN", format: AiFormat::Digits { len: 14 } },
     AiSpec {
         ai: Ai::Lot,
         digits: "10",
@@ -99,9 +94,7 @@ impl fmt::Display for Ai {
 
 /// The row whose digits `bytes` starts with.
 pub(crate) fn spec_at_start(bytes: &[u8]) -> Option<&'static AiSpec> {
-    AI_TABLE
-        .iter()
-        .find(|spec| bytes.starts_with(spec.digits.as_bytes()))
+    AI_TABLE.iter().find(|spec| bytes.starts_with(spec.digits.as_bytes()))
 }
 
 #[cfg(test)]

@@ -110,12 +110,7 @@ pub struct CodeError {
 impl CodeError {
     pub(crate) fn new(kind: CodeErrorKind, ai: Option<Ai>, at: usize, found: &[u8]) -> Self {
         let found = FixedBytes::truncated(found);
-        Self {
-            kind,
-            ai,
-            at,
-            found,
-        }
+        Self { kind, ai, at, found }
     }
 
     /// The same error seen from the code that the value stands in, `start` bytes further left.

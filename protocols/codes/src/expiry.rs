@@ -62,11 +62,7 @@ impl Expiry {
     /// # Errors
     /// `day_zero`, `date_invalid` (years 1900 to 2199).
     pub fn from_ymd(year: u16, month: u8, day: u8) -> Result<Self, CodeError> {
-        let kind = if day == 0 {
-            CodeErrorKind::DayZero
-        } else {
-            CodeErrorKind::DateInvalid
-        };
+        let kind = if day == 0 { CodeErrorKind::DayZero } else { CodeErrorKind::DateInvalid };
         checked(year, month, day)
             .filter(|_| day != 0)
             .ok_or_else(|| CodeError::new(kind, Some(Ai::Expiry), 0, b""))

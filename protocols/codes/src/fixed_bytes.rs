@@ -18,10 +18,7 @@ impl<const N: usize> FixedBytes<N> {
 
     pub(crate) const fn new() -> Self {
         const { Self::FITS };
-        Self {
-            bytes: [0; N],
-            len: 0,
-        }
+        Self { bytes: [0; N], len: 0 }
     }
 
     /// The first `N` bytes of `source`; callers that must not lose any check the length first.

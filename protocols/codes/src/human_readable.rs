@@ -79,11 +79,8 @@ mod tests {
 
     #[test]
     fn plain_text_shows_gs_and_reads_it_back() {
-        let table: [(&[u8], &str); 3] = [
-            (b"21A\x1d10B", "21A{GS}10B"),
-            (b"\x1d\x1d", "{GS}{GS}"),
-            (b"{GT}", "{GT}"),
-        ];
+        let table: [(&[u8], &str); 3] =
+            [(b"21A\x1d10B", "21A{GS}10B"), (b"\x1d\x1d", "{GS}{GS}"), (b"{GT}", "{GT}")];
         for (bytes, plain) in table {
             let shown = CodeBytes::from_slice(bytes).expect("short").to_string();
             assert_eq!(shown, plain);

@@ -1,6 +1,7 @@
 //! The batch or lot number.
 //!
-//! Made from orders and read codes. Must never change case, trim or pad: `a` and `A` are different packs.
+//! Made from orders and read codes. Must never change case, trim or pad: `a` and `A` are
+//! different packs.
 
 use core::fmt;
 use core::str::FromStr;

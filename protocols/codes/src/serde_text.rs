@@ -68,6 +68,7 @@ mod tests {
         check::<SerialNumber>("\"aB%\\\"\"", true);
         check::<SerialNumber>("\"\"", false);
         check::<Lot>("\"L1\"", true);
+        check::<Lot>("\"L 1\"", false);
         check::<Lot>("1", false);
         check::<Expiry>("\"2027-11-30\"", true);
         check::<Expiry>("\"2027-11-31\"", false);

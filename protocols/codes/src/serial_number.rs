@@ -1,6 +1,7 @@
 //! The serial number of a pack.
 //!
-//! Made from draws, imported pools and read codes. Must never change case, trim or pad: `a` and `A` are different packs.
+//! Made from draws, imported pools and read codes. Must never change case, trim or pad: `a` and
+//! `A` are different packs.
 
 use core::fmt;
 use core::str::FromStr;

@@ -1,1 +1,106 @@
-//! To be written.
+//! The device-profile format: how a device of a known protocol lays out what our contracts name.
+//!
+//! A profile is one TOML file of `config/devices/`; the controller's drivers and the simulator's
+//! servers read the same one, so that a new device of a known protocol is a new file. It must never
+//! hold logic, an address of a host, or anything of an order.
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod modbus;
+mod opcua;
+
+pub use error::ProfileError;
+pub use modbus::{LabelerModbus, LineIoModbus};
+pub use opcua::{CameraMethods, CameraOpcua, CameraVariables};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Version of the file format, in every profile as `format`.
+pub const PROFILE_FORMAT: u16 = 1;
+
+/// Which device and protocol a profile is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A labeler over Modbus TCP.
+    LabelerModbus,
+    /// A line-I/O device over Modbus TCP.
+    LineIoModbus,
+    /// A camera over OPC UA.
+    CameraOpcua,
+}
+
+impl core::fmt::Display for Kind {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::LabelerModbus => "labeler-modbus",
+            Self::LineIoModbus => "line-io-modbus",
+            Self::CameraOpcua => "camera-opcua",
+        })
+    }
+}
+
+/// A device profile of any kind.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Profile {
+    /// A labeler over Modbus TCP.
+    LabelerModbus(LabelerModbus),
+    /// A line-I/O device over Modbus TCP.
+    LineIoModbus(LineIoModbus),
+    /// A camera over OPC UA.
+    CameraOpcua(CameraOpcua),
+}
+
+/// What every profile begins with.
+#[derive(Deserialize)]
+struct Head {
+    format: u16,
+    kind: Kind,
+}
+
+impl Profile {
+    /// Reads a profile of whatever kind the text names.
+    ///
+    /// # Errors
+    /// [`ProfileError`]: not TOML, unknown format or kind, unknown, missing or impossible values.
+    pub fn load(text: &str) -> Result<Self, ProfileError> {
+        Ok(match head(text)?.kind {
+            Kind::LabelerModbus => Self::LabelerModbus(LabelerModbus::load(text)?),
+            Kind::LineIoModbus => Self::LineIoModbus(LineIoModbus::load(text)?),
+            Kind::CameraOpcua => Self::CameraOpcua(CameraOpcua::load(text)?),
+        })
+    }
+
+    /// Which device and protocol it is for.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::LabelerModbus(_) => Kind::LabelerModbus,
+            Self::LineIoModbus(_) => Kind::LineIoModbus,
+            Self::CameraOpcua(_) => Kind::CameraOpcua,
+        }
+    }
+}
+
+fn head(text: &str) -> Result<Head, ProfileError> {
+    let head: Head = toml::from_str(text)?;
+    if head.format != PROFILE_FORMAT {
+        return Err(ProfileError::Format { found: head.format });
+    }
+    Ok(head)
+}
+
+/// Reads the text of a profile that must be of `kind`.
+fn read<T: for<'de> Deserialize<'de>>(text: &str, kind: Kind) -> Result<T, ProfileError> {
+    let found = head(text)?.kind;
+    if found != kind {
+        return Err(ProfileError::Kind { expected: kind, found });
+    }
+    Ok(toml::from_str(text)?)
+}
+
+#[cfg(test)]
+mod tests;

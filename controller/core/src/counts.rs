@@ -1,0 +1,141 @@
+//! The line's own counters since the batch's counts began, over device epochs.
+//!
+//! Called by `line` with the devices' free-running totals. Must never count by itself: these
+//! figures are what the books are checked against (invariant I4).
+
+use crate::event::CountBases;
+use crate::ids::Epoch;
+use crate::record::LineCounts;
+use contracts::line_io::{CHANNELS, Channel};
+
+/// Sums of earlier epochs, bases and latest totals of the present ones.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    earlier: LineCounts,
+    bases: CountBases,
+    totals: [u32; CHANNELS],
+    printed: u32,
+    counting: bool,
+}
+
+impl Counts {
+    /// Takes over what the ledger knows of an open batch.
+    pub fn recover(&mut self, earlier: LineCounts, bases: CountBases) {
+        self.earlier = earlier;
+        self.bases = bases;
+        self.totals[Channel::Infeed.index()] = bases.infeed;
+        self.totals[Channel::Exit.index()] = bases.exit;
+        self.totals[Channel::EjectConfirm.index()] = bases.eject;
+        self.printed = bases.printed;
+        self.counting = true;
+    }
+
+    /// Notes the line I/O's totals.
+    pub fn line_io(&mut self, totals: [u32; CHANNELS]) {
+        self.totals = totals;
+    }
+
+    /// Notes the labeler's total.
+    pub fn labeler(&mut self, printed: u32) {
+        self.printed = printed;
+    }
+
+    /// True once the batch's counts have begun.
+    #[must_use]
+    pub const fn counting(&self) -> bool {
+        self.counting
+    }
+
+    /// Counts begin: what the devices say now is zero.
+    pub fn begin(&mut self, io_epoch: Epoch, labeler_epoch: Epoch) {
+        *self = Self { totals: self.totals, printed: self.printed, ..Self::default() };
+        self.rebase(io_epoch, labeler_epoch);
+        self.counting = true;
+    }
+
+    /// A new line-I/O epoch: its totals begin at `totals`.
+    pub fn new_line_io(&mut self, io_epoch: Epoch, totals: [u32; CHANNELS]) {
+        self.earlier = self.now();
+        self.totals = totals;
+        let labeler = self.bases.labeler_epoch;
+        self.rebase(io_epoch, labeler);
+    }
+
+    /// A new labeler epoch: its total begins at `printed`.
+    pub fn new_labeler(&mut self, labeler_epoch: Epoch, printed: u32) {
+        self.earlier = self.now();
+        self.printed = printed;
+        let io = self.bases.io_epoch;
+        self.rebase(io, labeler_epoch);
+    }
+
+    fn rebase(&mut self, io_epoch: Epoch, labeler_epoch: Epoch) {
+        self.bases = CountBases {
+            io_epoch,
+            infeed: self.totals[Channel::Infeed.index()],
+            exit: self.totals[Channel::Exit.index()],
+            eject: self.totals[Channel::EjectConfirm.index()],
+            labeler_epoch,
+            printed: self.printed,
+        };
+    }
+
+    /// Sums of earlier epochs.
+    #[must_use]
+    pub const fn earlier(&self) -> LineCounts {
+        self.earlier
+    }
+
+    /// Bases of the present epochs.
+    #[must_use]
+    pub const fn bases(&self) -> CountBases {
+        self.bases
+    }
+
+    /// The n-th infeed edge of the batch for an ordinal of the device, 0 before the counts began.
+    #[must_use]
+    pub fn track(&self, infeed_ordinal: u32) -> u32 {
+        let here = infeed_ordinal.saturating_sub(self.bases.infeed);
+        here + u32::try_from(self.earlier.infeed).unwrap_or(u32::MAX / 2)
+    }
+
+    /// The counts now.
+    #[must_use]
+    pub fn now(&self) -> LineCounts {
+        let since = |channel: Channel, base: u32| {
+            u64::from(self.totals[channel.index()].saturating_sub(base))
+        };
+        LineCounts {
+            infeed: self.earlier.infeed + since(Channel::Infeed, self.bases.infeed),
+            exit: self.earlier.exit + since(Channel::Exit, self.bases.exit),
+            eject_confirm: self.earlier.eject_confirm
+                + since(Channel::EjectConfirm, self.bases.eject),
+            printed: self.earlier.printed
+                + u64::from(self.printed.saturating_sub(self.bases.printed)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_run_on_over_epochs() {
+        let mut counts = Counts::default();
+        counts.line_io([10, 0, 0, 0, 0, 8, 2]);
+        counts.labeler(9);
+        counts.begin(Epoch(1), Epoch(1));
+        assert_eq!(counts.now(), LineCounts::default());
+        assert_eq!(counts.track(11), 1);
+        counts.line_io([15, 0, 0, 0, 0, 11, 3]);
+        counts.labeler(14);
+        counts.new_line_io(Epoch(2), [0; CHANNELS]);
+        counts.new_labeler(Epoch(5), 0);
+        counts.line_io([2, 0, 0, 0, 0, 1, 1]);
+        counts.labeler(1);
+        let now = counts.now();
+        assert_eq!((now.infeed, now.exit, now.eject_confirm, now.printed), (7, 4, 2, 6));
+        assert_eq!(counts.track(1), 6);
+    }
+}

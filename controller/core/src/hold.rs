@@ -1,0 +1,102 @@
+//! The causes for which the line holds now.
+//!
+//! Called by `line`. Must never end a hold by itself.
+
+use crate::reason::HoldCause;
+
+/// A set of causes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holds {
+    causes: u32,
+    purge: bool,
+}
+
+const ALL: [HoldCause; 22] = {
+    use HoldCause as H;
+    [
+        H::Operator,
+        H::ConsecutiveRejects,
+        H::RejectPercentage,
+        H::PoolEmpty,
+        H::Slip,
+        H::UnexplainedPack,
+        H::ForeignPack,
+        H::BlockedEye,
+        H::LabelerLink,
+        H::CameraLink,
+        H::LineIoLink,
+        H::LabelerRestart,
+        H::CameraRestart,
+        H::LineIoRestart,
+        H::CameraOutOfStep,
+        H::LabelerFault,
+        H::LineIoFault,
+        H::LedgerCredit,
+        H::Ledger,
+        H::BinFull,
+        H::Utilities,
+        H::Restart,
+    ]
+};
+
+impl Holds {
+    /// Adds a cause; false when it was there already.
+    pub fn add(&mut self, cause: HoldCause) -> bool {
+        let bit = 1 << (cause as u8);
+        let new = self.causes & bit == 0;
+        self.causes |= bit;
+        self.purge |= cause.needs_purge();
+        new
+    }
+
+    /// True when nothing holds the line.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.causes == 0
+    }
+
+    /// True when the belt must be purged before the line goes on.
+    #[must_use]
+    pub const fn needs_purge(&self) -> bool {
+        self.purge
+    }
+
+    /// True when this cause is among them.
+    #[must_use]
+    pub const fn contains(&self, cause: HoldCause) -> bool {
+        self.causes & (1 << (cause as u8)) != 0
+    }
+
+    /// The causes, in the order of their numbers.
+    pub fn iter(self) -> impl Iterator<Item = HoldCause> {
+        ALL.into_iter().filter(move |&cause| self.contains(cause))
+    }
+
+    /// Forgets the causes, but not that a purge is due.
+    pub fn end(&mut self) {
+        self.causes = 0;
+    }
+
+    /// The belt has been purged.
+    pub fn purged(&mut self) {
+        self.purge = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_has_a_bit_of_its_own_and_is_listed_once() {
+        let mut holds = Holds::default();
+        for cause in ALL {
+            assert!(holds.add(cause), "{cause:?}");
+            assert!(!holds.add(cause), "{cause:?}");
+        }
+        assert_eq!(holds.iter().count(), ALL.len());
+        assert_eq!(holds.causes.count_ones() as usize, ALL.len());
+        holds.end();
+        assert!(holds.is_empty() && holds.needs_purge());
+    }
+}

@@ -1,0 +1,145 @@
+//! Commands of people: start, hold, unhold, stop, abort, resolve.
+//!
+//! Part of `Line`. Each is refused with its reason or done whole. Must never do half.
+
+use super::Line;
+use super::course::{Goal, Phase};
+use crate::event::{Command, PackFate, Refusal};
+use crate::ids::TrackIndex;
+use crate::machine::{UnitCommand, allows};
+use crate::reason::{HoldCause, Resolution};
+use crate::record::RecordBody;
+use contracts::open_scs::JobOrderState;
+use contracts::packml::UnitState;
+
+impl Line {
+    pub(super) fn command(&mut self, command: Command) -> Result<(), Refusal> {
+        match command {
+            Command::Start => self.start(),
+            Command::Hold => self.hold_by_person(),
+            Command::Unhold => self.unhold(),
+            Command::Stop => self.stop(),
+            Command::Abort => self.abort(),
+            Command::Resolve { track, resolution } => self.resolve(track, resolution),
+            Command::Shutdown => self.shutdown(),
+        }
+    }
+
+    fn require(&self, command: UnitCommand) -> Result<(), Refusal> {
+        if allows(self.unit, command) { Ok(()) } else { Err(Refusal::WrongState) }
+    }
+
+    fn start(&mut self) -> Result<(), Refusal> {
+        self.require(UnitCommand::Start)?;
+        if self.order.state != JobOrderState::Loaded {
+            return Err(Refusal::WrongState);
+        }
+        if !self.ready() {
+            return Err(Refusal::DeviceNotReady);
+        }
+        self.set_unit(UnitState::Starting);
+        self.begin_clearing();
+        Ok(())
+    }
+
+    fn hold_by_person(&mut self) -> Result<(), Refusal> {
+        self.require(UnitCommand::Hold)?;
+        self.hold(HoldCause::Operator);
+        Ok(())
+    }
+
+    pub(super) fn unhold(&mut self) -> Result<(), Refusal> {
+        self.require(UnitCommand::Unhold)?;
+        if !self.unresolved.is_empty() {
+            return Err(Refusal::UnresolvedPacks);
+        }
+        if !self.ready() {
+            return Err(Refusal::DeviceNotReady);
+        }
+        let stopping = self.goal != Goal::Run;
+        let over = |cause| stopping && cause == HoldCause::PoolEmpty;
+        if self.holds.iter().any(|cause| self.remains(cause) && !over(cause)) {
+            return Err(Refusal::CauseRemains);
+        }
+        for cause in self.holds.iter() {
+            self.record(RecordBody::HoldEnded { cause });
+        }
+        self.holds.end();
+        self.watch.reset();
+        if self.holds.needs_purge() || self.camera.armed.is_none() {
+            self.set_unit(UnitState::Unholding);
+            self.begin_clearing();
+        } else if stopping {
+            self.drain(self.goal);
+        } else {
+            self.set_unit(UnitState::Unholding);
+            self.set_unit(UnitState::Execute);
+            self.set_order(JobOrderState::Running);
+            self.refill();
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<(), Refusal> {
+        self.require(UnitCommand::Stop)?;
+        match self.unit {
+            UnitState::Execute => self.drain(Goal::Complete),
+            UnitState::Held => {
+                let before = core::mem::replace(&mut self.goal, Goal::Complete);
+                self.unhold().inspect_err(|_| self.goal = before)?;
+            }
+            UnitState::Completing => {}
+            _ => return Err(Refusal::WrongState),
+        }
+        Ok(())
+    }
+
+    fn abort(&mut self) -> Result<(), Refusal> {
+        self.require(UnitCommand::Abort)?;
+        self.phase = Phase::None;
+        self.set_unit(UnitState::Aborted);
+        self.set_order(JobOrderState::Aborted);
+        Ok(())
+    }
+
+    fn shutdown(&mut self) -> Result<(), Refusal> {
+        if self.unit == UnitState::Execute {
+            self.drain(Goal::Shutdown);
+        } else if !matches!(self.unit, UnitState::Completing | UnitState::Complete) {
+            self.phase = Phase::None;
+            self.record_counts();
+            self.set_unit(UnitState::Stopped);
+        }
+        Ok(())
+    }
+
+    /// A person says what became of a pack (domain.md section 4, Unresolved).
+    fn resolve(&mut self, track: TrackIndex, resolution: Resolution) -> Result<(), Refusal> {
+        let Some(&pack) = self.unresolved.iter().find(|u| u.track == track) else {
+            let known = track.0 > 0 && track.0 <= self.io.last_track;
+            return Err(if known { Refusal::NotUnresolved } else { Refusal::UnknownPack });
+        };
+        let mut exit_edge = pack.exit_seen;
+        if resolution == Resolution::Exited {
+            if !pack.accepted {
+                return Err(Refusal::NotAccepted);
+            }
+            if !exit_edge && self.counts.now().exit <= self.order.exits_accounted {
+                return Err(Refusal::NoExitEdge);
+            }
+            if !exit_edge {
+                self.order.exits_accounted += 1;
+            }
+            exit_edge = true;
+        }
+        let fate = match resolution {
+            Resolution::Exited => PackFate::ResolvedExited,
+            Resolution::Ejected => PackFate::ResolvedEjected,
+            Resolution::Removed => PackFate::Removed,
+        };
+        let serial = pack.serial;
+        self.record(RecordBody::PackResolved { track, serial, resolution, exit_edge });
+        self.settle_fate(track, fate);
+        Ok(())
+    }
+}

@@ -1,0 +1,327 @@
+//! The unit's course: start and resume by purge, run, hold, drain, complete; and the outputs that
+//! follow from it.
+//!
+//! Part of `Line`. Purge by domain.md section 1: gate in reject, belt travel of at least infeed to
+//! exit plus margin, all eyes clear. Must never run the belt with an old permit alive.
+
+use super::Line;
+use crate::event::{Output, PackFate};
+use crate::ids::{EncoderCount, Nanos, TrackIndex};
+use crate::reason::{HoldCause, InvalidCause, RejectReason};
+use crate::record::RecordBody;
+use crate::track::Slot;
+use contracts::line_io::{DeviceFault, inputs, outputs};
+use contracts::open_scs::JobOrderState;
+use contracts::packml::UnitState;
+
+/// After a purge the devices' counters are given this long to come to rest before they are joined.
+const ARM_DELAY: Nanos = Nanos::from_ms(250);
+
+/// What the unit works towards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// Run on.
+    Run,
+    /// Complete the order.
+    Complete,
+    /// Stop cleanly and leave the order open.
+    Shutdown,
+}
+
+/// Steps within a PackML acting state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// None under way.
+    None,
+    /// Waiting until old permits and old print jobs are dead.
+    Clearing { flush: u16, permit_epoch: u32 },
+    /// The belt runs with the gate in reject.
+    Purging { from: EncoderCount, ejected_before: u64 },
+    /// The belt is empty; counters come to rest.
+    Arming { until: Nanos },
+    /// The belt runs on without new packs.
+    Draining,
+    /// The belt is empty; the labeler drops what it has.
+    Flushing { flush: u16 },
+}
+
+impl Phase {
+    pub(super) const fn is_clearing(self) -> bool {
+        matches!(self, Self::Clearing { .. })
+    }
+
+    /// Packs on the belt are rejected whatever is known of them.
+    pub(super) const fn is_purging(self) -> bool {
+        matches!(self, Self::Clearing { .. } | Self::Purging { .. } | Self::Arming { .. })
+    }
+
+    pub(super) const fn deadline(self) -> Option<Nanos> {
+        match self {
+            Self::Arming { until } => Some(until),
+            _ => None,
+        }
+    }
+}
+
+impl Line {
+    pub(super) fn set_unit(&mut self, to: UnitState) {
+        if self.unit != to {
+            let from = core::mem::replace(&mut self.unit, to);
+            self.record(RecordBody::UnitState { from, to });
+        }
+    }
+
+    pub(super) fn set_order(&mut self, to: JobOrderState) {
+        if self.order.state != to {
+            let from = core::mem::replace(&mut self.order.state, to);
+            self.record(RecordBody::OrderState { from, to });
+        }
+    }
+
+    /// True while a cause may hold the unit.
+    fn holdable(&self) -> bool {
+        use UnitState as S;
+        matches!(
+            self.unit,
+            S::Execute | S::Starting | S::Unholding | S::Completing | S::Holding | S::Held
+        )
+    }
+
+    /// Holds the line at once: no infeed, no run permit.
+    pub(super) fn hold(&mut self, cause: HoldCause) {
+        if !self.holdable() || !self.holds.add(cause) {
+            return;
+        }
+        self.record(RecordBody::Hold { cause });
+        if !matches!(self.unit, UnitState::Holding | UnitState::Held) {
+            self.phase = Phase::None;
+            self.set_unit(UnitState::Holding);
+            self.set_order(JobOrderState::Held);
+        }
+    }
+
+    /// Every device that the order needs answers and knows the order.
+    pub(super) fn ready(&self) -> bool {
+        self.io.up
+            && self.labeler_up
+            && self.camera.up
+            && self.camera.recipe_ok
+            && self.labeler.is_some_and(|l| l.header_ok)
+    }
+
+    /// True while a hold's cause is still there.
+    pub(super) fn remains(&self, cause: HoldCause) -> bool {
+        use HoldCause as H;
+        match cause {
+            H::LabelerLink | H::LabelerRestart | H::LabelerFault => !self.labeler_up,
+            H::CameraLink | H::CameraRestart => !self.camera.up,
+            H::LineIoLink | H::LineIoRestart => !self.io.up,
+            H::PoolEmpty => self.pool.left() == 0,
+            H::BinFull => self.io.inputs & inputs::BIN_FULL != 0,
+            H::Utilities => {
+                let ready = inputs::SAFETY_OK | inputs::AIR_OK;
+                self.io.inputs & ready != ready
+            }
+            H::LedgerCredit => !self.has_credit(),
+            H::Ledger => true,
+            H::Operator
+            | H::ConsecutiveRejects
+            | H::RejectPercentage
+            | H::Slip
+            | H::UnexplainedPack
+            | H::ForeignPack
+            | H::BlockedEye
+            | H::CameraOutOfStep
+            | H::LineIoFault
+            | H::Restart => false,
+        }
+    }
+
+    /// Kills old permits and jobs, then purges the belt.
+    pub(super) fn begin_clearing(&mut self) {
+        let permit_epoch = self.gate.permit_epoch() + 1;
+        self.put(Output::NewPermitEpoch { permit_epoch });
+        self.flushes = self.flushes.wrapping_add(1).max(1);
+        self.put(Output::FlushLabeler { flush: self.flushes });
+        self.phase = Phase::Clearing { flush: self.flushes, permit_epoch };
+        let doomed = |s: &Slot| {
+            s.in_process()
+                && s.gate_seen.is_none()
+                && (s.accepted() || s.decided.is_none())
+                && !(s.recovered && s.accepted())
+        };
+        while let Some(track) = self.tracker.find(doomed).map(|s| s.track) {
+            self.reject(track, RejectReason::Purge);
+        }
+    }
+
+    /// Goes on as far as the present phase allows.
+    pub(super) fn progress(&mut self) {
+        if self.unit == UnitState::Holding && self.at_rest() {
+            self.set_unit(UnitState::Held);
+        }
+        self.resume_after_restart();
+        match self.phase {
+            Phase::None => self.watch_order(),
+            Phase::Clearing { flush, permit_epoch } => self.clearing(flush, permit_epoch),
+            Phase::Purging { from, ejected_before } => self.purging(from, ejected_before),
+            Phase::Arming { until } => self.arming(until),
+            Phase::Draining => self.draining(),
+            Phase::Flushing { flush } => self.flushing(flush),
+        }
+    }
+
+    fn at_rest(&self) -> bool {
+        !self.io.up || (self.io.drained && self.io.inputs & inputs::MOVING == 0)
+    }
+
+    /// A restart alone needs no person: the open batch goes on once every device answers.
+    fn resume_after_restart(&mut self) {
+        let only_restart = self.holds.contains(HoldCause::Restart) && self.holds.iter().count() == 1;
+        let quiet = self.io.drained && self.at_rest() && self.unresolved.is_empty();
+        if self.unit == UnitState::Held && only_restart && self.ready() && quiet {
+            let _ = self.unhold();
+        }
+    }
+
+    fn clearing(&mut self, flush: u16, permit_epoch: u32) {
+        let Some(labeler) = self.labeler else { return };
+        let flushed = labeler.flush_done == flush && self.labeler_up;
+        let gate_closed = self.io.up && self.gate.permit_epoch() >= permit_epoch;
+        let calm = self.io.fault == DeviceFault::None && self.io.drained;
+        if !(flushed && gate_closed && calm && self.ready()) {
+            return;
+        }
+        self.void_jobs(InvalidCause::Flushed);
+        let permit_epoch = self.gate.permit_epoch();
+        self.record(RecordBody::PurgeBegin { permit_epoch });
+        let ejected_before = self.counts.now().eject_confirm;
+        self.phase = Phase::Purging { from: self.io.encoder, ejected_before };
+    }
+
+    fn purging(&mut self, from: EncoderCount, ejected_before: u64) {
+        let travelled = self.io.encoder.distance(from) >= self.config.purge_counts;
+        let clear = self.io.inputs & inputs::ANY_EYE_BLOCKED == 0;
+        if !(travelled && clear && self.io.drained && self.tracker.in_process() == 0) {
+            return;
+        }
+        let ejected = self.counts.now().eject_confirm.saturating_sub(ejected_before) as u32;
+        self.record(RecordBody::PurgeEnd { ejected });
+        self.holds.purged();
+        self.phase = Phase::Arming { until: self.now.plus(ARM_DELAY) };
+    }
+
+    fn arming(&mut self, until: Nanos) {
+        let (Some(labeler), Some(io_epoch)) = (self.labeler, self.io.epoch) else { return };
+        if self.now < until || !self.ready() || !self.io.drained {
+            return;
+        }
+        self.tracker.clear();
+        self.arm_camera();
+        self.print.arm(&labeler);
+        if !self.counts.counting() {
+            self.counts.begin(io_epoch, labeler.epoch);
+            self.record_bases();
+        }
+        self.phase = Phase::None;
+        match self.goal {
+            Goal::Run => {
+                self.set_unit(UnitState::Execute);
+                self.set_order(JobOrderState::Running);
+                self.refill();
+            }
+            Goal::Complete | Goal::Shutdown => self.finish(),
+        }
+    }
+
+    /// In Execute: is the quantity reached, is the pool empty?
+    fn watch_order(&mut self) {
+        if self.unit != UnitState::Execute {
+            return;
+        }
+        let coming = self.tracker.iter().filter(|s| s.in_process() && s.accepted()).count() as u32;
+        if self.order.line_commissioned + coming >= self.order.target {
+            self.drain(Goal::Complete);
+            return;
+        }
+        let bare = self.tracker.iter().filter(|s| s.in_process() && s.label.is_none()).count();
+        if self.pool.left() == 0 && self.print.unprinted() <= bare {
+            self.hold(HoldCause::PoolEmpty);
+        }
+    }
+
+    pub(super) fn drain(&mut self, goal: Goal) {
+        self.goal = goal;
+        self.set_unit(UnitState::Completing);
+        self.phase = Phase::Draining;
+    }
+
+    fn draining(&mut self) {
+        if self.tracker.in_process() == 0 && self.io.drained && self.io.up {
+            self.flushes = self.flushes.wrapping_add(1).max(1);
+            self.put(Output::FlushLabeler { flush: self.flushes });
+            self.phase = Phase::Flushing { flush: self.flushes };
+        }
+    }
+
+    fn flushing(&mut self, flush: u16) {
+        let flushed = self.labeler.is_some_and(|l| l.flush_done == flush) && self.labeler_up;
+        if flushed && self.tracker.in_process() == 0 {
+            self.void_jobs(InvalidCause::Flushed);
+            self.finish();
+        }
+    }
+
+    fn finish(&mut self) {
+        self.phase = Phase::None;
+        self.record_counts();
+        if self.goal == Goal::Complete {
+            self.set_order(JobOrderState::Completed);
+            self.set_unit(UnitState::Complete);
+        } else {
+            self.set_unit(UnitState::Stopped);
+        }
+    }
+
+    pub(super) fn record_counts(&mut self) {
+        let counts = self.counts.now();
+        let in_process = self.in_process() as u32;
+        self.record(RecordBody::Counts { counts, in_process });
+    }
+
+    /// Takes the pack out of the register's open ones: a person said what became of it.
+    pub(super) fn settle_fate(&mut self, track: TrackIndex, fate: PackFate) {
+        if let Some(slot) = self.tracker.get(track) {
+            slot.fate = fate;
+        }
+        if let Some(at) = self.unresolved.iter().position(|u| u.track == track) {
+            self.unresolved.swap_remove(at);
+        }
+    }
+
+    /// Commands the line I/O's outputs when they change.
+    pub(super) fn command_outputs(&mut self) {
+        let bits = self.wanted_outputs();
+        if bits != self.io.outputs {
+            self.io.outputs = bits;
+            self.put(Output::LineIoOutputs { bits });
+        }
+    }
+
+    fn wanted_outputs(&self) -> u16 {
+        use UnitState as S;
+        let light = match self.unit {
+            S::Execute => outputs::GREEN,
+            S::Holding | S::Held | S::Aborted => outputs::RED,
+            _ => outputs::AMBER,
+        };
+        let moves = match self.phase {
+            Phase::Clearing { .. } => outputs::RESET,
+            Phase::Purging { .. } | Phase::Arming { .. } | Phase::Draining => outputs::RUN,
+            Phase::Flushing { .. } => 0,
+            Phase::None if self.unit == S::Execute => outputs::RUN | outputs::INFEED,
+            Phase::None => 0,
+        };
+        light | moves
+    }
+}

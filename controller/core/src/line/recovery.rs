@@ -1,0 +1,89 @@
+//! After a restart: the open batch as the ledger knows it, brought back before any device is heard.
+//!
+//! Part of `Line`. Every pack that was on the belt gets its fate from the line I/O's FIFO, from the
+//! purge that follows, or from a person; every job in doubt becomes invalid at the labeler's flush.
+//! Must never permit a recovered pack (permits of an earlier life are never sent again).
+
+use super::{Line, Unresolved};
+use crate::event::{Input, PackFate, RecoveredPack};
+use crate::ids::{Epoch, JobSeq, RecordSeq, SerialIndex, TrackIndex};
+use crate::print::Job;
+use crate::reason::HoldCause;
+use crate::record::Verdict;
+use crate::track::{Decided, Label, Slot};
+use contracts::open_scs::{JobOrderState, SerialState};
+use contracts::packml::UnitState;
+
+impl Line {
+    pub(super) fn recover(&mut self, input: Input) {
+        match input {
+            Input::RecoveredSerial { serial, state, job, track } => {
+                self.recovered_serial(serial, state, job, track);
+            }
+            Input::RecoveredPack(pack) => self.recovered_pack(&pack),
+            Input::RecoveryEnd { io_epoch, io_seq, bases, counts } => {
+                self.io.epoch = Some(io_epoch);
+                self.io.last_seq = io_seq;
+                self.counts.recover(counts, bases);
+                self.unit = UnitState::Held;
+                self.order.state = JobOrderState::Held;
+                self.hold(HoldCause::Restart);
+            }
+            _ => {}
+        }
+    }
+
+    fn recovered_serial(
+        &mut self,
+        serial: SerialIndex,
+        state: SerialState,
+        job: Option<(Epoch, JobSeq)>,
+        track: Option<TrackIndex>,
+    ) {
+        self.pool.used_up_to(serial);
+        let Some((epoch, seq)) = job else { return };
+        if track.is_some() && seq > self.print.last_applied() {
+            self.print.applied_up_to(seq);
+        }
+        let open = match state {
+            SerialState::Allocated => true,
+            SerialState::Encoded => track.is_none(),
+            _ => false,
+        };
+        let Some(number) = self.pool.number(serial) else { return };
+        if open {
+            let printed = state == SerialState::Encoded;
+            let applied = track.is_some();
+            let record = RecordSeq(0);
+            let job = Job { job: seq, serial, number, record, sent: true, printed, applied };
+            self.print.recover(epoch, job);
+        }
+    }
+
+    fn recovered_pack(&mut self, pack: &RecoveredPack) {
+        self.io.last_track = self.io.last_track.max(pack.track.0);
+        let mut slot = Slot::new(pack.track, pack.infeed);
+        slot.recovered = true;
+        slot.fate = pack.fate;
+        slot.label = pack.serial.and_then(|serial| self.recovered_label(serial));
+        if let Some(verdict) = pack.verdict {
+            let record = RecordSeq(0);
+            slot.decided = Some(Decided { verdict, reason: pack.reason, record });
+        }
+        if pack.fate == PackFate::Unresolved {
+            let accepted = pack.verdict == Some(Verdict::Accept);
+            let (track, serial) = (pack.track, pack.serial);
+            let exit_seen = false;
+            let _ = self.unresolved.push(Unresolved { track, serial, accepted, exit_seen });
+        }
+        if pack.fate == PackFate::Exited {
+            self.order.line_commissioned += 1;
+        }
+        let _ = self.tracker.enter(slot);
+    }
+
+    fn recovered_label(&self, serial: SerialIndex) -> Option<Label> {
+        let number = self.pool.number(serial)?;
+        Some(Label { job: JobSeq(0), serial, number, confirmed: true, void: false })
+    }
+}

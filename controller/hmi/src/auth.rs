@@ -1,0 +1,104 @@
+//! Who may write: bearers of the service's token. And who may talk at all: callers that name this
+//! host by a loopback name, so that a foreign page cannot reach it by a name of its own.
+//!
+//! Called by the router before any handler. Must never log or echo a token.
+
+use crate::problem::Problem;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// The token that writers must bear.
+#[derive(Clone)]
+pub(crate) struct Token(Arc<str>);
+
+impl Token {
+    pub(crate) fn new(token: String) -> Self {
+        Self(token.into())
+    }
+
+    /// Compares without telling by its duration where the difference is. An empty token admits
+    /// nobody.
+    fn admits(&self, headers: &HeaderMap) -> bool {
+        let given = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .unwrap_or_default();
+        let differences = self.0.bytes().zip(given.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
+        !self.0.is_empty() && self.0.len() == given.len() && differences == 0
+    }
+}
+
+/// Refuses writers without the token.
+pub(crate) async fn require_token(
+    State(token): State<Token>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    if reads || token.admits(request.headers()) {
+        return next.run(request).await;
+    }
+    Problem::new(401, "token_missing", "the bearer token is missing or not the service's")
+        .at(format!("{} {}", request.method(), request.uri().path()))
+        .remedy("send `Authorization: Bearer TOKEN` with the token of DIR/api.json")
+        .into_response()
+}
+
+/// Refuses requests that name this host by anything but a loopback name.
+pub(crate) async fn require_loopback_host(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if host.is_some_and(names_loopback) {
+        return next.run(request).await;
+    }
+    Problem::new(421, "foreign_host", "this service answers only to loopback names")
+        .at(format!("Host: {}", host.unwrap_or("missing")))
+        .remedy("use http://127.0.0.1:PORT or http://localhost:PORT")
+        .into_response()
+}
+
+fn names_loopback(host: &str) -> bool {
+    if let Ok(address) = host.parse::<SocketAddr>() {
+        return address.ip().is_loopback();
+    }
+    let bare = host.rsplit_once(':').map_or(host, |(name, port)| {
+        if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host }
+    });
+    let ip = bare.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    bare.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts() {
+        for good in ["127.0.0.1:8080", "127.0.0.1", "localhost:1", "LOCALHOST", "[::1]:8080"] {
+            assert!(names_loopback(good), "{good}");
+        }
+        for bad in ["", "evil.example", "evil.example:8080", "192.168.0.1:80", "localhost.evil"] {
+            assert!(!names_loopback(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn tokens() {
+        let admits = |token: &str, given: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(given) = given {
+                headers.insert(header::AUTHORIZATION, given.parse().expect("header"));
+            }
+            Token::new(token.into()).admits(&headers)
+        };
+        assert!(admits("abc", Some("Bearer abc")));
+        for given in [None, Some(""), Some("abc"), Some("Bearer "), Some("Bearer abd")] {
+            assert!(!admits("abc", given), "{given:?}");
+        }
+        assert!(!admits("", None) && !admits("", Some("Bearer ")));
+    }
+}

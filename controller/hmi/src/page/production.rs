@@ -1,0 +1,153 @@
+//! Speed, output, rejects and timing.
+//!
+//! Called by the page. Bars are our own SVG; lengths are attributes, for the policy forbids inline
+//! style.
+
+use crate::snapshot::{Percentiles, Snapshot};
+use crate::words;
+use line_core::reason::RejectReason;
+use maud::{Markup, html};
+
+/// The normal band around the wanted speed, as parts of it.
+const BAND: (f64, f64) = (0.9, 1.1);
+/// Reasons that have a row; the rest are summed up.
+const REASON_ROWS: usize = 9;
+
+/// Packs a minute on a scale with the normal band.
+pub(super) fn rate(snapshot: &Snapshot) -> Markup {
+    let (now, target) = (snapshot.rate.now_packs_per_min, snapshot.rate.target_packs_per_min);
+    let span = if target > 0.0 { target * 1.25 } else { 1.0 };
+    let x = |value: f64| ((value / span) * 340.0).clamp(7.0, 333.0);
+    let runs = snapshot.unit_state == "execute";
+    let low = runs && target > 0.0 && now < target * BAND.0;
+    html! {
+        h2 { "Packs per minute" }
+        p.figure {
+            strong { (format!("{now:.0}")) }
+            small { "target " (format!("{target:.0}")) @if low { b.odd { "below target" } } }
+        }
+        svg.scale viewBox="0 0 340 30" role="img"
+            aria-label=(format!("{now:.0} of {target:.0} packs a minute")) {
+            rect.track x="0" y="6" width="340" height="10" {}
+            rect.band x=(format!("{:.1}", x(target * BAND.0))) y="6"
+                width=(format!("{:.1}", x(target * BAND.1) - x(target * BAND.0))) height="10" {}
+            path.pointer transform=(format!("translate({:.1} 17)", x(now))) d="M0 0 7 12H-7z" {}
+        }
+        p.note {
+            (format!("{:.0} mm/s, pitch {:.0} mm", snapshot.line.speed_mm_s, snapshot.line.pitch_mm))
+        }
+    }
+}
+
+/// Good and rejected packs, and how far the order is.
+pub(super) fn output(snapshot: &Snapshot) -> Markup {
+    let Snapshot { good, rejected, target, .. } = *snapshot;
+    let part = if target == 0 { 0.0 } else { (good as f64 / target as f64).min(1.0) };
+    let judged = good + rejected;
+    let percent = if judged == 0 { 0.0 } else { 100.0 * rejected as f64 / judged as f64 };
+    let low = snapshot.serials_left.filter(|left| *left < snapshot.low_pool_warning);
+    html! {
+        h2 { "Output" }
+        div.pair {
+            p.figure { strong { (words::count(good as i64)) } small { "good" } }
+            p.figure {
+                strong { (words::count(rejected as i64)) }
+                small { "rejected · " (format!("{percent:.1} %")) }
+            }
+        }
+        svg.progress viewBox="0 0 340 10" role="img"
+            aria-label=(format!("{good} of {target} good packs")) {
+            rect.track x="0" y="0" width="340" height="10" {}
+            rect.fill x="0" y="0" width=(format!("{:.1}", part * 340.0)) height="10" {}
+        }
+        p.note {
+            (format!("{:.1} %", part * 100.0)) " of " (words::count(target as i64))
+            @if let Some(left) = snapshot.serials_left {
+                " · " span.odd[low.is_some()] { (words::count(left as i64)) " serials left" }
+            }
+        }
+    }
+}
+
+/// Rejects by reason, the most frequent first.
+pub(super) fn rejects(snapshot: &Snapshot) -> Markup {
+    let mut rows: Vec<(RejectReason, u64)> =
+        snapshot.rejects.iter().map(|(reason, n)| (*reason, *n)).filter(|(_, n)| *n > 0).collect();
+    rows.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    let most = rows.first().map_or(1, |(_, n)| *n);
+    let rest: u64 = rows.iter().skip(REASON_ROWS).map(|(_, n)| n).sum();
+    rows.truncate(REASON_ROWS);
+    let limit = snapshot.reject_percent_max;
+    let recent = snapshot.reject_percent_recent;
+    let near = recent.is_some_and(|now| limit > 0 && now * 2.0 >= f64::from(limit));
+    html! {
+        h2 {
+            "Rejects by reason"
+            @if let Some(now) = recent {
+                span.aside.odd[near] { (format!("{now:.0} % of last 100, limit {limit} %")) }
+            }
+        }
+        @if rows.is_empty() { p.empty { "No reject so far" } }
+        table.bars {
+            @for (reason, n) in &rows {
+                tr {
+                    th scope="row" { (words::reject(*reason)) }
+                    td.bar { (bar(*n, most)) }
+                    td.number { (words::count(*n as i64)) }
+                }
+            }
+            @if rest > 0 {
+                tr { th scope="row" { "Other reasons" } td {} td.number { (rest) } }
+            }
+        }
+    }
+}
+
+fn bar(value: u64, most: u64) -> Markup {
+    let width = 100.0 * value as f64 / most.max(1) as f64;
+    html! {
+        svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" {
+            rect.fill x="0" y="0" width=(format!("{width:.1}")) height="10" {}
+        }
+    }
+}
+
+/// Latencies against the time that there is.
+pub(super) fn timing(snapshot: &Snapshot) -> Markup {
+    let rows = [
+        ("Result to verdict", snapshot.latency.verdict_us),
+        ("Verdict to disk", snapshot.latency.durable_us),
+        ("Margin at gate", snapshot.latency.margin_us),
+    ];
+    let late = snapshot.late;
+    html! {
+        h2 {
+            "Timing"
+            span.aside {
+                (format!("deadline {:.0} ms, camera to gate {:.0} mm",
+                    snapshot.line.deadline_ms, snapshot.line.camera_to_gate_mm))
+            }
+        }
+        table.figures {
+            thead {
+                tr { th {} @for name in ["p50", "p99", "p99.9", "max"] { th scope="col" { (name) } } }
+            }
+            @for (name, figures) in rows {
+                tr { th scope="row" { (name) } (cells(figures)) }
+            }
+        }
+        p.note {
+            @if late == 0 { "No permit came late" }
+            @else { b.odd { (late) " permits came late" } }
+        }
+    }
+}
+
+fn cells(figures: Option<Percentiles>) -> Markup {
+    let figures = figures.map(|p| [p.p50, p.p99, p.p999, p.max]);
+    html! {
+        @for index in 0..4 {
+            td.number { (figures.map_or_else(|| "–".into(), |f| words::micros(f[index]))) }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What the line looks like at one moment: everything that the page and `/api/v1/status` show.
+//!
+//! Filled by the service a few times a second and published over a watch channel. Must never hold
+//! a handle or a rule: a figure that is not known is `None`, never a guess.
+
+use line_core::reason::{HoldCause, RejectReason};
+use line_core::record::Verdict;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// One moment of the line. The field names are a public interface.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Snapshot {
+    /// The line.
+    pub line_id: String,
+    /// True on a simulation ledger.
+    pub simulation: bool,
+    /// Wall clock at the line, ISO 8601 with offset.
+    pub clock: String,
+    /// PackML state, snake_case; empty before the unit is known.
+    pub unit_state: String,
+    /// Seconds in that state.
+    pub unit_state_s: u64,
+    /// PackML mode, snake_case.
+    pub mode: String,
+    /// OPEN-SCS state of the order, snake_case.
+    pub order_state: Option<String>,
+    /// The order's batch.
+    pub batch: Option<String>,
+    /// Name of the product.
+    pub product: Option<String>,
+    /// Product code, 14 digits.
+    pub gtin: Option<String>,
+    /// Lot.
+    pub lot: Option<String>,
+    /// Expiry date, ISO 8601.
+    pub expiry: Option<String>,
+    /// How the camera works, e.g. `pixels`.
+    pub camera: String,
+    /// Protocol of the labeler, e.g. `modbus`.
+    pub labeler: String,
+    /// Kind of ejector, e.g. `pass-gate`.
+    pub ejector: String,
+    /// Geometry in figures.
+    pub line: LineFigures,
+    /// Speed now and wanted.
+    pub rate: Rate,
+    /// Good packs that the order wants.
+    pub target: u64,
+    /// Packs that passed the exit with a permit.
+    pub good: u64,
+    /// Packs with the verdict reject.
+    pub rejected: u64,
+    /// Rejects among the last 100 packs, and the limit at which the line holds.
+    pub reject_percent_recent: Option<f64>,
+    /// Limit of `reject_percent_recent`.
+    pub reject_percent_max: u16,
+    /// Serials that have not been dispatched.
+    pub serials_left: Option<u64>,
+    /// Below this many the pool is low.
+    pub low_pool_warning: u64,
+    /// Where the packs are.
+    pub packs: PackCounts,
+    /// Where the serials are.
+    pub serials: SerialCounts,
+    /// Verdicts reject by reason.
+    pub rejects: BTreeMap<RejectReason, u64>,
+    /// Why the line holds, oldest first.
+    pub holds: Vec<Hold>,
+    /// Packs that wait for a person.
+    pub unresolved: Vec<u32>,
+    /// The latest packs, newest first; the page shows 20.
+    pub last_packs: Vec<LastPack>,
+    /// Links to the devices.
+    pub devices: Vec<Device>,
+    /// Latencies of the running batch.
+    #[serde(flatten)]
+    pub latency: Latency,
+    /// Accepts in time whose permit was not.
+    pub late: u64,
+    /// Every identity of the books holds; `None` while the batch runs.
+    pub reconciled: Option<bool>,
+    /// Head of the batch's record chain.
+    pub audit: AuditHead,
+}
+
+/// Geometry in figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct LineFigures {
+    /// Distance between two leading edges.
+    pub pitch_mm: f64,
+    /// Belt speed at the order's rate.
+    pub speed_mm_s: f64,
+    /// Camera trigger to gate eye.
+    pub camera_to_gate_mm: f64,
+    /// Camera trigger to the last moment for the permit.
+    pub deadline_ms: f64,
+}
+
+/// Speed now and wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Rate {
+    /// Packs a minute at the infeed, over the last seconds.
+    pub now_packs_per_min: f64,
+    /// Packs a minute that the line is set to.
+    pub target_packs_per_min: f64,
+}
+
+/// Where the packs are; terms of domain.md section 4.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PackCounts {
+    /// Infeed edges by the line's counter.
+    pub infeed: i64,
+    /// Exit edges that are not for packs taken back.
+    pub exit: i64,
+    /// Confirmed ejections.
+    pub ejected: i64,
+    /// Taken off by hand, declared.
+    pub removed: i64,
+    /// Counted on the belt.
+    pub in_process: i64,
+    /// What is left over; 0 on a line in order.
+    pub unexplained: i64,
+}
+
+/// Where the serials are; `commissioned` is commissioned ever.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SerialCounts {
+    /// Allocated to the order.
+    pub allocated: i64,
+    /// Given back.
+    pub returned: i64,
+    /// SNInvalid.
+    pub invalid: i64,
+    /// Printed and valid.
+    pub encoded: i64,
+    /// Ever commissioned.
+    pub commissioned: i64,
+    /// LabelScrapped.
+    pub label_scrapped: i64,
+    /// LabelSampled.
+    pub label_sampled: i64,
+    /// Encoded (in reject).
+    pub in_reject: i64,
+}
+
+/// Why the line holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Hold {
+    /// The cause.
+    pub cause: HoldCause,
+    /// Seconds since it began.
+    pub since_s: u64,
+}
+
+/// A pack of the recent past.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LastPack {
+    /// n-th pack at the infeed.
+    pub track: u32,
+    /// Its serial, when a label was bound.
+    pub serial: Option<String>,
+    /// Verdict, when it has one.
+    pub verdict: Option<Verdict>,
+    /// Why it was rejected.
+    pub reason: Option<RejectReason>,
+    /// In-line grade in tenths.
+    pub grade_tenths: Option<u8>,
+    /// Where it is, snake_case: `in_process`, `exited`, `ejected`, `unresolved`, `removed`.
+    pub state: String,
+}
+
+/// State of a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// Not tried yet.
+    #[default]
+    Unknown,
+    /// Being set up or resynchronised.
+    Connecting,
+    /// Up and in step.
+    Up,
+    /// Down.
+    Down,
+}
+
+/// A device and its link.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Device {
+    /// What it is, in words: `line I/O`.
+    pub name: String,
+    /// Its protocol: `Modbus TCP`.
+    pub protocol: String,
+    /// State of the link.
+    pub link: LinkState,
+    /// Epoch of the device, when known.
+    pub epoch: Option<u32>,
+    /// Seconds since the link changed.
+    pub since_s: u64,
+}
+
+/// Latencies of the running batch, in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Latency {
+    /// Result received to verdict.
+    pub verdict_us: Option<Percentiles>,
+    /// Verdict to durable.
+    pub durable_us: Option<Percentiles>,
+    /// Permit acknowledged to gate position.
+    pub margin_us: Option<Percentiles>,
+}
+
+/// Plain percentiles in microseconds, of a margin too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Percentiles {
+    /// Half.
+    pub p50: i64,
+    /// 99 in 100.
+    pub p99: i64,
+    /// 999 in 1,000.
+    pub p999: i64,
+    /// The greatest.
+    pub max: i64,
+}
+
+/// Head of a record chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AuditHead {
+    /// Records of the batch.
+    pub records: u64,
+    /// Hash of the last one, hexadecimal.
+    pub head: String,
+    /// Records that a written anchor covers.
+    pub anchored_records: u64,
+}

@@ -1,0 +1,195 @@
+//! What the ledger's own events change: meta, authority, batches, allocation, close, checkpoints.
+//!
+//! Must never take serial texts from the event: they are handed over, and the event's digest
+//! binds them.
+
+use super::step::{ALLOCATE, INVALIDATE};
+use super::{Place, close};
+use crate::batch_spec::BatchSpec;
+use crate::chain::{SerialDigest, sha256};
+use crate::error::{Fail, Refusal, forbidden};
+use crate::keys::hex;
+use crate::ledger_body::LedgerBody;
+use contracts::open_scs::JobOrderState as S;
+use rusqlite::{ErrorCode, params};
+
+/// Applies one event; `serials` are the texts of `SerialsAllocated`, `config` the bytes of
+/// `BatchOpened`, both empty otherwise.
+pub(crate) fn apply(
+    at: &Place<'_>,
+    body: &LedgerBody,
+    serials: &[&str],
+    config: &[u8],
+) -> Result<(), Fail> {
+    use LedgerBody as L;
+    match body {
+        L::LedgerCreated { .. } => created(at, body),
+        L::AuthoritySet { gtin, partition, .. } => at.one(
+            "INSERT INTO authority VALUES(?1, ?2, ?3) ON CONFLICT(gtin) DO UPDATE \
+             SET partition = excluded.partition, seq = excluded.seq",
+            params![gtin, partition, at.seq],
+            &|| format!("authority for {gtin}"),
+        ),
+        L::BatchGenesis { .. } | L::BatchHead { .. } => Ok(()),
+        L::BatchOpened { batch_no, spec } => opened(at, batch_no.0, spec, config),
+        L::SerialsAllocated { first, count, digest } => {
+            if serials.len() != *count as usize {
+                return forbidden("serials and their count differ");
+            }
+            allocated(at, i64::from(*first), digest, serials)
+        }
+        L::PoolAllocated { count, digest } => loaded(at, *count, digest),
+        L::LoadingCancelled { .. } => cancelled(at),
+        L::BatchClosed { from, books } => close::closed(at, *from, books),
+        L::Checkpoint { anchor } => at.one(
+            "INSERT INTO checkpoint VALUES(?1, ?2, ?3)",
+            params![at.seq, anchor.through_seq, anchor.signature],
+            &|| "checkpoint".to_owned(),
+        ),
+    }
+}
+
+fn created(at: &Place<'_>, body: &LedgerBody) -> Result<(), Fail> {
+    let LedgerBody::LedgerCreated {
+        ledger_kind,
+        line_id,
+        ledger_epoch,
+        schema_version,
+        record_version,
+        public_key,
+    } = body
+    else {
+        return Ok(());
+    };
+    for (key, value) in [
+        ("kind", ledger_kind.name()),
+        ("line_id", line_id.as_str()),
+        ("ledger_epoch", &ledger_epoch.to_string()),
+        ("schema_version", &schema_version.to_string()),
+        ("record_version", &record_version.to_string()),
+        ("public_key", public_key),
+    ] {
+        at.one("INSERT INTO meta VALUES(?1, ?2)", [key, value], &|| format!("meta {key}"))?;
+    }
+    Ok(())
+}
+
+fn opened(at: &Place<'_>, no: i64, spec: &BatchSpec, config: &[u8]) -> Result<(), Fail> {
+    if hex(&sha256(config)) != spec.config_hash {
+        return Err(Refusal::ConfigHash(spec.config_hash.clone()).into());
+    }
+    let text = serde_json::to_string(spec).map_err(|error| {
+        Fail::Forbidden(crate::error::Forbidden { what: error.to_string() })
+    })?;
+    at.any("INSERT OR IGNORE INTO config VALUES(?1, ?2)", params![spec.config_hash, config])?;
+    at.one(
+        "INSERT INTO batch(batch_no, batch, gtin, lot, expiry, target, spec, config_hash, \
+         return_policy, state, opened_seq) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            no,
+            spec.batch.as_str(),
+            spec.gtin.as_str(),
+            spec.lot.as_str(),
+            spec.expiry.to_iso(),
+            spec.target,
+            text,
+            spec.config_hash,
+            spec.return_policy.name(),
+            S::Ready as i64,
+            at.seq
+        ],
+        &|| format!("batch {}", spec.batch),
+    )
+}
+
+/// Writes a slice. Serials that the product had before are a refusal that names them all.
+fn allocated(at: &Place<'_>, first: i64, digest: &str, serials: &[&str]) -> Result<(), Fail> {
+    let gtin: String = at
+        .conn
+        .prepare_cached("SELECT gtin FROM batch WHERE batch_no = ?1 AND allocated = ?2")?
+        .query_row([at.batch_no, first], |row| row.get(0))?;
+    let mut found = SerialDigest::new();
+    let mut collisions = Vec::new();
+    for (offset, (serial, idx)) in serials.iter().zip(first..).enumerate() {
+        found.add(serial);
+        if !issue(at, &gtin, serial, idx)? {
+            collisions.push(offset);
+            continue;
+        }
+        at.any(
+            "INSERT INTO pool_serial(batch_no, serial_idx, serial, state) VALUES(?1, ?2, ?3, ?4)",
+            params![at.batch_no, idx, serial, ALLOCATE.to],
+        )?;
+    }
+    if !collisions.is_empty() {
+        return Err(Refusal::Collision(collisions).into());
+    }
+    if found.hex() != digest {
+        return forbidden("serials do not have the digest of their slice");
+    }
+    let count = serials.len() as i64;
+    at.any(
+        "INSERT INTO pool_slice VALUES(?1, ?2, ?3, ?4, ?5)",
+        params![at.batch_no, first, count, digest, at.seq],
+    )?;
+    at.one(
+        "UPDATE batch SET allocated = allocated + ?2 WHERE batch_no = ?1 AND state = ?3",
+        params![at.batch_no, count, S::Ready as i64],
+        &|| "allocation outside the loading of an order".to_owned(),
+    )
+}
+
+/// True when the product never had this serial before (invariant I3).
+fn issue(at: &Place<'_>, gtin: &str, serial: &str, idx: i64) -> Result<bool, Fail> {
+    let written = at.any(
+        "INSERT INTO issued(gtin, serial, batch_no, serial_idx) VALUES(?1, ?2, ?3, ?4)",
+        params![gtin, serial, at.batch_no, idx],
+    );
+    match written {
+        Ok(_) => Ok(true),
+        Err(Fail::Sql(rusqlite::Error::SqliteFailure(failure, _)))
+            if failure.code == ErrorCode::ConstraintViolation =>
+        {
+            Ok(false)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Digest of all serials of a batch in index order.
+pub(crate) fn pool_digest(at: &Place<'_>) -> Result<String, Fail> {
+    let mut digest = SerialDigest::new();
+    let mut select = at
+        .conn
+        .prepare_cached("SELECT serial FROM pool_serial WHERE batch_no = ?1 ORDER BY serial_idx")?;
+    let mut rows = select.query([at.batch_no])?;
+    while let Some(row) = rows.next()? {
+        digest.add(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+    }
+    Ok(digest.hex())
+}
+
+fn loaded(at: &Place<'_>, count: u32, digest: &str) -> Result<(), Fail> {
+    if pool_digest(at)? != digest {
+        return forbidden("the pool does not have its digest");
+    }
+    at.one(
+        "UPDATE batch SET state = ?2, pool_digest = ?3, loaded_seq = ?4 \
+         WHERE batch_no = ?1 AND state = ?5 AND allocated = ?6",
+        params![at.batch_no, S::Loaded as i64, digest, at.seq, S::Ready as i64, count],
+        &|| "pool complete outside the loading of an order".to_owned(),
+    )
+}
+
+fn cancelled(at: &Place<'_>) -> Result<(), Fail> {
+    at.any(
+        "UPDATE pool_serial SET state = ?2, cause = 'batch_end' \
+         WHERE batch_no = ?1 AND state = ?3",
+        [at.batch_no, INVALIDATE.to, INVALIDATE.from],
+    )?;
+    at.one(
+        "UPDATE batch SET state = ?2 WHERE batch_no = ?1 AND state = ?3",
+        [at.batch_no, S::Aborted as i64, S::Ready as i64],
+        &|| "loading cancelled outside the loading of an order".to_owned(),
+    )
+}

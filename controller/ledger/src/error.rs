@@ -1,0 +1,213 @@
+//! What can go wrong: refusals, broken invariants, and commits that failed or are unknown.
+//!
+//! Returned by every call. Must never let a commit without an answer look like a roll-back
+//! (invariant I2, fault 4).
+
+use crate::ids::BatchId;
+use contracts::open_scs::JobOrderState;
+use line_core::ids::TrackIndex;
+use line_core::reconcile::{Books, Identity};
+use rusqlite::ErrorCode;
+use std::path::PathBuf;
+
+/// Why a transaction was rolled back for certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RollbackCause {
+    /// No room on the disk.
+    Full,
+    /// Another connection holds the lock (a checkpoint).
+    Busy,
+}
+
+/// A change that the tables of line-core do not allow: a broken invariant of our own. Nothing of
+/// the group was committed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("forbidden: {what}")]
+pub struct Forbidden {
+    /// Record and reason.
+    pub what: String,
+}
+
+/// Why a commit did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// Known to be rolled back: may be tried again with the same records.
+    #[error("failed to commit, rolled back: {0:?}")]
+    RolledBack(RollbackCause),
+    /// Not known whether it is on disk: drop the handle, open anew, recover.
+    #[error("failed to commit, outcome unknown: {0}")]
+    Unknown(String),
+    /// Broken invariant; nothing committed.
+    #[error("failed to commit: {0}")]
+    Forbidden(Forbidden),
+}
+
+/// Why a request was refused; nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Another batch is open.
+    #[error("batch {0} is still open")]
+    BatchOpen(BatchId),
+    /// The id was used before.
+    #[error("batch {0} exists already")]
+    BatchExists(BatchId),
+    /// There is no such batch, or it is not the open one.
+    #[error("no such open batch")]
+    UnknownBatch,
+    /// This line has no authority to generate serials for the product code.
+    #[error("no authority for product code {0}")]
+    NoAuthority(String),
+    /// More serials than a slice may hold.
+    #[error("{given} serials in one slice, at most {max}")]
+    SliceTooLong {
+        /// Serials given.
+        given: usize,
+        /// Most allowed.
+        max: usize,
+    },
+    /// The slice does not begin at the high-water mark.
+    #[error("allocation goes on at index {expected}")]
+    NotAtHighWater {
+        /// First index that is free.
+        expected: u32,
+    },
+    /// Serials of the slice that the product has had before (or twice in the slice): draw anew.
+    #[error("{} serials were issued before", .0.len())]
+    Collision(Vec<usize>),
+    /// More serials than an order may have.
+    #[error("an order holds at most {max} serials")]
+    OrderTooLarge {
+        /// Most allowed.
+        max: usize,
+    },
+    /// The order's state does not allow it.
+    #[error("the order is {0:?}")]
+    WrongOrderState(JobOrderState),
+    /// Fewer serials than good packs wanted.
+    #[error("{allocated} serials for a target of {target}")]
+    TooFewSerials {
+        /// Serials allocated.
+        allocated: u32,
+        /// Good packs wanted.
+        target: u32,
+    },
+    /// The configuration bytes do not have the hash given.
+    #[error("the configuration bytes do not have the hash {0}")]
+    ConfigHash(String),
+    /// A waived challenge test on a production ledger.
+    #[error("the challenge test can be waived only in a simulation ledger")]
+    ChallengeNeeded,
+    /// A bound is exceeded.
+    #[error("{0} is out of bounds")]
+    OutOfBounds(&'static str),
+}
+
+/// Why a batch cannot be closed; nothing was changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CloseRefusal {
+    /// The books as they would be.
+    pub books: Books,
+    /// Identities that fail and are not covered by a signed deviation.
+    pub failing: Vec<Identity>,
+    /// Packs that wait for a person (the first 100).
+    pub unresolved: Vec<TrackIndex>,
+    /// Packs on the belt as far as known (the first 100).
+    pub in_process: Vec<TrackIndex>,
+}
+
+impl std::fmt::Display for CloseRefusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the books do not close:")?;
+        for identity in &self.failing {
+            write!(f, " {} {} != {};", identity.name, identity.left, identity.right)?;
+        }
+        write!(f, " {} unresolved, ", self.unresolved.len())?;
+        write!(f, "{} in process", self.in_process.len())
+    }
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// A file beside the ledger.
+    #[error("failed to use {path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another process writes this ledger.
+    #[error("failed to open: another process holds {path}")]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The signing key.
+    #[error("failed to use the signing key {path}: {what}")]
+    Key {
+        /// The key file.
+        path: PathBuf,
+        /// Why.
+        what: String,
+    },
+    /// The file is not a ledger that this version can write, or is damaged.
+    #[error("failed to open the ledger: {0}")]
+    NotUsable(String),
+    /// Nothing changed.
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+    /// Nothing changed.
+    #[error("failed to close: {0}")]
+    NotReconciled(Box<CloseRefusal>),
+    /// The commit.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// Reading failed.
+    #[error("failed to read: {0}")]
+    Read(#[from] rusqlite::Error),
+}
+
+/// What ends a transaction early.
+#[derive(Debug)]
+pub(crate) enum Fail {
+    Sql(rusqlite::Error),
+    Forbidden(Forbidden),
+    Refused(Refusal),
+    NotReconciled(Box<CloseRefusal>),
+}
+
+impl From<rusqlite::Error> for Fail {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<Refusal> for Fail {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+pub(crate) fn forbidden<T>(what: impl Into<String>) -> Result<T, Fail> {
+    Err(Fail::Forbidden(Forbidden { what: what.into() }))
+}
+
+/// Sorts an SQL error of a transaction: a known roll-back, a broken constraint of our own, or
+/// unknown. `rolled_back` says that the connection is no longer in a transaction.
+pub(crate) fn classify(error: &rusqlite::Error, rolled_back: bool) -> CommitError {
+    let code = match error {
+        rusqlite::Error::SqliteFailure(failure, _) => Some(failure.code),
+        _ => None,
+    };
+    match code {
+        Some(ErrorCode::DiskFull) if rolled_back => CommitError::RolledBack(RollbackCause::Full),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) if rolled_back => {
+            CommitError::RolledBack(RollbackCause::Busy)
+        }
+        Some(ErrorCode::ConstraintViolation) if rolled_back => {
+            CommitError::Forbidden(Forbidden { what: error.to_string() })
+        }
+        _ => CommitError::Unknown(error.to_string()),
+    }
+}

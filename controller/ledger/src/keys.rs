@@ -1,0 +1,127 @@
+//! The ledger's Ed25519 signing key: a file `signing.key` (mode 0600) beside the ledger.
+//!
+//! Called at creation and opening. Must never print the secret.
+
+use crate::error::LedgerError;
+use ed25519_dalek::SigningKey;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// Name of the secret key's file.
+pub const KEY_FILE: &str = "signing.key";
+const SEED_LEN: usize = 32;
+
+/// The 32 secret bytes of an Ed25519 key (RFC 8032).
+#[derive(Clone)]
+pub struct SigningKeySeed([u8; SEED_LEN]);
+
+impl SigningKeySeed {
+    /// From 32 secret bytes, for tests and imported keys.
+    #[must_use]
+    pub const fn from_bytes(seed: [u8; SEED_LEN]) -> Self {
+        Self(seed)
+    }
+
+    /// The public key in lower-case hex, 64 characters.
+    #[must_use]
+    pub fn public_key_hex(&self) -> String {
+        hex(self.signing_key().verifying_key().as_bytes())
+    }
+
+    pub(crate) fn signing_key(&self) -> SigningKey {
+        SigningKey::from_bytes(&self.0)
+    }
+}
+
+impl std::fmt::Debug for SigningKeySeed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SigningKeySeed(..)")
+    }
+}
+
+/// Draws a key and writes it into `directory`.
+///
+/// # Errors
+/// The file exists already or cannot be written, or the system has no random source.
+pub fn make(directory: &Path) -> Result<SigningKeySeed, LedgerError> {
+    let path = directory.join(KEY_FILE);
+    let mut seed = [0; SEED_LEN];
+    getrandom::fill(&mut seed)
+        .map_err(|error| key_error(&path, &format!("no random source: {error}")))?;
+    let seed = SigningKeySeed(seed);
+    store(&path, &seed).map_err(|error| key_error(&path, &error.to_string()))?;
+    Ok(seed)
+}
+
+fn store(path: &Path, seed: &SigningKeySeed) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{}", hex(&seed.0))?;
+    file.sync_all()
+}
+
+/// Reads the key of `directory`.
+///
+/// # Errors
+/// No such file, others may read it, or it does not hold 64 hex digits.
+pub fn load(directory: &Path) -> Result<SigningKeySeed, LedgerError> {
+    let path = directory.join(KEY_FILE);
+    let wrong = |what: &str| key_error(&path, what);
+    let mut file = File::open(&path).map_err(|error| wrong(&error.to_string()))?;
+    let mode = file.metadata().map_err(|error| wrong(&error.to_string()))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(wrong("others may read it (mode must be 0600)"));
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(|error| wrong(&error.to_string()))?;
+    let bytes = unhex(text.trim()).and_then(|bytes| bytes.try_into().ok());
+    bytes.map(SigningKeySeed).ok_or_else(|| wrong("not 64 hex digits"))
+}
+
+fn key_error(path: &Path, what: &str) -> LedgerError {
+    LedgerError::Key { path: PathBuf::from(path), what: what.to_owned() }
+}
+
+/// Lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 0x0f)]);
+    bytes.iter().flat_map(|&byte| [digit(byte >> 4), digit(byte)]).collect()
+}
+
+/// Bytes of lower-case hex.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let nibble = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    text.len().is_multiple_of(2).then_some(())?;
+    text.as_bytes().chunks(2).map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_comes_back_and_is_private() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let made = make(dir.path()).expect("made");
+        assert!(make(dir.path()).is_err(), "never overwritten");
+        assert_eq!(load(dir.path()).expect("loaded").0, made.0);
+        let path = dir.path().join(KEY_FILE);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("chmod");
+        assert!(load(dir.path()).is_err(), "readable by others");
+        assert_eq!(format!("{made:?}"), "SigningKeySeed(..)");
+    }
+
+    #[test]
+    fn hex_round_trip() {
+        assert_eq!(hex(&[0, 0x7f, 0xff]), "007fff");
+        assert_eq!(unhex("007fff"), Some(vec![0, 0x7f, 0xff]));
+        assert_eq!(unhex("0"), None);
+        assert_eq!(unhex("0G"), None);
+    }
+}

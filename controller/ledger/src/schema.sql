@@ -1,0 +1,178 @@
+-- Schema 1 of a Packline ledger. `event` is the only truth; every other table is a projection
+-- that `verify` rebuilds. Views for outsiders are documented in docs/ledger-views.md.
+
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE event(
+  seq INTEGER PRIMARY KEY,
+  chain TEXT NOT NULL,
+  chain_seq INTEGER NOT NULL,
+  at TEXT NOT NULL,
+  mono_ns INTEGER,
+  clock_synchronised INTEGER NOT NULL,
+  io_epoch INTEGER,
+  io_seq INTEGER,
+  encoder INTEGER,
+  body TEXT NOT NULL,
+  prev BLOB NOT NULL,
+  hash BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER event_no_update BEFORE UPDATE ON event
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER event_no_delete BEFORE DELETE ON event
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+
+CREATE TABLE chain_head(
+  chain TEXT PRIMARY KEY, chain_seq INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE authority(
+  gtin TEXT PRIMARY KEY, partition TEXT, seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE config(hash TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE batch(
+  batch_no INTEGER PRIMARY KEY,
+  batch TEXT NOT NULL UNIQUE,
+  gtin TEXT NOT NULL,
+  lot TEXT NOT NULL,
+  expiry TEXT NOT NULL,
+  target INTEGER NOT NULL,
+  spec TEXT NOT NULL,
+  config_hash TEXT NOT NULL,
+  return_policy TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  allocated INTEGER NOT NULL DEFAULT 0,
+  pool_digest TEXT,
+  ejected_without_pack INTEGER NOT NULL DEFAULT 0,
+  exited_without_pack INTEGER NOT NULL DEFAULT 0,
+  declared_additions INTEGER NOT NULL DEFAULT 0,
+  declared_removals INTEGER NOT NULL DEFAULT 0,
+  declared_printed INTEGER NOT NULL DEFAULT 0,
+  declared_duplicate INTEGER NOT NULL DEFAULT 0,
+  declared_setup INTEGER NOT NULL DEFAULT 0,
+  declared_challenge INTEGER NOT NULL DEFAULT 0,
+  opened_seq INTEGER NOT NULL,
+  loaded_seq INTEGER,
+  closed_seq INTEGER,
+  books TEXT
+) STRICT;
+
+CREATE TABLE issued(
+  gtin TEXT NOT NULL, serial TEXT NOT NULL,
+  batch_no INTEGER NOT NULL, serial_idx INTEGER NOT NULL,
+  PRIMARY KEY(gtin, serial)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pool_slice(
+  batch_no INTEGER NOT NULL, first_idx INTEGER NOT NULL, count INTEGER NOT NULL,
+  digest TEXT NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY(batch_no, first_idx)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pool_serial(
+  batch_no INTEGER NOT NULL, serial_idx INTEGER NOT NULL,
+  serial TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  labeler_epoch INTEGER,
+  job INTEGER,
+  track INTEGER,
+  cause TEXT,
+  printed INTEGER NOT NULL DEFAULT 0,
+  commissioned_by INTEGER,
+  assigned_seq INTEGER,
+  last_seq INTEGER,
+  PRIMARY KEY(batch_no, serial_idx)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pack(
+  batch_no INTEGER NOT NULL, track INTEGER NOT NULL,
+  serial_idx INTEGER,
+  fate INTEGER NOT NULL,
+  verdict TEXT,
+  reason TEXT,
+  infeed_count INTEGER NOT NULL,
+  io_epoch INTEGER NOT NULL,
+  applied_count INTEGER,
+  exit_count INTEGER,
+  eject_count INTEGER,
+  exit_edge INTEGER NOT NULL DEFAULT 0,
+  infeed_seq INTEGER NOT NULL,
+  verdict_seq INTEGER,
+  accepted_seq INTEGER,
+  fate_seq INTEGER,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY(batch_no, track),
+  UNIQUE(batch_no, serial_idx)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE count_base(
+  batch_no INTEGER PRIMARY KEY,
+  io_epoch INTEGER NOT NULL,
+  infeed_base INTEGER NOT NULL, exit_base INTEGER NOT NULL, eject_base INTEGER NOT NULL,
+  labeler_epoch INTEGER NOT NULL, printed_base INTEGER NOT NULL,
+  begin_infeed INTEGER NOT NULL, begin_exit INTEGER NOT NULL,
+  begin_eject INTEGER NOT NULL, begin_printed INTEGER NOT NULL,
+  infeed INTEGER NOT NULL, exit INTEGER NOT NULL,
+  eject INTEGER NOT NULL, printed INTEGER NOT NULL,
+  seq INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE signature(
+  seq INTEGER PRIMARY KEY, chain TEXT NOT NULL, who TEXT NOT NULL, name TEXT NOT NULL,
+  meaning TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE deviation(
+  seq INTEGER PRIMARY KEY, batch_no INTEGER NOT NULL, identity TEXT NOT NULL,
+  amount INTEGER NOT NULL, who TEXT NOT NULL, reason TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE checkpoint(
+  seq INTEGER PRIMARY KEY, through_seq INTEGER NOT NULL, signature TEXT NOT NULL
+) STRICT;
+
+CREATE VIEW v_ledger AS SELECT
+  (SELECT value FROM meta WHERE key = 'kind') AS kind,
+  (SELECT value FROM meta WHERE key = 'line_id') AS line_id,
+  (SELECT value FROM meta WHERE key = 'ledger_epoch') AS ledger_epoch,
+  (SELECT value FROM meta WHERE key = 'public_key') AS public_key;
+
+CREATE VIEW v_batch AS SELECT
+  batch, gtin, lot, expiry,
+  CASE state
+    WHEN 1 THEN 'waiting' WHEN 2 THEN 'ready' WHEN 3 THEN 'loaded' WHEN 4 THEN 'running'
+    WHEN 5 THEN 'completed' WHEN 6 THEN 'aborted' WHEN 7 THEN 'held' WHEN 8 THEN 'suspended'
+    WHEN 9 THEN 'closed' END AS state,
+  target, allocated, books AS books_json
+FROM batch;
+
+CREATE VIEW v_pack AS SELECT
+  b.batch AS batch, p.track AS track, s.serial AS serial, p.verdict AS verdict,
+  p.reason AS reason,
+  CASE p.fate
+    WHEN 0 THEN 'in_process' WHEN 1 THEN 'exited' WHEN 2 THEN 'ejected'
+    WHEN 3 THEN 'unresolved' WHEN 4 THEN 'resolved_exited' WHEN 5 THEN 'resolved_ejected'
+    WHEN 6 THEN 'removed' END AS fate,
+  p.infeed_count AS infeed_count, p.io_epoch AS io_epoch,
+  (SELECT at FROM event WHERE seq = p.accepted_seq) AS accepted_at,
+  CASE WHEN p.fate IN (1, 4) THEN (SELECT at FROM event WHERE seq = p.fate_seq) END
+    AS exited_at
+FROM pack p
+JOIN batch b ON b.batch_no = p.batch_no
+LEFT JOIN pool_serial s ON s.batch_no = p.batch_no AND s.serial_idx = p.serial_idx;
+
+CREATE VIEW v_serial AS SELECT
+  b.batch AS batch, b.gtin AS gtin, s.serial AS serial, s.serial_idx AS serial_idx,
+  CASE s.state
+    WHEN 0 THEN 'unassigned' WHEN 1 THEN 'unallocated' WHEN 2 THEN 'allocated'
+    WHEN 3 THEN 'sn_invalid' WHEN 4 THEN 'encoded' WHEN 5 THEN 'label_sampled'
+    WHEN 6 THEN 'label_scrapped' WHEN 7 THEN 'commissioned' WHEN 8 THEN 'sampled'
+    WHEN 9 THEN 'inactive' WHEN 10 THEN 'destroyed' WHEN 11 THEN 'released' END AS state,
+  s.state AS state_number, s.track AS track
+FROM pool_serial s JOIN batch b ON b.batch_no = s.batch_no;
+
+CREATE VIEW v_event AS SELECT
+  seq, chain, at, json_extract(body, '$.kind') AS kind, body
+FROM event;

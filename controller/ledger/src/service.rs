@@ -1,0 +1,215 @@
+//! Events of people and of the service: the closed list that callers may append.
+//!
+//! Appended through `Ledger::append_service`. Adding a kind or a field is a new record version
+//! (docs/record-format.md). Must never hold a secret.
+
+use serde::{Deserialize, Serialize};
+
+/// What a signature means (21 CFR 11.50).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    /// Did it.
+    Performed,
+    /// Looked at it.
+    Reviewed,
+    /// Answers for it.
+    Approved,
+}
+
+impl Meaning {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Performed => "performed",
+            Self::Reviewed => "reviewed",
+            Self::Approved => "approved",
+        }
+    }
+}
+
+/// How a signer proved to be it (21 CFR 11.200).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Authenticated {
+    /// Both components: the first signing of a session.
+    BothComponents,
+    /// The private component: a later signing of the same session.
+    PrivateComponent,
+    /// A scripted operator of a simulation.
+    SimulatedOperator,
+}
+
+/// Numbers that people declare, because no counter tells them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeclaredTerm {
+    /// Packs put onto the line by hand.
+    Additions,
+    /// Packs taken off the line by hand that no track stands for.
+    Removals,
+    /// Labels that a lost labeler epoch no longer tells.
+    Printed,
+    /// Labels printed twice.
+    Duplicate,
+    /// Labels without live serials.
+    Setup,
+    /// Challenge labels.
+    Challenge,
+}
+
+/// Identity of the books that a signed deviation may leave open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviationOf {
+    /// Packs that went in and are nowhere.
+    Unexplained,
+    /// Exits given to no pack.
+    UnexplainedExit,
+}
+
+impl DeviationOf {
+    /// Name of the identity.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unexplained => "unexplained",
+            Self::UnexplainedExit => "unexplained_exit",
+        }
+    }
+}
+
+/// One event of people or service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ServiceBody {
+    /// The service began.
+    ServiceStart {
+        /// Version of the program.
+        version: String,
+        /// Hash of the configuration in force, hex.
+        config_hash: String,
+    },
+    /// The service ends.
+    ServiceStop {
+        /// By a person or the system, not by a fault.
+        clean: bool,
+    },
+    /// The wall clock moved against the monotonic one.
+    ClockJump {
+        /// What it should have shown, ms since 1970 UTC.
+        expected_unix_ms: i64,
+        /// What it showed.
+        found_unix_ms: i64,
+    },
+    /// A configuration came into force.
+    ConfigPinned {
+        /// Its hash, hex.
+        hash: String,
+    },
+    /// A person asked for something (audit record: who, what, old, new, why).
+    Command {
+        /// Login name.
+        who: String,
+        /// Role acted in.
+        role: String,
+        /// What.
+        what: String,
+        /// Value before.
+        old: Option<String>,
+        /// Value asked for.
+        new: Option<String>,
+        /// Why.
+        why: Option<String>,
+        /// `done` or why it was refused.
+        answer: String,
+    },
+    /// A signature.
+    Signature {
+        /// Login name.
+        who: String,
+        /// Printed name.
+        name: String,
+        /// Meaning.
+        meaning: Meaning,
+        /// What is signed: an event (`event 17 <hash>`), a command, a document's hash.
+        subject: String,
+        /// Why.
+        reason: String,
+        /// How it was authenticated.
+        authenticated: Authenticated,
+    },
+    /// A login, a logout, a failed attempt.
+    Access {
+        /// Login name as given.
+        who: String,
+        /// What.
+        what: String,
+        /// It succeeded.
+        granted: bool,
+    },
+    /// An image was kept.
+    ImageKept {
+        /// The pack.
+        track: u32,
+        /// Sequence of the camera result.
+        result_seq: u64,
+        /// SHA-256 of the file, hex.
+        sha256: String,
+        /// Size of the file.
+        bytes: u64,
+    },
+    /// An anchor was written elsewhere.
+    AnchorWritten {
+        /// Last event that it covers.
+        through_seq: u64,
+    },
+    /// Quality leaves an identity open, with the exact amount.
+    Deviation {
+        /// Which.
+        identity: DeviationOf,
+        /// Amount that remains; may be negative.
+        amount: i64,
+        /// Login name of quality.
+        who: String,
+        /// Why.
+        reason: String,
+        /// Sequence of the signature's event.
+        signature_seq: i64,
+    },
+    /// A number that a person declares; adds to earlier ones.
+    Declared {
+        /// Which.
+        term: DeclaredTerm,
+        /// How many; negative takes back an earlier one.
+        count: i64,
+        /// Login name.
+        who: String,
+        /// Why.
+        reason: String,
+    },
+    /// An alarm of the service (disk, clock, link), raised or cleared.
+    Alarm {
+        /// What.
+        what: String,
+        /// Raised, or cleared.
+        raised: bool,
+    },
+}
+
+impl ServiceBody {
+    /// Every kind, as in the events.
+    pub const KINDS: [&'static str; 12] = [
+        "service_start",
+        "service_stop",
+        "clock_jump",
+        "config_pinned",
+        "command",
+        "signature",
+        "access",
+        "image_kept",
+        "anchor_written",
+        "deviation",
+        "declared",
+        "alarm",
+    ];
+}

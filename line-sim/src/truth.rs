@@ -1,0 +1,136 @@
+//! The ground truth of a run: what physically happened, as JSON lines.
+//!
+//! Written by the world, read by the judge. It must never hold anything that the controller
+//! claims, only what the simulated matter did.
+
+use serde::{Deserialize, Serialize};
+
+use crate::world::Device;
+use crate::world::label::LabelText;
+
+/// Version of the format.
+pub const TRUTH_VERSION: u32 = 1;
+
+/// Where a pack ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Left through the exit and stayed there.
+    Exited,
+    /// In the reject bin.
+    Ejected,
+    /// Taken off the belt by hand, before the exit.
+    Removed,
+    /// Left through the exit and was taken back by hand.
+    Retrieved,
+    /// Still on the belt when the run ended.
+    OnBelt,
+}
+
+/// First line of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TruthHeader {
+    /// [`TRUTH_VERSION`].
+    pub truth: u32,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// `pixels` or `no-pixels`.
+    pub camera: String,
+}
+
+/// A print job as the labeler was given it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobRef {
+    /// The labeler's epoch.
+    pub epoch: u32,
+    /// Sequence within it.
+    pub seq: u32,
+}
+
+/// All about one pack.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PackTruth {
+    /// Number of the pack in order of release, from 1.
+    pub pack: u64,
+    /// The line I/O's infeed ordinal; none when the line I/O was without power.
+    pub infeed_ordinal: Option<u32>,
+    /// Line-I/O epoch of ordinal and count.
+    pub io_epoch: u32,
+    /// Encoder count of the infeed edge.
+    pub infeed_count: Option<u64>,
+    /// What is physically printed on it.
+    pub label: Option<LabelText>,
+    /// What the labeler was told to print on it.
+    pub commanded: Option<LabelText>,
+    /// The job that it was told with.
+    pub job: Option<JobRef>,
+    /// Ink faults.
+    pub ink: Vec<String>,
+    /// Faults that struck this pack.
+    pub faults: Vec<String>,
+    /// Where it ended.
+    pub fate: Fate,
+    /// When it ended there, milliseconds since the start.
+    pub at_ms: u64,
+    /// The label equals what was commanded and its ink has no fault.
+    pub good: bool,
+}
+
+/// A fault that is not, or not only, about one pack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultTruth {
+    /// Name of the fault.
+    pub fault: String,
+    /// Where; `ejector` for the gate's actuator.
+    pub device: String,
+    /// Start, milliseconds since the start of the run.
+    pub from_ms: u64,
+    /// End; none when it was still there at the end of the run.
+    pub to_ms: Option<u64>,
+    /// Packs that it struck.
+    pub packs: Vec<u64>,
+}
+
+impl FaultTruth {
+    pub(crate) fn begun(fault: &str, device: &str, from_ms: u64) -> Self {
+        let (fault, device) = (fault.to_owned(), device.to_owned());
+        Self { fault, device, from_ms, to_ms: None, packs: Vec::new() }
+    }
+
+    pub(crate) fn of_device(fault: &str, device: Device, from_ms: u64, to_ms: u64) -> Self {
+        Self { to_ms: Some(to_ms), ..Self::begun(fault, device.name(), from_ms) }
+    }
+}
+
+/// One line of the ground truth.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum TruthRecord {
+    /// The first.
+    Header(TruthHeader),
+    /// A pack whose fate is final.
+    Pack(PackTruth),
+    /// A fault that is over, or the run is.
+    Fault(FaultTruth),
+}
+
+impl TruthRecord {
+    /// The record as one JSON line, newline included.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        // Plain structs of numbers and texts always serialize.
+        let mut line = serde_json::to_string(self).unwrap_or_default();
+        line.push('\n');
+        line
+    }
+
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// When it is none of the three records.
+    pub fn from_line(line: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(line)
+    }
+}

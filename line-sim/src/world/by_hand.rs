@@ -1,0 +1,89 @@
+//! The person at the line: looks, scans, removes, clears, repairs.
+//!
+//! Called by the hands socket through [`World::hands`]. It must never give more than eyes and hands
+//! have: what is printed, not what was meant.
+
+use crate::hands::{HandsRequest, HandsResponse, Repair, ScannedPack, SeenPack, Zone};
+use crate::truth::Fate;
+use crate::world::World;
+use crate::world::packs::{Pack, Whereabouts};
+
+impl World {
+    /// Does what the person does, at once.
+    pub fn hands(&mut self, request: HandsRequest) -> HandsResponse {
+        match request {
+            HandsRequest::Look => self.look(),
+            HandsRequest::Scan { pack } => match self.within_reach(pack) {
+                Some(found) => HandsResponse::Scanned(scan(found)),
+                None => HandsResponse::OutOfReach { pack },
+            },
+            HandsRequest::Remove { pack } => self.remove(pack),
+            HandsRequest::Clear => self.clear(),
+            HandsRequest::Repair { device } => self.repair(device),
+        }
+    }
+
+    fn look(&self) -> HandsResponse {
+        let seen = |pack: &Pack, zone| SeenPack {
+            pack: pack.id,
+            zone,
+            labelled: pack.is_labelled(),
+        };
+        let zones =
+            [(Whereabouts::Belt, Zone::Belt), (Whereabouts::Exit, Zone::Exit)];
+        let mut packs = Vec::new();
+        for (place, zone) in zones {
+            let here = self.packs.iter().filter(|pack| pack.place == place);
+            packs.extend(here.map(|pack| seen(pack, zone)));
+        }
+        packs.extend(self.bin.iter().map(|pack| seen(pack, Zone::Bin)));
+        let falling = self.packs.iter().filter(|pack| pack.place == Whereabouts::Bin);
+        packs.extend(falling.map(|pack| seen(pack, Zone::Bin)));
+        HandsResponse::Seen { packs }
+    }
+
+    fn within_reach(&self, id: u64) -> Option<&Pack> {
+        let on_line = self.packs.get(id).filter(|pack| pack.place != Whereabouts::Gone);
+        on_line.or_else(|| self.bin.iter().find(|pack| pack.id == id))
+    }
+
+    fn remove(&mut self, id: u64) -> HandsResponse {
+        let Some(pack) = self.packs.get(id) else { return HandsResponse::OutOfReach { pack: id } };
+        let fate = match pack.place {
+            Whereabouts::Belt => Fate::Removed,
+            Whereabouts::Exit => Fate::Retrieved,
+            Whereabouts::Bin | Whereabouts::Gone => return HandsResponse::OutOfReach { pack: id },
+        };
+        let scanned = scan(pack);
+        self.behind_exit.retain(|behind| *behind != id);
+        self.take_off(id, fate);
+        HandsResponse::Removed { packs: vec![scanned] }
+    }
+
+    fn clear(&mut self) -> HandsResponse {
+        let on_belt = self.packs.iter().filter(|pack| pack.place == Whereabouts::Belt);
+        let packs: Vec<ScannedPack> = on_belt.map(scan).collect();
+        for scanned in &packs {
+            self.take_off(scanned.pack, Fate::Removed);
+        }
+        HandsResponse::Removed { packs }
+    }
+
+    fn repair(&mut self, device: Repair) -> HandsResponse {
+        let was_broken = match device {
+            Repair::Ejector => {
+                self.log.ejector_freed(self.now);
+                std::mem::take(&mut self.ejector_is_stuck)
+            }
+            Repair::Labeler => !self.labeler.is_powered(),
+            Repair::Camera => !self.camera.is_powered(),
+            Repair::LineIo => !self.line_io.is_powered(),
+        };
+        HandsResponse::Repaired { was_broken }
+    }
+}
+
+fn scan(pack: &Pack) -> ScannedPack {
+    let code = pack.label.and_then(|label| label.scan());
+    ScannedPack { pack: pack.id, code }
+}

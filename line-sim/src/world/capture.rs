@@ -1,0 +1,61 @@
+//! The seam between the world and the pixels: what the camera saw goes out as a [`CaptureJob`],
+//! what was decoded comes back as a [`Reading`].
+//!
+//! The owner of the world takes the jobs, renders and decodes them (inline in virtual time, on a
+//! worker thread in real time) and hands the reading back. Nothing here may know how a label is
+//! drawn, and the reading side is never told more than the picture shows.
+
+use contracts::camera::{InLineGrade, ReadStatus};
+
+use crate::world::label::{Ink, LabelText};
+
+/// What was under the camera when the trigger came.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Subject {
+    /// Bare belt.
+    Nothing,
+    /// A pack without a label.
+    Blank,
+    /// A pack with a label. With `ink.missing` nothing of it is visible.
+    Label {
+        /// What the label says.
+        text: LabelText,
+        /// How it is printed.
+        ink: Ink,
+    },
+}
+
+/// One picture to be taken and decoded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CaptureJob {
+    /// Unique within the world; goes back with `World::capture_done`.
+    pub id: u64,
+    /// n-th trigger that the camera received in its epoch, from 1.
+    pub trigger: u32,
+    /// What is in view.
+    pub subject: Subject,
+    /// Seed of everything that is random in the print and in the picture.
+    pub seed: u64,
+}
+
+/// What was decoded.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// How the reading ended.
+    pub status: ReadStatus,
+    /// The decoded bytes with symbology identifier `]d2`; GS is 0x1D. Cut at the contract's length.
+    pub content: Vec<u8>,
+    /// In-line grade, tenths.
+    pub grade: InLineGrade,
+}
+
+/// An 8-bit grey-scale image of the camera, rows from the top.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct CameraImage {
+    /// Width in pixels.
+    pub width: usize,
+    /// Height in pixels.
+    pub height: usize,
+    /// `width * height` grey values, 0 black.
+    pub pixels: Vec<u8>,
+}

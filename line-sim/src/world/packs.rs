@@ -1,0 +1,190 @@
+//! The physical packs: where each is and what happened to it.
+//!
+//! The world moves them; hands and ground truth read them. It must never know what the controller
+//! thinks of a pack.
+
+use std::collections::VecDeque;
+
+use crate::scenario::FaultKind;
+use crate::truth::{Fate, JobRef, PackTruth};
+use crate::world::faults::Card;
+use crate::world::label::{LabelText, PrintedLabel};
+use crate::world::time::SimTime;
+
+/// Where a pack is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whereabouts {
+    /// On the belt, infeed to exit.
+    Belt,
+    /// On its way into the bin, or in it.
+    Bin,
+    /// Behind the exit, within reach.
+    Exit,
+    /// Taken away or handed over.
+    Gone,
+}
+
+/// How the line I/O saw a pack enter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InfeedEdge {
+    pub(crate) ordinal: u32,
+    pub(crate) count: u64,
+}
+
+/// A set of pack faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) struct FaultSet(u32);
+
+impl FaultSet {
+    pub(crate) fn insert(&mut self, fault: FaultKind) {
+        self.0 |= 1 << fault as u32;
+    }
+
+    pub(crate) fn contains(self, fault: FaultKind) -> bool {
+        self.0 & (1 << fault as u32) != 0
+    }
+
+    fn names(self) -> Vec<String> {
+        FaultKind::ALL
+            .iter()
+            .filter(|fault| self.contains(**fault))
+            .map(|fault| fault.name().to_owned())
+            .collect()
+    }
+}
+
+/// One pack.
+#[derive(Clone, Debug)]
+pub(crate) struct Pack {
+    /// Number in order of release, from 1.
+    pub(crate) id: u64,
+    /// Belt travel at which its front was at the infeed eye.
+    pub(crate) placed_um: u64,
+    pub(crate) place: Whereabouts,
+    pub(crate) io_epoch: u32,
+    pub(crate) infeed: Option<InfeedEdge>,
+    pub(crate) label: Option<PrintedLabel>,
+    pub(crate) commanded: Option<LabelText>,
+    pub(crate) job: Option<JobRef>,
+    /// Faults that will strike when their occasion comes.
+    pub(crate) card: Card,
+    /// Faults that did.
+    pub(crate) struck: FaultSet,
+    /// Where and when it ended, once that is certain.
+    pub(crate) fate: Option<(Fate, SimTime)>,
+}
+
+impl Pack {
+    pub(crate) fn new(id: u64, placed_um: u64, card: Card) -> Self {
+        Self {
+            id,
+            placed_um,
+            place: Whereabouts::Belt,
+            io_epoch: 0,
+            infeed: None,
+            label: None,
+            commanded: None,
+            job: None,
+            card,
+            struck: FaultSet::default(),
+            fate: None,
+        }
+    }
+
+    /// True when a fault is on its card; then it has struck.
+    pub(crate) fn strikes(&mut self, fault: FaultKind) -> bool {
+        let strikes = self.card.faults.contains(fault);
+        if strikes {
+            self.struck.insert(fault);
+        }
+        strikes
+    }
+
+    /// Something is visibly printed on it.
+    pub(crate) fn is_labelled(&self) -> bool {
+        self.label.is_some_and(|label| !label.ink.missing)
+    }
+
+    /// Its line in the ground truth.
+    pub(crate) fn truth(&self, fate: Fate, at: SimTime) -> PackTruth {
+        let label = self.label.filter(|label| !label.ink.missing).map(|label| label.text);
+        let clean = self.label.is_some_and(|label| label.ink.is_clean());
+        PackTruth {
+            pack: self.id,
+            infeed_ordinal: self.infeed.map(|edge| edge.ordinal),
+            io_epoch: self.io_epoch,
+            infeed_count: self.infeed.map(|edge| edge.count),
+            label,
+            commanded: self.commanded,
+            job: self.job,
+            ink: self.label.map(|label| label.ink.names()).unwrap_or_default(),
+            faults: self.struck.names(),
+            fate,
+            at_ms: at.as_ms(),
+            good: clean && label.is_some() && label == self.commanded,
+        }
+    }
+}
+
+/// All packs that are not yet history, in order of release, which is also that of the belt.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Packs {
+    packs: VecDeque<Pack>,
+    /// Number of the first one held.
+    first: u64,
+}
+
+impl Packs {
+    pub(crate) fn new() -> Self {
+        Self { packs: VecDeque::new(), first: 1 }
+    }
+
+    /// Number of the oldest pack held.
+    pub(crate) fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// Number that the next pack gets.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.first + self.packs.len() as u64
+    }
+
+    pub(crate) fn push(&mut self, pack: Pack) {
+        debug_assert_eq!(pack.id, self.next_id());
+        self.packs.push_back(pack);
+    }
+
+    pub(crate) fn get(&self, id: u64) -> Option<&Pack> {
+        self.packs.get(usize::try_from(id.checked_sub(self.first)?).ok()?)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: u64) -> Option<&mut Pack> {
+        self.packs.get_mut(usize::try_from(id.checked_sub(self.first)?).ok()?)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Pack> {
+        self.packs.iter()
+    }
+
+    /// Drops from the front what is history.
+    pub(crate) fn forget(&mut self) {
+        while self.packs.front().is_some_and(|pack| pack.place == Whereabouts::Gone) {
+            self.packs.pop_front();
+            self.first += 1;
+        }
+    }
+
+    /// The pack on the belt that was placed nearest to `placed_um`, within `reach_um`.
+    pub(crate) fn nearest(&self, placed_um: u64, reach_um: u64) -> Option<u64> {
+        let after = self.packs.partition_point(|pack| pack.placed_um < placed_um);
+        let before = after.checked_sub(1).and_then(|i| self.packs.get(i));
+        before
+            .into_iter()
+            .chain(self.packs.get(after))
+            .filter(|pack| pack.place == Whereabouts::Belt)
+            .map(|pack| (pack.placed_um.abs_diff(placed_um), pack.id))
+            .min()
+            .filter(|(distance_um, _)| *distance_um <= reach_um)
+            .map(|(_, id)| id)
+    }
+}

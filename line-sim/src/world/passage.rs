@@ -1,0 +1,243 @@
+//! What happens to packs along the belt: released, seen, labelled, photographed, sorted.
+//!
+//! Called by the run loop at exact belt positions. It must never tell a device more than its eyes
+//! would: which pack it is stays with the world.
+
+use std::cmp::Reverse;
+
+use contracts::line_io::Channel;
+
+use crate::scenario::FaultKind;
+use crate::sim_config::CameraMode;
+use crate::truth::Fate;
+use crate::world::camera_device::CaptureFaults;
+use crate::world::capture::{Reading, Subject};
+use crate::world::label::PrintedLabel;
+use crate::world::packs::{InfeedEdge, Pack, Whereabouts};
+use crate::world::run::{Timed, Travelled};
+use crate::world::stations::Stage;
+use crate::world::{BIN_REACH_PACKS, SimTime, World};
+
+impl World {
+    /// The belt has come to the position of an event.
+    pub(crate) fn travelled(&mut self, what: Travelled, belt_um: u64) {
+        match what {
+            Travelled::Release => self.release(belt_um),
+            Travelled::Station(stage) => self.station(stage, belt_um),
+            Travelled::ChuteRise => {
+                self.chute_rise.pop_front();
+                self.line_io.eject_confirm_rising(belt_um);
+            }
+            Travelled::ChuteFall => self.into_bin(belt_um),
+            Travelled::Trigger => self.trigger(),
+            Travelled::EjectOverdue => self.line_io.eject_overdue(),
+            Travelled::Take => self.taken(),
+        }
+        self.drive();
+    }
+
+    fn release(&mut self, belt_um: u64) {
+        self.infeed.release();
+        let id = self.packs.next_id();
+        let card = self.plan.card(id, &mut self.troubles);
+        let mut pack = Pack::new(id, belt_um, card);
+        if card.faults.contains(FaultKind::MissingPack) {
+            // Behind the infeed eye, before the gate eye.
+            let (from_um, to_um) = (self.places.length_um + 1, self.places.gate_um - 1);
+            let way_um = self.plan.taken_at_um(card.detail, from_um, to_um);
+            self.takes.push(Reverse((belt_um + way_um, id)));
+        }
+        self.ejector_will_stick |= card.faults.contains(FaultKind::EjectorStuck);
+        let count = self.line_io.rising(Channel::Infeed, belt_um);
+        let ordinal = self.line_io.total(Channel::Infeed);
+        pack.infeed = count.map(|count| InfeedEdge { ordinal, count });
+        pack.io_epoch = self.line_io.epoch();
+        self.packs.push(pack);
+        self.stations.released(&self.packs);
+        self.log.counters.released += 1;
+        while let Some(trouble) = self.troubles.pop() {
+            self.strike(trouble);
+        }
+    }
+
+    fn station(&mut self, stage: Stage, belt_um: u64) {
+        let id = self.stations.pass(stage, &self.packs);
+        let here = self.packs.get(id).is_some_and(|pack| pack.place == Whereabouts::Belt);
+        match stage {
+            // A falling edge without its rising one is none: the pack was taken away before.
+            Stage::InfeedFall => self.line_io.falling(Channel::Infeed, belt_um),
+            Stage::CameraFall => self.line_io.falling(Channel::CameraEye, belt_um),
+            Stage::GateFall => self.line_io.gate_falling(belt_um),
+            Stage::ExitFall => self.line_io.falling(Channel::Exit, belt_um),
+            _ if !here => {}
+            Stage::Labeler => self.label(id, belt_um),
+            Stage::CameraRise => {
+                self.line_io.rising(Channel::CameraEye, belt_um);
+            }
+            Stage::GateRise => self.sort(id, belt_um),
+            Stage::ExitRise => self.leave(id, belt_um),
+        }
+    }
+
+    /// A pack is at the labeler's eye.
+    fn label(&mut self, id: u64, belt_um: u64) {
+        let Some(pack) = self.packs.get_mut(id) else { return };
+        if pack.card.faults.contains(FaultKind::SlipByOne) {
+            self.labeler.slip();
+        }
+        let stale = self.labeler.is_stale();
+        let Some(print) = self.labeler.print() else { return };
+        if stale {
+            pack.struck.insert(FaultKind::SlipByOne);
+            self.log.slipped(id, self.now);
+        }
+        let mut text = print.printed;
+        if pack.strikes(FaultKind::WrongData) {
+            text = self.plan.wrong(text, pack.card.detail);
+        }
+        let ink_faults = [
+            FaultKind::MissingPrint,
+            FaultKind::Smear,
+            FaultKind::LowContrast,
+            FaultKind::DeadNozzles,
+        ];
+        for fault in ink_faults {
+            pack.strikes(fault);
+        }
+        let ink = self.plan.ink(pack.struck, pack.card.detail);
+        pack.label = Some(PrintedLabel { text, ink });
+        pack.commanded = Some(print.commanded);
+        pack.job = Some(print.job);
+        self.log.counters.labelled += 1;
+        self.line_io.rising(Channel::Applied, belt_um);
+    }
+
+    /// The line I/O fires the camera trigger.
+    fn trigger(&mut self) {
+        // A count already passed when it was commanded fires now.
+        let belt_um = self.belt.position_um(self.now);
+        self.line_io.fire_trigger(belt_um);
+        if !self.camera.is_powered() {
+            return;
+        }
+        self.log.counters.captures += 1;
+        let half_um = self.places.length_um / 2;
+        let centred_um = belt_um.saturating_sub(self.places.camera_um + half_um);
+        let seen = self.packs.nearest(centred_um, half_um + self.places.view_margin_um);
+        self.capture(seen);
+    }
+
+    fn capture(&mut self, seen: Option<u64>) {
+        let mut faults = CaptureFaults::default();
+        let (mut subject, mut seed, mut label) = (Subject::Nothing, 0, None);
+        if let Some(pack) = seen.and_then(|id| self.packs.get_mut(id)) {
+            seed = pack.card.detail;
+            label = pack.label;
+            subject = label.map_or(Subject::Blank, |l| Subject::Label { text: l.text, ink: l.ink });
+            faults.never = pack.strikes(FaultKind::CameraTimeout);
+            if !faults.never && pack.strikes(FaultKind::LateResult) {
+                faults.late_ms = self.plan.late_ms(seed);
+            }
+            if !faults.never && pack.strikes(FaultKind::DuplicateResult) {
+                faults.duplicate_ms = Some(self.plan.duplicate_ms(seed));
+            }
+        }
+        let captured = self.camera.capture(self.now, subject, seed, faults);
+        let Some((job, due)) = captured else { return };
+        self.at(due, Timed::Publish(job.id));
+        match self.config.camera {
+            CameraMode::Pixels => self.captures.push(job),
+            CameraMode::NoPixels => {
+                let reading = label.map_or_else(Reading::default, |l| l.read_without_pixels());
+                self.camera.read(job.id, &reading, None);
+            }
+        }
+    }
+
+    /// A pack is at the gate eye: through the gate or into the chute.
+    fn sort(&mut self, id: u64, belt_um: u64) {
+        if self.line_io.gate_rising(belt_um) {
+            return;
+        }
+        let Some(pack) = self.packs.get_mut(id) else { return };
+        if self.ejector_will_stick || self.ejector_is_stuck {
+            self.ejector_will_stick = false;
+            self.ejector_is_stuck = true;
+            pack.struck.insert(FaultKind::EjectorStuck);
+            self.log.ejector_stuck(id, self.now);
+            return;
+        }
+        pack.place = Whereabouts::Bin;
+        pack.fate = Some((Fate::Ejected, self.now));
+        let confirm_um = pack.placed_um + self.places.gate_um + self.places.confirm_um;
+        self.chute_rise.push_back((confirm_um, id));
+        self.chute_fall.push_back((confirm_um + self.places.length_um, id));
+        self.log.counters.ejected += 1;
+    }
+
+    fn into_bin(&mut self, belt_um: u64) {
+        self.line_io.falling(Channel::EjectConfirm, belt_um);
+        let Some((_, id)) = self.chute_fall.pop_front() else { return };
+        let Some(pack) = self.packs.get(id) else { return };
+        self.bin.push_back(pack.clone());
+        if self.bin.len() > BIN_REACH_PACKS {
+            self.bin.pop_front();
+        }
+        let at = pack.fate.map_or(self.now, |(_, at)| at);
+        self.record(id, Fate::Ejected, at);
+        self.packs.forget();
+    }
+
+    /// A pack is at the exit eye.
+    fn leave(&mut self, id: u64, belt_um: u64) {
+        self.line_io.exit_rising(belt_um);
+        let Some(pack) = self.packs.get_mut(id) else { return };
+        pack.place = Whereabouts::Exit;
+        pack.fate = Some((Fate::Exited, self.now));
+        self.log.counters.exited += 1;
+        self.behind_exit.push_back(id);
+        while self.behind_exit.len() > self.config.handover_packs {
+            let Some(handed_over) = self.behind_exit.pop_front() else { break };
+            let fate = self.packs.get(handed_over).and_then(|pack| pack.fate);
+            let at = fate.map_or(self.now, |(_, at)| at);
+            self.record(handed_over, Fate::Exited, at);
+        }
+        self.packs.forget();
+    }
+
+    /// Somebody takes a pack away.
+    fn taken(&mut self) {
+        let Some(Reverse((_, id))) = self.takes.pop() else { return };
+        let on_belt = |pack: &&mut Pack| pack.place == Whereabouts::Belt;
+        if let Some(pack) = self.packs.get_mut(id).filter(on_belt) {
+            pack.struck.insert(FaultKind::MissingPack);
+            self.take_off(id, Fate::Removed);
+        }
+    }
+
+    /// Takes a pack off the line by hand: the eyes that it blocked become clear.
+    pub(crate) fn take_off(&mut self, id: u64, fate: Fate) {
+        let belt_um = self.belt.position_um(self.now);
+        for channel in self.stations.blocked_by(id) {
+            if channel == Channel::Gate {
+                self.line_io.gate_falling(belt_um);
+            } else {
+                self.line_io.falling(channel, belt_um);
+            }
+        }
+        match fate {
+            Fate::Retrieved => self.log.counters.retrieved += 1,
+            _ => self.log.counters.removed += 1,
+        }
+        self.record(id, fate, self.now);
+        self.packs.forget();
+    }
+
+    /// A pack's fate is final: it becomes history.
+    pub(crate) fn record(&mut self, id: u64, fate: Fate, at: SimTime) {
+        if let Some(pack) = self.packs.get_mut(id) {
+            pack.place = Whereabouts::Gone;
+            self.log.pack(pack, fate, at);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Collects the ground truth: fates, standing faults, counters.
+//!
+//! Written by the world as things happen. It must never change what happens.
+
+use crate::sim_config::SimConfig;
+use crate::scenario::Scenario;
+use crate::truth::{Fate, FaultTruth, TRUTH_VERSION, TruthHeader, TruthRecord};
+use crate::world::packs::Pack;
+use crate::world::time::SimTime;
+
+/// What the world has seen happen, in packs unless said otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Released onto the belt.
+    pub released: u64,
+    /// Labels applied.
+    pub labelled: u64,
+    /// Triggers that the camera received.
+    pub captures: u64,
+    /// Passed the exit, those taken back included.
+    pub exited: u64,
+    /// Diverted into the bin.
+    pub ejected: u64,
+    /// Taken off the belt.
+    pub removed: u64,
+    /// Taken back from behind the exit.
+    pub retrieved: u64,
+}
+
+/// The log.
+#[derive(Clone, Debug)]
+pub(crate) struct TruthLog {
+    records: Vec<TruthRecord>,
+    pub(crate) counters: Counters,
+    slip: Option<FaultTruth>,
+    stuck: Option<FaultTruth>,
+}
+
+impl TruthLog {
+    pub(crate) fn new(config: &SimConfig, scenario: &Scenario, seed: u64) -> Self {
+        let header = TruthHeader {
+            truth: TRUTH_VERSION,
+            seed,
+            scenario: scenario.name.clone(),
+            camera: config.camera.name().to_owned(),
+        };
+        Self {
+            records: vec![TruthRecord::Header(header)],
+            counters: Counters::default(),
+            slip: None,
+            stuck: None,
+        }
+    }
+
+    pub(crate) fn pack(&mut self, pack: &Pack, fate: Fate, at: SimTime) {
+        self.records.push(TruthRecord::Pack(pack.truth(fate, at)));
+    }
+
+    pub(crate) fn fault(&mut self, fault: FaultTruth) {
+        self.records.push(TruthRecord::Fault(fault));
+    }
+
+    /// The labeler's stale buffer has struck a pack.
+    pub(crate) fn slipped(&mut self, pack: u64, now: SimTime) {
+        let begun = || FaultTruth::begun("slip_by_one", "labeler", now.as_ms());
+        self.slip.get_or_insert_with(begun).packs.push(pack);
+    }
+
+    /// The labeler's buffer is right again.
+    pub(crate) fn slip_over(&mut self, now: SimTime) {
+        over(&mut self.slip, &mut self.records, Some(now));
+    }
+
+    /// The stuck ejector has struck a pack.
+    pub(crate) fn ejector_stuck(&mut self, pack: u64, now: SimTime) {
+        let begun = || FaultTruth::begun("ejector_stuck", "ejector", now.as_ms());
+        self.stuck.get_or_insert_with(begun).packs.push(pack);
+    }
+
+    /// The ejector is free again.
+    pub(crate) fn ejector_freed(&mut self, now: SimTime) {
+        over(&mut self.stuck, &mut self.records, Some(now));
+    }
+
+    /// The run is over: standing faults are written without an end.
+    pub(crate) fn finish(&mut self) {
+        over(&mut self.slip, &mut self.records, None);
+        over(&mut self.stuck, &mut self.records, None);
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<TruthRecord> {
+        std::mem::take(&mut self.records)
+    }
+}
+
+fn over(standing: &mut Option<FaultTruth>, records: &mut Vec<TruthRecord>, at: Option<SimTime>) {
+    if let Some(fault) = standing.take() {
+        let to_ms = at.map(SimTime::as_ms);
+        records.push(TruthRecord::Fault(FaultTruth { to_ms, ..fault }));
+    }
+}
