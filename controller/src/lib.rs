@@ -1,1 +1,8 @@
-//! To be written.
+//! Packline: the edge of the line controller. Configuration, order of start, clock, threads and
+//! rings, command line; and the simulated line for demo and tests.
+//!
+//! The rules live in `line-core`, the books in `ledger`. Must never hold a rule.
+
+#![forbid(unsafe_code)]
+
+pub mod simulation;

@@ -4,9 +4,14 @@
 //! library. It must never depend on anything of the controller, nor on `codes`: an error shared
 //! with the controller would be invisible.
 
+#![forbid(unsafe_code)]
+
+pub mod cli;
 pub mod hands;
 pub mod optics;
+pub mod runner;
 pub mod scenario;
+pub mod servers;
 pub mod sim_config;
 pub mod truth;
 pub mod world;

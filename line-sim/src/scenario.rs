@@ -165,7 +165,7 @@ pub struct ScheduledFault {
     pub duration_ms: Option<u64>,
 }
 
-/// A scenario.
+/// A scenario. The default has no faults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scenario {
@@ -182,7 +182,7 @@ pub struct Scenario {
 impl Default for Scenario {
     fn default() -> Self {
         Self {
-            name: "clean".to_owned(),
+            name: "unnamed".to_owned(),
             rates: Rates::default(),
             severity: Severity::default(),
             scheduled: Vec::new(),

@@ -182,7 +182,12 @@ impl SimConfig {
         let whole = "a whole number of micrometres, at least 0.001";
         let checks = [
             ("rate_packs_s", self.rate_packs_s, "above 0", self.rate_packs_s > 0.0),
-            ("acceleration_mm_s2", self.acceleration_mm_s2, "above 0", self.acceleration_mm_s2 > 0.0),
+            (
+                "acceleration_mm_s2",
+                self.acceleration_mm_s2,
+                "above 0",
+                self.acceleration_mm_s2 > 0.0,
+            ),
             ("pack_length_mm", g.pack_length_mm, "above 0", g.pack_length_mm > 0.0),
             ("pitch_mm", g.pitch_mm, "above the pack's length", slack > 0.0),
             (

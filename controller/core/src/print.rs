@@ -120,13 +120,10 @@ impl PrintQueue {
 
     /// The job whose label the next strobe of the line I/O belongs to; marks it applied.
     pub fn apply_next(&mut self) -> Option<Job> {
-        let wanted = self.last_applied.next();
-        let job = self.jobs.iter_mut().find(|j| j.job == wanted)?;
-        if !job.sent {
-            return None;
-        }
+        // The labeler prints in the order of the jobs; a flush leaves a gap in their numbers.
+        let job = self.jobs.iter_mut().find(|j| !j.applied).filter(|j| j.sent)?;
         job.applied = true;
-        self.last_applied = wanted;
+        self.last_applied = job.job;
         Some(*job)
     }
 

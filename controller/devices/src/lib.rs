@@ -1,1 +1,19 @@
-//! To be written.
+//! Drivers of the line's devices: for each a sans-IO session (what to send next, what an answer
+//! means) and a transport (a socket, a cycle, a supervisor that reconnects).
+//!
+//! The binary runs each transport on a thread of its own and hands it the rings as [`DeviceIo`].
+//! Sessions turn the core's outputs into frames of our contracts and answers into the core's inputs.
+//! It must never interpret a verdict, choose a serial, or keep anything over a restart.
+
+#![forbid(unsafe_code)]
+
+pub mod camera;
+mod device_io;
+pub mod labeler;
+pub mod line_io;
+mod link;
+mod modbus_link;
+mod tail;
+
+pub use device_io::{DeviceIo, ImageRequest, Setup};
+pub use link::LinkError;

@@ -162,10 +162,7 @@ async fn packs(
     ask(&api, |reply| Request::Packs { batch, after, limit, reply }).await
 }
 
-async fn serial(
-    State(api): State<Api>,
-    Path((gtin, serial)): Path<(String, String)>,
-) -> Response {
+async fn serial(State(api): State<Api>, Path((gtin, serial)): Path<(String, String)>) -> Response {
     ask(&api, |reply| Request::Serial { gtin, serial, reply }).await
 }
 

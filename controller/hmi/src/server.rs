@@ -6,10 +6,10 @@
 use crate::api::{self, Api};
 use crate::auth::{Token, require_loopback_host, require_token};
 use crate::live::{self, Live};
+use crate::page;
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::snapshot::Snapshot;
-use crate::page;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, Uri};
@@ -96,8 +96,7 @@ impl Bound {
         commands: mpsc::Sender<Request>,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), HmiError> {
-        let listener =
-            tokio::net::TcpListener::from_std(self.listener).map_err(HmiError::Serve)?;
+        let listener = tokio::net::TcpListener::from_std(self.listener).map_err(HmiError::Serve)?;
         let (ended, watch_end) = watch::channel(());
         let mut grace = watch_end.clone();
         let live = Live::start(snapshots.clone(), watch_end);

@@ -91,7 +91,7 @@ pub struct LineFigures {
     pub pitch_mm: f64,
     /// Belt speed at the order's rate.
     pub speed_mm_s: f64,
-    /// Camera trigger to gate eye.
+    /// Camera to gate eye.
     pub camera_to_gate_mm: f64,
     /// Camera trigger to the last moment for the permit.
     pub deadline_ms: f64,

@@ -71,11 +71,8 @@ impl Service {
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         let (line, more) = head.split_once('\n').unwrap_or((head, ""));
         let more = if more.is_empty() { String::new() } else { format!("{more}\r\n") };
-        let host = if more.contains("Host:") {
-            String::new()
-        } else {
-            format!("Host: {}\r\n", self.addr)
-        };
+        let host =
+            if more.contains("Host:") { String::new() } else { format!("Host: {}\r\n", self.addr) };
         let length = body.len();
         write!(
             stream,

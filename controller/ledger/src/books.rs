@@ -130,7 +130,8 @@ fn in_reject(state: u8, count: i64, books: &mut Books) {
 /// What was declared, and ejections that no pack explains.
 fn from_batch(conn: &Connection, batch_no: i64, books: &mut Books) -> rusqlite::Result<()> {
     conn.prepare_cached(
-        "SELECT allocated, ejected_without_pack, declared_additions, declared_removals, \
+        "SELECT allocated, (SELECT count(*) FROM stray_edge WHERE batch_no = ?1 AND at_exit = 0), \
+         declared_additions, declared_removals, \
          declared_printed, declared_duplicate, declared_setup, declared_challenge \
          FROM batch WHERE batch_no = ?1",
     )?

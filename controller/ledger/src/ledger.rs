@@ -137,6 +137,12 @@ impl Ledger {
         &self.line_id
     }
 
+    /// The batch that is open, in whatever state before Closed.
+    #[must_use]
+    pub fn open_batch_id(&self) -> Option<(BatchNo, BatchId)> {
+        self.heads.batch.as_ref().map(|open| (open.no, open.id.clone()))
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -185,9 +191,8 @@ impl Ledger {
         let done = work(&mut tx).and_then(|value| tx.store_heads().map(|()| value));
         let heads = tx.heads;
         self.buffer = buffer;
-        let committed = done.and_then(|value| {
-            self.conn.execute_batch("COMMIT").map(|()| value).map_err(Fail::Sql)
-        });
+        let committed = done
+            .and_then(|value| self.conn.execute_batch("COMMIT").map(|()| value).map_err(Fail::Sql));
         match committed {
             Ok(value) => {
                 self.heads = heads;
@@ -198,7 +203,7 @@ impl Ledger {
     }
 
     /// Rolls back and sorts the failure; an unknown outcome ends the use of this handle.
-    fn failed(&mut self, fail: Fail) -> LedgerError {
+    pub(crate) fn failed(&mut self, fail: Fail) -> LedgerError {
         let open = !self.conn.is_autocommit();
         let undone = open.then(|| self.conn.execute_batch("ROLLBACK"));
         let rolled_back = self.conn.is_autocommit();
@@ -256,11 +261,9 @@ fn heads(conn: &Connection) -> Result<Heads, LedgerError> {
 
 fn head(conn: &Connection, chain: &str) -> Result<Option<Head>, LedgerError> {
     let stored: Option<Head> = conn
-        .query_row(
-            "SELECT chain_seq, seq, hash FROM chain_head WHERE chain = ?1",
-            [chain],
-            |row| Ok(Head { chain_seq: row.get(0)?, seq: row.get(1)?, hash: row.get(2)? }),
-        )
+        .query_row("SELECT chain_seq, seq, hash FROM chain_head WHERE chain = ?1", [chain], |row| {
+            Ok(Head { chain_seq: row.get(0)?, seq: row.get(1)?, hash: row.get(2)? })
+        })
         .optional()?;
     if let Some(head) = &stored {
         let (found, chain_of, chain_seq) = hash_of(conn, head.seq)?;

@@ -16,6 +16,8 @@ mod chain;
 mod checkpoint;
 mod clock;
 mod close;
+#[cfg(test)]
+mod commit_tests;
 mod error;
 mod ids;
 pub mod keys;
@@ -42,7 +44,7 @@ pub use ids::{BatchId, BatchNo, Chain, ID_LEN_MAX, IdError, LedgerKind, LineId, 
 pub use ledger::Ledger;
 pub use ledger_body::LedgerBody;
 pub use order::SLICE_MAX;
-pub use reader::{BatchRow, EventRow, PackRow, PAGE_MAX, Reader, SerialTrace};
+pub use reader::{BatchRow, EventRow, PAGE_MAX, PackRow, Reader, SerialTrace};
 pub use recover::{RECOVERED_PACKS, Recovery};
 pub use schema::SCHEMA_VERSION;
 pub use service::{Authenticated, DeclaredTerm, DeviationOf, Meaning, ServiceBody};

@@ -9,7 +9,10 @@ use line_core::reason::{InvalidCause, RejectReason};
 use line_core::record::Verdict;
 
 macro_rules! names {
-    ($list:ident, $to:ident, $from:ident, $type:ty, $($variant:ident = $name:literal),+ $(,)?) => {
+    (
+        $list:ident, $to:ident, $(#[$only:meta])? $from:ident, $type:ty,
+        $($variant:ident = $name:literal),+ $(,)?
+    ) => {
         #[cfg(test)]
         pub(crate) const $list: &[$type] = &[$(<$type>::$variant),+];
 
@@ -19,6 +22,7 @@ macro_rules! names {
             }
         }
 
+        $(#[$only])?
         pub(crate) fn $from(name: &str) -> Option<$type> {
             match name {
                 $($name => Some(<$type>::$variant),)+
@@ -31,7 +35,10 @@ macro_rules! names {
 names!(VERDICTS, verdict_name, verdict_from, Verdict, Accept = "accept", Reject = "reject");
 
 names!(
-    REJECT_REASONS, reason_name, reason_from, RejectReason,
+    REJECT_REASONS,
+    reason_name,
+    reason_from,
+    RejectReason,
     NoJob = "no_job",
     PrintUnconfirmed = "print_unconfirmed",
     NoRead = "no_read",
@@ -54,15 +61,23 @@ names!(
 );
 
 names!(
-    INVALID_CAUSES, cause_name, cause_from, InvalidCause,
+    INVALID_CAUSES,
+    cause_name,
+    #[cfg(test)]
+    cause_from,
+    InvalidCause,
     Flushed = "flushed",
     LabelerEpoch = "labeler_epoch",
     Restart = "restart",
     BatchEnd = "batch_end",
 );
 
+#[cfg(test)]
 names!(
-    ORDER_STATES, order_state_name, order_state_from_name, JobOrderState,
+    ORDER_STATES,
+    order_state_name,
+    order_state_from_name,
+    JobOrderState,
     Waiting = "waiting",
     Ready = "ready",
     Loaded = "loaded",

@@ -3,8 +3,8 @@
 //! Called off the hot path, one slice a commit. Must never allocate a serial that the product had
 //! before (invariant I3) nor let a half-loaded order run.
 
-use crate::batch_spec::{BatchSpec, Challenge};
 use crate::apply::own::pool_digest;
+use crate::batch_spec::{BatchSpec, Challenge};
 use crate::chain::SerialDigest;
 use crate::clock::WallClock;
 use crate::error::{Fail, LedgerError, Refusal};
@@ -79,11 +79,7 @@ impl Ledger {
     /// # Errors
     /// Another batch is open, the id was used, no authority, a waived challenge on a production
     /// ledger, an order that is too large, or the commit failed.
-    pub fn open_batch(
-        &mut self,
-        now: WallClock,
-        spec: &BatchSpec,
-    ) -> Result<BatchNo, LedgerError> {
+    pub fn open_batch(&mut self, now: WallClock, spec: &BatchSpec) -> Result<BatchNo, LedgerError> {
         if self.kind == LedgerKind::Production && spec.challenge == Challenge::WaivedSimulation {
             return Err(Refusal::ChallengeNeeded.into());
         }
@@ -133,11 +129,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Fewer serials than the target, wrong order state, or the commit failed.
-    pub fn finish_allocation(
-        &mut self,
-        now: WallClock,
-        batch: BatchNo,
-    ) -> Result<(), LedgerError> {
+    pub fn finish_allocation(&mut self, now: WallClock, batch: BatchNo) -> Result<(), LedgerError> {
         self.transact(now, |tx| {
             let order = order(tx.conn, batch)?;
             ready(&order)?;

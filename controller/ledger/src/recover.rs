@@ -29,6 +29,10 @@ pub struct Recovery {
     pub order_state: JobOrderState,
     /// Every serial in index order; its length is the high-water mark.
     pub pool: Vec<SerialNumber>,
+    /// Packs whose exit the line saw and commissioned, over the whole batch.
+    pub line_commissioned: u32,
+    /// Exit edges that belong to a pack: exited, seen while unresolved, or given by a person.
+    pub exits_accounted: u32,
     /// For the core, in this order, up to and with `RecoveryEnd`.
     pub inputs: Vec<Input>,
 }
@@ -45,7 +49,14 @@ impl Ledger {
         let mut inputs = serials(conn, batch)?;
         inputs.extend(packs(conn, batch)?);
         inputs.push(end(conn, batch, &chain)?);
-        Ok(Recovery { batch, spec, order_state, pool: pool(conn, batch)?, inputs })
+        let (line_commissioned, exits_accounted) = conn.query_row(
+            "SELECT count(*) FILTER (WHERE fate = ?2), \
+             count(*) FILTER (WHERE fate = ?2 OR exit_edge) FROM pack WHERE batch_no = ?1",
+            [batch.0, PackFate::Exited as i64],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let pool = pool(conn, batch)?;
+        Ok(Recovery { batch, spec, order_state, pool, line_commissioned, exits_accounted, inputs })
     }
 }
 

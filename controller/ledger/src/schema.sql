@@ -45,8 +45,6 @@ CREATE TABLE batch(
   state INTEGER NOT NULL,
   allocated INTEGER NOT NULL DEFAULT 0,
   pool_digest TEXT,
-  ejected_without_pack INTEGER NOT NULL DEFAULT 0,
-  exited_without_pack INTEGER NOT NULL DEFAULT 0,
   declared_additions INTEGER NOT NULL DEFAULT 0,
   declared_removals INTEGER NOT NULL DEFAULT 0,
   declared_printed INTEGER NOT NULL DEFAULT 0,
@@ -105,6 +103,14 @@ CREATE TABLE pack(
   last_seq INTEGER NOT NULL,
   PRIMARY KEY(batch_no, track),
   UNIQUE(batch_no, serial_idx)
+) STRICT, WITHOUT ROWID;
+
+-- Edges that no tracked pack explains. After a restart an edge may be told again: it is the same
+-- one when epoch and count are.
+CREATE TABLE stray_edge(
+  batch_no INTEGER NOT NULL, at_exit INTEGER NOT NULL,
+  io_epoch INTEGER NOT NULL, count INTEGER NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY(batch_no, at_exit, io_epoch, count)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE count_base(

@@ -5,11 +5,11 @@
 
 use crate::ledger_body::LedgerBody;
 use crate::service::ServiceBody;
+use contracts::open_scs::JobOrderState;
+use contracts::packml::UnitState;
 use line_core::ids::{EncoderCount, Epoch, JobSeq, SerialIndex, TrackIndex};
 use line_core::reason::{HoldCause, InvalidCause, RejectReason, Resolution};
 use line_core::record::{Device, Grade, LineCounts, ReadContent, RecordBody, Verdict};
-use contracts::open_scs::JobOrderState;
-use contracts::packml::UnitState;
 use serde::{Deserialize, Deserializer};
 
 /// A body of any of the three lists.

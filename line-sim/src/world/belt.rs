@@ -76,6 +76,11 @@ impl Belt {
         };
     }
 
+    /// True while it has the run permit.
+    pub(crate) fn has_run_permit(&self) -> bool {
+        self.running
+    }
+
     /// Position in micrometres and speed in micrometres a second.
     fn motion_at(&self, now: SimTime) -> (f64, f64) {
         let r = &self.ramp;
@@ -114,8 +119,14 @@ impl Belt {
         } else {
             return None;
         };
-        Some(r.start.plus_ns((dt * NS_PER_S).ceil() as u64))
+        Some(r.start.plus_ns(rounded_up(dt * NS_PER_S)))
     }
+}
+
+/// The next whole number; `f64::ceil` is a call on the oldest processors that we build for.
+fn rounded_up(ns: f64) -> u64 {
+    let whole = ns as u64;
+    whole.saturating_add(u64::from((whole as f64) < ns))
 }
 
 #[cfg(test)]

@@ -24,13 +24,9 @@ impl World {
     }
 
     fn look(&self) -> HandsResponse {
-        let seen = |pack: &Pack, zone| SeenPack {
-            pack: pack.id,
-            zone,
-            labelled: pack.is_labelled(),
-        };
-        let zones =
-            [(Whereabouts::Belt, Zone::Belt), (Whereabouts::Exit, Zone::Exit)];
+        let seen =
+            |pack: &Pack, zone| SeenPack { pack: pack.id, zone, labelled: pack.is_labelled() };
+        let zones = [(Whereabouts::Belt, Zone::Belt), (Whereabouts::Exit, Zone::Exit)];
         let mut packs = Vec::new();
         for (place, zone) in zones {
             let here = self.packs.iter().filter(|pack| pack.place == place);

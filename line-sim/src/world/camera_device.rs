@@ -4,7 +4,7 @@
 //! The world triggers it and tells it when a result is due; the owner of the world renders and
 //! decodes. It must never know what a pack should bear.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
@@ -58,7 +58,7 @@ pub(crate) struct CameraDevice {
     powered: bool,
     status: CameraStatus,
     next_job: u64,
-    pending: HashMap<u64, Pending>,
+    pending: BTreeMap<u64, Pending>,
     results: VecDeque<CameraResult>,
     images: VecDeque<(u64, Arc<CameraImage>)>,
 }
@@ -74,7 +74,7 @@ impl CameraDevice {
             powered: true,
             status: CameraStatus { epoch: config.first_epoch, ..CameraStatus::default() },
             next_job: 1,
-            pending: HashMap::new(),
+            pending: BTreeMap::new(),
             results: VecDeque::new(),
             images: VecDeque::new(),
         }
@@ -188,7 +188,9 @@ impl CameraDevice {
 
     /// Up to `max` results from sequence `from_seq` on that are still held.
     pub(crate) fn results(&self, from_seq: u64, max: usize) -> Vec<CameraResult> {
-        let first = self.results.partition_point(|result| result.seq < from_seq);
+        let held_from = self.results.front().map_or(0, |result| result.seq);
+        let skipped = usize::try_from(from_seq.saturating_sub(held_from)).unwrap_or(usize::MAX);
+        let first = skipped.min(self.results.len());
         self.results.range(first..).take(max).cloned().collect()
     }
 

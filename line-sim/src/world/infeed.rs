@@ -41,6 +41,11 @@ impl Infeed {
         self.deviation_um = within(&mut self.rng, 0, 2 * self.jitter_um);
     }
 
+    /// True while it may release.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
+    }
+
     /// Obeys the release output. A pack held back comes at once when it is given.
     pub(crate) fn set_open(&mut self, open: bool, belt_um: u64) {
         if open && !self.open {

@@ -318,17 +318,15 @@ impl LineIoDevice {
     }
 
     fn inputs(&self, around: Surroundings) -> u16 {
+        let always =
+            inputs::SAFETY_OK | inputs::AIR_OK | inputs::BIN_LOCKED | inputs::DOWNSTREAM_READY;
         let bits = [
-            (true, inputs::SAFETY_OK),
-            (true, inputs::AIR_OK),
-            (true, inputs::BIN_LOCKED),
             (around.upstream_ready, inputs::UPSTREAM_READY),
-            (true, inputs::DOWNSTREAM_READY),
             (around.moving, inputs::MOVING),
             (self.gate.is_open(), inputs::GATE_OPEN),
             (self.grants_run(), inputs::RUNNING),
             (self.blocked.contains(&true), inputs::ANY_EYE_BLOCKED),
         ];
-        bits.iter().filter(|(set, _)| *set).fold(0, |all, (_, bit)| all | bit)
+        bits.iter().fold(always, |all, (set, bit)| all | (u16::from(*set) * bit))
     }
 }

@@ -116,7 +116,6 @@ pub struct World {
     ejector_is_stuck: bool,
     captures: Vec<CaptureJob>,
     troubles: Vec<Trouble>,
-
 }
 
 impl World {

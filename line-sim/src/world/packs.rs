@@ -174,13 +174,11 @@ impl Packs {
         }
     }
 
-    /// The pack on the belt that was placed nearest to `placed_um`, within `reach_um`.
-    pub(crate) fn nearest(&self, placed_um: u64, reach_um: u64) -> Option<u64> {
-        let after = self.packs.partition_point(|pack| pack.placed_um < placed_um);
-        let before = after.checked_sub(1).and_then(|i| self.packs.get(i));
-        before
-            .into_iter()
-            .chain(self.packs.get(after))
+    /// Of the packs on the belt around number `id`, the one placed nearest to `placed_um`, within
+    /// `reach_um`.
+    pub(crate) fn nearest(&self, id: u64, placed_um: u64, reach_um: u64) -> Option<u64> {
+        (id.saturating_sub(2)..=id + 1)
+            .filter_map(|id| self.get(id))
             .filter(|pack| pack.place == Whereabouts::Belt)
             .map(|pack| (pack.placed_um.abs_diff(placed_um), pack.id))
             .min()

@@ -28,7 +28,7 @@ impl World {
                 self.chute_rise.pop_front();
                 self.line_io.eject_confirm_rising(belt_um);
             }
-            Travelled::ChuteFall => self.into_bin(belt_um),
+            Travelled::ChuteFall => self.drop_into_bin(belt_um),
             Travelled::Trigger => self.trigger(),
             Travelled::EjectOverdue => self.line_io.eject_overdue(),
             Travelled::Take => self.taken(),
@@ -121,9 +121,10 @@ impl World {
             return;
         }
         self.log.counters.captures += 1;
+        let around = self.stations.next_at(Stage::CameraRise);
         let half_um = self.places.length_um / 2;
         let centred_um = belt_um.saturating_sub(self.places.camera_um + half_um);
-        let seen = self.packs.nearest(centred_um, half_um + self.places.view_margin_um);
+        let seen = self.packs.nearest(around, centred_um, half_um + self.places.view_margin_um);
         self.capture(seen);
     }
 
@@ -175,7 +176,7 @@ impl World {
         self.log.counters.ejected += 1;
     }
 
-    fn into_bin(&mut self, belt_um: u64) {
+    fn drop_into_bin(&mut self, belt_um: u64) {
         self.line_io.falling(Channel::EjectConfirm, belt_um);
         let Some((_, id)) = self.chute_fall.pop_front() else { return };
         let Some(pack) = self.packs.get(id) else { return };

@@ -103,7 +103,13 @@ impl World {
         let heartbeat = heartbeat.map(|at| (at.max(self.now), Next::HeartbeatLost));
         let timed = self.timed.peek().map(|Reverse((at, ..))| (*at.max(&self.now), Next::Timed));
         // The first of equals wins.
-        [travelled, heartbeat, timed].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let mut first = travelled;
+        for other in [heartbeat, timed].into_iter().flatten() {
+            if first.is_none_or(|(at, _)| other.0 < at) {
+                first = Some(other);
+            }
+        }
+        first
     }
 
     /// The nearest belt position at which something happens; the first of equals wins.
@@ -155,8 +161,12 @@ impl World {
 
     /// Belt and infeed follow what the line I/O grants.
     pub(crate) fn drive(&mut self) {
-        self.belt.set_run(self.now, self.line_io.grants_run());
-        let belt_um = self.belt.position_um(self.now);
-        self.infeed.set_open(self.line_io.grants_infeed(), belt_um);
+        let (run, release) = (self.line_io.grants_run(), self.line_io.grants_infeed());
+        if run != self.belt.has_run_permit() {
+            self.belt.set_run(self.now, run);
+        }
+        if release != self.infeed.is_open() {
+            self.infeed.set_open(release, self.belt.position_um(self.now));
+        }
     }
 }

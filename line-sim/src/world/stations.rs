@@ -86,11 +86,7 @@ pub(crate) struct Stations {
 
 impl Stations {
     pub(crate) fn new(places: &Places) -> Self {
-        Self {
-            offsets_um: places.offsets_um,
-            cursors: [1; STAGES],
-            keys_um: [u64::MAX; STAGES],
-        }
+        Self { offsets_um: places.offsets_um, cursors: [1; STAGES], keys_um: [u64::MAX; STAGES] }
     }
 
     /// Belt position and stage of the next pack at any station.
@@ -127,6 +123,11 @@ impl Stations {
         self.cursors[stage] = id;
         let key_um = packs.get(id).map(|pack| pack.placed_um + self.offsets_um[stage]);
         self.keys_um[stage] = key_um.unwrap_or(u64::MAX);
+    }
+
+    /// Number of the next pack at a stage.
+    pub(crate) fn next_at(&self, stage: Stage) -> u64 {
+        self.cursors[stage as usize]
     }
 
     /// True when the pack's front has come to the stage.

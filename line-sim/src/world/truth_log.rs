@@ -2,8 +2,8 @@
 //!
 //! Written by the world as things happen. It must never change what happens.
 
-use crate::sim_config::SimConfig;
 use crate::scenario::Scenario;
+use crate::sim_config::SimConfig;
 use crate::truth::{Fate, FaultTruth, TRUTH_VERSION, TruthHeader, TruthRecord};
 use crate::world::packs::Pack;
 use crate::world::time::SimTime;

@@ -97,7 +97,8 @@ impl CameraSession {
         if !new_epoch && !self.hand_over(status, results, recipe_ok, push) {
             return;
         }
-        self.more = self.next <= status.last_seq && (new_epoch || results.len() >= RESULTS_PER_CALL);
+        self.more =
+            self.next <= status.last_seq && (new_epoch || results.len() >= RESULTS_PER_CALL);
         self.sample(status, now, push);
     }
 
@@ -152,7 +153,7 @@ impl CameraSession {
             let found = status.last_seq.saturating_add(1);
             return self.skip_to(found, status, recipe_ok, push);
         }
-        for result in results.iter().filter(|result| result.seq >= self.from_seq()) {
+        for result in results {
             if result.seq < self.next {
                 continue;
             }
@@ -194,12 +195,7 @@ impl CameraSession {
         }
     }
 
-    fn sample(
-        &mut self,
-        status: &CameraStatus,
-        now: Nanos,
-        push: &mut impl FnMut(Input) -> bool,
-    ) {
+    fn sample(&mut self, status: &CameraStatus, now: Nanos, push: &mut impl FnMut(Input) -> bool) {
         let last_seq = self.next.saturating_sub(1);
         let due = self.sampled.is_none_or(|(triggers, seq, at)| {
             (triggers, seq) != (status.triggers, last_seq)

@@ -167,8 +167,7 @@ impl LabelerSession {
         let due = self.told.is_none_or(|(told, at)| {
             told != report || now.since(at) >= Nanos::from_ms(REPORT_MS_MAX)
         });
-        let input =
-            if self.up { Input::LabelerStatus(report) } else { Input::LabelerUp(report) };
+        let input = if self.up { Input::LabelerStatus(report) } else { Input::LabelerUp(report) };
         if due && push(input) {
             self.told = Some((report, now));
             self.up = true;

@@ -268,7 +268,10 @@ impl LineIoSession {
             warn!(wanted = self.next, found = first_seq, "line I/O left events out");
             return self.lose_step(status, push);
         }
-        for event in status.events.iter().filter(|event| event.seq >= self.next) {
+        for event in &status.events {
+            if event.seq < self.next {
+                continue;
+            }
             let told = push(Input::LineIoEvent {
                 seq: IoSeq(event.seq),
                 channel: event.channel,

@@ -56,7 +56,10 @@ impl Regions {
     }
 
     /// The regions that are not as in `before`.
-    pub(crate) fn changed_since(&self, before: &Self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub(crate) fn changed_since(
+        &self,
+        before: &Self,
+    ) -> impl Iterator<Item = (&'static str, &str)> {
         self.iter().enumerate().filter_map(move |(index, (id, html))| {
             let same = before.0.get(index).is_some_and(|(_, old)| old == html);
             (!same).then_some((id, html))
@@ -77,9 +80,7 @@ pub(crate) fn router(snapshots: watch::Receiver<Arc<Snapshot>>) -> Router {
         .with_state(snapshots)
 }
 
-async fn run_screen(
-    State(snapshots): State<watch::Receiver<Arc<Snapshot>>>,
-) -> Html<String> {
+async fn run_screen(State(snapshots): State<watch::Receiver<Arc<Snapshot>>>) -> Html<String> {
     let snapshot = Arc::clone(&snapshots.borrow());
     Html(page(&snapshot).into_string())
 }

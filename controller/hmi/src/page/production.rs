@@ -34,7 +34,8 @@ pub(super) fn rate(snapshot: &Snapshot) -> Markup {
             path.pointer transform=(format!("translate({:.1} 17)", x(now))) d="M0 0 7 12H-7z" {}
         }
         p.note {
-            (format!("{:.0} mm/s, pitch {:.0} mm", snapshot.line.speed_mm_s, snapshot.line.pitch_mm))
+            (format!("{:.0} mm/s, ", snapshot.line.speed_mm_s))
+            (format!("pitch {:.0} mm", snapshot.line.pitch_mm))
         }
     }
 }
@@ -130,7 +131,10 @@ pub(super) fn timing(snapshot: &Snapshot) -> Markup {
         }
         table.figures {
             thead {
-                tr { th {} @for name in ["p50", "p99", "p99.9", "max"] { th scope="col" { (name) } } }
+                tr {
+                    th {}
+                    @for name in ["p50", "p99", "p99.9", "max"] { th scope="col" { (name) } }
+                }
             }
             @for (name, figures) in rows {
                 tr { th scope="row" { (name) } (cells(figures)) }

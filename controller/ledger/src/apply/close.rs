@@ -43,9 +43,8 @@ pub(crate) fn keep_books(at: &Place<'_>, from: JobOrderState, stored: &Books) ->
     if books(at.conn, at.batch_no)? != *stored {
         return forbidden("the books in the closing event are not those of the projections");
     }
-    let text = serde_json::to_string(stored).map_err(|error| {
-        Fail::Forbidden(crate::error::Forbidden { what: error.to_string() })
-    })?;
+    let text = serde_json::to_string(stored)
+        .map_err(|error| Fail::Forbidden(crate::error::Forbidden { what: error.to_string() }))?;
     at.one(
         "UPDATE batch SET state = ?2, closed_seq = ?3, books = ?4 \
          WHERE batch_no = ?1 AND state = ?5",

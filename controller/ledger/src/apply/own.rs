@@ -78,9 +78,8 @@ fn opened(at: &Place<'_>, no: i64, spec: &BatchSpec, config: &[u8]) -> Result<()
     if hex(&sha256(config)) != spec.config_hash {
         return Err(Refusal::ConfigHash(spec.config_hash.clone()).into());
     }
-    let text = serde_json::to_string(spec).map_err(|error| {
-        Fail::Forbidden(crate::error::Forbidden { what: error.to_string() })
-    })?;
+    let text = serde_json::to_string(spec)
+        .map_err(|error| Fail::Forbidden(crate::error::Forbidden { what: error.to_string() }))?;
     at.any("INSERT OR IGNORE INTO config VALUES(?1, ?2)", params![spec.config_hash, config])?;
     at.one(
         "INSERT INTO batch(batch_no, batch, gtin, lot, expiry, target, spec, config_hash, \

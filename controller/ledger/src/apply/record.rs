@@ -7,6 +7,7 @@ use super::step::{COMMISSION, INVALIDATE, PRINT, SCRAP, Step};
 use super::{Place, int};
 use crate::error::{Fail, forbidden};
 use crate::names::{cause_name, reason_name, verdict_name};
+use contracts::open_scs::JobOrderState;
 use line_core::event::PackFate;
 use line_core::ids::{EncoderCount, Epoch, JobSeq, SerialIndex, TrackIndex};
 use line_core::reason::{InvalidCause, RejectReason, Resolution};
@@ -24,7 +25,7 @@ pub(crate) const BY_REWORK: i64 = 3;
 pub(crate) fn apply(at: &Place<'_>, body: &RecordBody) -> Result<(), Fail> {
     use RecordBody as R;
     match *body {
-        R::OrderState { from, to } => order_state(at, from as i64, to as i64),
+        R::OrderState { from, to } => order_state(at, from, to),
         R::CountsBegin { .. } => counts_begin(at, body),
         R::PackInfeed { track, count } => infeed(at, track, count),
         R::JobAssigned { serial, labeler_epoch, job } => assigned(at, serial, labeler_epoch, job),
@@ -36,9 +37,11 @@ pub(crate) fn apply(at: &Place<'_>, body: &RecordBody) -> Result<(), Fail> {
         }
         R::PackExited { track, serial, count } => exited(at, track, serial, count),
         R::PackEjected { track, serial, count } => ejected(at, track, serial, count),
-        R::EjectedWithoutPack { .. } => without_pack(at, EJECTED_WITHOUT),
-        R::ExitedWithoutPack { .. } => without_pack(at, EXITED_WITHOUT),
-        R::PackUnresolved { track, serial, .. } => unresolved(at, track, serial),
+        R::EjectedWithoutPack { count } => stray(at, false, count),
+        R::ExitedWithoutPack { count } => stray(at, true, count),
+        R::PackUnresolved { track, serial, exit_seen, .. } => {
+            unresolved(at, track, serial, exit_seen)
+        }
         R::PackResolved { track, serial, resolution, exit_edge } => {
             resolved(at, track, serial, resolution, exit_edge)
         }
@@ -54,20 +57,38 @@ pub(crate) fn apply(at: &Place<'_>, body: &RecordBody) -> Result<(), Fail> {
     }
 }
 
-const EJECTED_WITHOUT: &str =
-    "UPDATE batch SET ejected_without_pack = ejected_without_pack + 1 WHERE batch_no = ?1";
-const EXITED_WITHOUT: &str =
-    "UPDATE batch SET exited_without_pack = exited_without_pack + 1 WHERE batch_no = ?1";
-
-fn without_pack(at: &Place<'_>, sql: &str) -> Result<(), Fail> {
-    at.one(sql, [at.batch_no], &|| format!("no batch {}", at.batch_no))
+/// An edge that no pack explains; one that is told again after a restart counts once.
+fn stray(at: &Place<'_>, at_exit: bool, count: EncoderCount) -> Result<(), Fail> {
+    at.any(
+        "INSERT OR IGNORE INTO stray_edge SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS \
+         (SELECT 1 FROM pack WHERE batch_no = ?1 AND io_epoch = ?3 \
+         AND CASE WHEN ?2 THEN exit_count ELSE eject_count END = ?4)",
+        params![at.batch_no, at_exit, at.io_epoch, int(count.0), at.seq],
+    )?;
+    Ok(())
 }
 
-fn order_state(at: &Place<'_>, from: i64, to: i64) -> Result<(), Fail> {
+/// After a restart the core begins in Held without a record of it: an order that was loaded or
+/// running may then go on from there.
+fn order_state(at: &Place<'_>, from: JobOrderState, to: JobOrderState) -> Result<(), Fail> {
+    use JobOrderState as S;
+    let by_core = matches!(to, S::Running | S::Held | S::Suspended | S::Completed | S::Aborted);
+    if !by_core {
+        return forbidden(format!("order state {to:?} by a record of the core"));
+    }
     at.one(
-        "UPDATE batch SET state = ?3 WHERE batch_no = ?1 AND state = ?2",
-        [at.batch_no, from, to],
-        &|| format!("order state {from} to {to}"),
+        "UPDATE batch SET state = ?3 WHERE batch_no = ?1 \
+         AND (state = ?2 OR (?2 = ?4 AND state IN (?5, ?6, ?7)))",
+        [
+            at.batch_no,
+            from as i64,
+            to as i64,
+            S::Held as i64,
+            S::Loaded as i64,
+            S::Running as i64,
+            S::Suspended as i64,
+        ],
+        &|| format!("order state {from:?} to {to:?}"),
     )
 }
 
@@ -188,14 +209,7 @@ fn exited(
         "UPDATE pack SET fate = ?3, exit_count = ?4, fate_seq = ?5, last_seq = ?5 \
          WHERE batch_no = ?1 AND track = ?2 AND fate IN (0, 3) AND verdict = 'accept' \
          AND serial_idx = ?6",
-        params![
-            at.batch_no,
-            track.0,
-            PackFate::Exited as i64,
-            int(count.0),
-            at.seq,
-            serial.0
-        ],
+        params![at.batch_no, track.0, PackFate::Exited as i64, int(count.0), at.seq, serial.0],
         &|| format!("exit of track {track}: no accept, other serial, or fate known"),
     )?;
     commission(at, serial, BY_LINE)
@@ -227,9 +241,10 @@ fn unresolved(
     at: &Place<'_>,
     track: TrackIndex,
     serial: Option<SerialIndex>,
+    exit_seen: bool,
 ) -> Result<(), Fail> {
     at.one(
-        "UPDATE pack SET fate = ?3, fate_seq = ?4, last_seq = ?4 \
+        "UPDATE pack SET fate = ?3, fate_seq = ?4, last_seq = ?4, exit_edge = exit_edge OR ?6 \
          WHERE batch_no = ?1 AND track = ?2 AND fate IN (0, 3) \
          AND (?5 IS NULL OR serial_idx = ?5)",
         params![
@@ -237,7 +252,8 @@ fn unresolved(
             track.0,
             PackFate::Unresolved as i64,
             at.seq,
-            serial.map(|serial| serial.0)
+            serial.map(|serial| serial.0),
+            exit_seen
         ],
         &|| format!("track {track} unresolved: other serial, or fate known"),
     )
@@ -257,7 +273,7 @@ fn resolved(
     };
     let needs_accept = resolution == Resolution::Exited;
     at.one(
-        "UPDATE pack SET fate = ?3, exit_edge = ?4, fate_seq = ?5, last_seq = ?5 \
+        "UPDATE pack SET fate = ?3, exit_edge = exit_edge OR ?4, fate_seq = ?5, last_seq = ?5 \
          WHERE batch_no = ?1 AND track = ?2 AND fate = 3 \
          AND (?6 IS NULL OR serial_idx = ?6) AND (NOT ?7 OR verdict = 'accept')",
         params![
@@ -303,13 +319,17 @@ fn counts_begin(at: &Place<'_>, body: &RecordBody) -> Result<(), Fail> {
     };
     // The first beginning follows the start purge: what was ejected before does not count.
     at.any(
-        "UPDATE batch SET ejected_without_pack = 0, exited_without_pack = 0 WHERE batch_no = ?1 \
+        "DELETE FROM stray_edge WHERE batch_no = ?1 \
          AND NOT EXISTS (SELECT 1 FROM count_base WHERE batch_no = ?1)",
         [at.batch_no],
     )?;
     at.any(
-        "INSERT OR REPLACE INTO count_base VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, \
-         ?8, ?9, ?10, ?11, ?12)",
+        "INSERT INTO count_base VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, \
+         ?8, ?9, ?10, ?11, ?12) ON CONFLICT(batch_no) DO UPDATE SET \
+         io_epoch = ?2, infeed_base = ?3, exit_base = ?4, eject_base = ?5, labeler_epoch = ?6, \
+         printed_base = ?7, begin_infeed = ?8, begin_exit = ?9, begin_eject = ?10, \
+         begin_printed = ?11, infeed = max(infeed, ?8), exit = max(exit, ?9), \
+         eject = max(eject, ?10), printed = max(printed, ?11), seq = ?12",
         params![
             at.batch_no,
             io_epoch.0,

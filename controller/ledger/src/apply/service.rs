@@ -16,23 +16,13 @@ pub(crate) fn apply(at: &Place<'_>, body: &ServiceBody) -> Result<(), Fail> {
             params![at.seq, at.chain, who, name, meaning.name(), subject, reason],
             &|| "signature".to_owned(),
         ),
-        S::Deviation { identity, amount, who, reason, signature_seq } => {
-            at.one(
-                "INSERT INTO deviation SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
+        S::Deviation { identity, amount, who, reason, signature_seq } => at.one(
+            "INSERT INTO deviation SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
                  WHERE EXISTS (SELECT 1 FROM signature WHERE seq = ?7 AND who = ?5) \
                  AND EXISTS (SELECT 1 FROM batch WHERE batch_no = ?2)",
-                params![
-                    at.seq,
-                    at.batch_no,
-                    identity.name(),
-                    amount,
-                    who,
-                    reason,
-                    signature_seq
-                ],
-                &|| format!("deviation of {who} without a signature or outside a batch"),
-            )
-        }
+            params![at.seq, at.batch_no, identity.name(), amount, who, reason, signature_seq],
+            &|| format!("deviation of {who} without a signature or outside a batch"),
+        ),
         S::Declared { term, count, .. } => declared(at, *term, *count),
         S::ServiceStart { .. }
         | S::ServiceStop { .. }

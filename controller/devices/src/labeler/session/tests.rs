@@ -6,7 +6,12 @@ use contracts::labeler::LabelerFault;
 use line_core::ids::{Epoch, JobSeq, SerialIndex};
 
 fn header(look_ahead: u16) -> BatchHeader {
-    BatchHeader { template_revision: 3, gtin: *b"04150037528643", look_ahead, ..BatchHeader::default() }
+    BatchHeader {
+        template_revision: 3,
+        gtin: *b"04150037528643",
+        look_ahead,
+        ..BatchHeader::default()
+    }
 }
 
 #[derive(Default)]
@@ -184,7 +189,11 @@ fn every_job_is_accepted_once_and_in_order() {
         ("held back without a header", &[Cycles(1), Jobs(1, 1, 3), Cycles(5)], &[]),
         ("two a frame", &[Header, Cycles(2), Jobs(1, 1, 5), Cycles(3)], &[1, 2, 3, 4, 5]),
         ("for another epoch", &[Header, Cycles(2), Jobs(7, 1, 2), Cycles(3)], &[]),
-        ("dispatched twice", &[Header, Cycles(2), Jobs(1, 1, 2), Jobs(1, 1, 3), Cycles(3)], &[1, 2, 3]),
+        (
+            "dispatched twice",
+            &[Header, Cycles(2), Jobs(1, 1, 2), Jobs(1, 1, 3), Cycles(3)],
+            &[1, 2, 3],
+        ),
         (
             "accepted unseen: not sent again",
             &[Header, Cycles(2), Jobs(1, 1, 5), LostAnswer, Cycles(4)],
@@ -193,7 +202,16 @@ fn every_job_is_accepted_once_and_in_order() {
         ("dispatched while down", &[Header, Cycles(2), Cut, Jobs(1, 1, 2), Cycles(3)], &[1, 2]),
         (
             "a restarted labeler gets nothing of the tail",
-            &[Header, Cycles(2), Jobs(1, 1, 5), Cycles(1), Restart(2), Cycles(5), Jobs(2, 1, 2), Cycles(3)],
+            &[
+                Header,
+                Cycles(2),
+                Jobs(1, 1, 5),
+                Cycles(1),
+                Restart(2),
+                Cycles(5),
+                Jobs(2, 1, 2),
+                Cycles(3),
+            ],
             &[1, 2],
         ),
         (
@@ -225,7 +243,13 @@ fn after_a_flush_every_job_is_printed_or_flushed() {
         ("accepted first, then flushed", &[Flush(1), Cycles(5)], 0, (1, 6), 6),
         ("some printed", &[Cycles(2), Print(3), Flush(1), Cycles(5)], 3, (4, 6), 6),
         ("all printed", &[Cycles(3), Print(9), Flush(1), Cycles(5)], 6, (0, 0), 6),
-        ("printed while the tail is taken", &[Flush(1), Cycles(1), Print(2), Cycles(5)], 2, (3, 6), 6),
+        (
+            "printed while the tail is taken",
+            &[Flush(1), Cycles(1), Print(2), Cycles(5)],
+            2,
+            (3, 6),
+            6,
+        ),
         ("over a cut", &[Flush(1), Cycles(1), LostAnswer, Cycles(5)], 0, (1, 6), 6),
         ("answer of the flush lost", &[Flush(1), Cycles(3), LostAnswer, Cycles(3)], 0, (1, 6), 6),
         ("later jobs follow it", &[Flush(1), Jobs(1, 7, 8), Cycles(6)], 0, (1, 6), 8),
@@ -255,10 +279,12 @@ fn an_earlier_process_has_flushed_under_the_same_number() {
             reports.push(say(input));
             true
         });
-        session.apply(&Output::FlushLabeler { flush: 1 });
+        if now_ms == 0 {
+            session.apply(&Output::FlushLabeler { flush: 1 });
+        }
     }
     assert_eq!(reports, ["up e1 a2 p0", "a2 p0 f1"]);
-    assert_eq!(labeler.status.action_done, 3);
+    assert_eq!(labeler.status.action_done, 2);
 }
 
 #[test]

@@ -245,7 +245,11 @@ fn what_the_device_gets() {
     for (name, steps, permits, triggers) in table {
         let (_, device, _) = run(steps);
         let tracks: Vec<u32> = device.permits.iter().map(|permit| permit.track).collect();
-        assert_eq!((tracks.as_slice(), device.triggers.as_slice()), (*permits, *triggers), "{name}");
+        assert_eq!(
+            (tracks.as_slice(), device.triggers.as_slice()),
+            (*permits, *triggers),
+            "{name}"
+        );
     }
 }
 

@@ -1,0 +1,375 @@
+//! Queries for pages and reports, on a connection of their own that cannot write.
+//!
+//! Used outside the ledger thread. Must never hold a read transaction longer than one page (a
+//! reader that stays starves the checkpoints).
+
+use crate::books::books;
+use crate::error::LedgerError;
+use crate::ids::{BatchNo, LedgerKind};
+use crate::names::{order_state, reason_from, verdict_from};
+use crate::stored_body::StoredBody;
+use codes::{Gtin, SerialNumber};
+use contracts::open_scs::{JobOrderState, SerialState};
+use line_core::event::PackFate;
+use line_core::reason::RejectReason;
+use line_core::reconcile::Books;
+use line_core::record::{RecordBody, Verdict};
+use rusqlite::{Connection, OptionalExtension, Row};
+use std::path::Path;
+
+/// Rows of one page.
+pub const PAGE_MAX: u32 = 1_000;
+
+/// Reads a ledger.
+#[derive(Debug)]
+pub struct Reader {
+    conn: Connection,
+}
+
+/// A batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchRow {
+    /// Number.
+    pub batch_no: BatchNo,
+    /// Id.
+    pub batch: String,
+    /// Product code.
+    pub gtin: String,
+    /// Lot.
+    pub lot: String,
+    /// Expiry, `YYYY-MM-DD`.
+    pub expiry: String,
+    /// Good packs wanted.
+    pub target: u32,
+    /// Serials allocated.
+    pub allocated: u32,
+    /// State of the order.
+    pub state: JobOrderState,
+    /// The books as JSON, once closed.
+    pub books_json: Option<String>,
+}
+
+/// A pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackRow {
+    /// The pack.
+    pub track: u32,
+    /// Its serial number.
+    pub serial: Option<String>,
+    /// Its latest verdict.
+    pub verdict: Option<Verdict>,
+    /// Why it was rejected.
+    pub reason: Option<RejectReason>,
+    /// What became of it.
+    pub fate: PackFate,
+    /// Encoder count at the infeed.
+    pub infeed_count: u64,
+    /// Line-I/O epoch of the count.
+    pub io_epoch: u32,
+}
+
+/// An event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRow {
+    /// Sequence in the ledger.
+    pub seq: i64,
+    /// Chain.
+    pub chain: String,
+    /// When, RFC 3339 UTC.
+    pub at: String,
+    /// The clock was synchronised.
+    pub clock_synchronised: bool,
+    /// Body, JSON.
+    pub body: String,
+}
+
+/// The life of one serial number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SerialTrace {
+    /// Batch it belongs to.
+    pub batch: String,
+    /// Index in the pool.
+    pub serial_idx: u32,
+    /// State now.
+    pub state: SerialState,
+    /// The pack that bears it.
+    pub track: Option<u32>,
+    /// Its events and its pack's, in order, from allocation on.
+    pub events: Vec<EventRow>,
+}
+
+impl Reader {
+    /// Opens a ledger for reading.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        Ok(Self { conn: crate::schema::reader(path)? })
+    }
+
+    /// Simulation or production.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn kind(&self) -> Result<LedgerKind, LedgerError> {
+        LedgerKind::from_name(&crate::ledger::meta(&self.conn, "kind")?)
+            .ok_or_else(|| LedgerError::NotUsable("no kind".to_owned()))
+    }
+
+    /// The ledger's public key, hex.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn public_key_hex(&self) -> Result<String, LedgerError> {
+        crate::ledger::meta(&self.conn, "public_key")
+    }
+
+    /// Batches, the latest first.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn batches(&self, limit: u32) -> Result<Vec<BatchRow>, LedgerError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT batch_no, batch, gtin, lot, expiry, target, allocated, state, books \
+             FROM batch ORDER BY batch_no DESC LIMIT ?1",
+        )?;
+        let rows = select.query_map([limit.min(PAGE_MAX)], batch_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The books of a batch as they are now.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn books(&self, batch: BatchNo) -> Result<Books, LedgerError> {
+        Ok(books(&self.conn, batch.0)?)
+    }
+
+    /// Packs of a batch after a track, in order of tracks.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn packs(
+        &self,
+        batch: BatchNo,
+        after_track: u32,
+        limit: u32,
+    ) -> Result<Vec<PackRow>, LedgerError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT p.track, s.serial, p.verdict, p.reason, p.fate, p.infeed_count, p.io_epoch \
+             FROM pack p LEFT JOIN pool_serial s \
+             ON s.batch_no = p.batch_no AND s.serial_idx = p.serial_idx \
+             WHERE p.batch_no = ?1 AND p.track > ?2 ORDER BY p.track LIMIT ?3",
+        )?;
+        let args = (batch.0, after_track, limit.min(PAGE_MAX));
+        let rows = select.query_map(args, pack_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Events after a sequence, of all chains: what a site uplink reads.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn events(&self, after_seq: i64, limit: u32) -> Result<Vec<EventRow>, LedgerError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT seq, chain, at, clock_synchronised, body FROM event \
+             WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+        )?;
+        let rows = select.query_map((after_seq, limit.min(PAGE_MAX)), event_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Events of the batch and of the site that belong to nobody's pack or serial, after a
+    /// sequence: commands, signatures, holds, alarms; at most `limit` of the next `PAGE_MAX` x 10
+    /// events. Returns the sequence to go on from.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn audit_events(
+        &self,
+        after_seq: i64,
+        limit: u32,
+    ) -> Result<(Vec<EventRow>, i64), LedgerError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT seq, chain, at, clock_synchronised, body FROM event \
+             WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+        )?;
+        let mut rows = select.query((after_seq, PAGE_MAX * 10))?;
+        let (mut found, mut last) = (Vec::new(), after_seq);
+        while let Some(row) = rows.next()? {
+            let event = event_row(row)?;
+            last = event.seq;
+            if concerns(&event.body) == (None, None) {
+                found.push(event);
+            }
+            if found.len() >= limit.min(PAGE_MAX) as usize {
+                break;
+            }
+        }
+        Ok((found, last))
+    }
+
+    /// Everything that happened to a serial number and its pack; none when the product never had
+    /// it.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn serial_trace(
+        &self,
+        gtin: Gtin,
+        serial: SerialNumber,
+    ) -> Result<Option<SerialTrace>, LedgerError> {
+        let found = self
+            .conn
+            .prepare_cached(
+                "SELECT b.batch_no, b.batch, s.serial_idx, s.state, s.track, \
+                 coalesce(s.assigned_seq, s.last_seq), max(coalesce(s.last_seq, 0), \
+                 coalesce(p.last_seq, 0)), min(coalesce(s.assigned_seq, s.last_seq), \
+                 coalesce(p.infeed_seq, s.last_seq)) \
+                 FROM issued i JOIN batch b ON b.batch_no = i.batch_no \
+                 JOIN pool_serial s ON s.batch_no = i.batch_no AND s.serial_idx = i.serial_idx \
+                 LEFT JOIN pack p ON p.batch_no = s.batch_no AND p.track = s.track \
+                 WHERE i.gtin = ?1 AND i.serial = ?2",
+            )?
+            .query_row([gtin.as_str(), serial.as_str()], Found::read)
+            .optional()?;
+        let Some(found) = found else { return Ok(None) };
+        let events = self.events_of(&found)?;
+        let state = SerialState::from_number(found.state)
+            .ok_or_else(|| LedgerError::NotUsable("a serial's state".to_owned()))?;
+        let Found { batch, serial_idx, track, .. } = found;
+        Ok(Some(SerialTrace { batch, serial_idx, state, track, events }))
+    }
+
+    fn events_of(&self, found: &Found) -> Result<Vec<EventRow>, LedgerError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT seq, chain, at, clock_synchronised, body FROM event \
+             WHERE seq BETWEEN ?1 AND ?2 AND chain = ?3 ORDER BY seq",
+        )?;
+        let mut events = Vec::new();
+        let mut single = self.conn.prepare_cached(
+            "SELECT seq, chain, at, clock_synchronised, body FROM event WHERE seq = \
+             (SELECT seq FROM pool_slice WHERE batch_no = ?1 AND first_idx <= ?2 \
+             ORDER BY first_idx DESC LIMIT 1)",
+        )?;
+        events.extend(single.query_row((found.batch_no, found.serial_idx), event_row).optional()?);
+        if let Some((from, to)) = found.range {
+            let mut rows = select.query((from, to, &found.batch))?;
+            while let Some(row) = rows.next()? {
+                let event = event_row(row)?;
+                let (serial, track) = concerns(&event.body);
+                let ours =
+                    serial == Some(found.serial_idx) || (track.is_some() && track == found.track);
+                if ours {
+                    events.push(event);
+                }
+            }
+        }
+        let mut closing = self.conn.prepare_cached(
+            "SELECT e.seq, e.chain, e.at, e.clock_synchronised, e.body FROM event e \
+             JOIN batch b ON e.seq = b.closed_seq WHERE b.batch_no = ?1",
+        )?;
+        events.extend(closing.query_row([found.batch_no], event_row).optional()?);
+        Ok(events)
+    }
+}
+
+struct Found {
+    batch_no: i64,
+    batch: String,
+    serial_idx: u32,
+    state: u8,
+    track: Option<u32>,
+    range: Option<(i64, i64)>,
+}
+
+impl Found {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let (from, to): (Option<i64>, i64) = (row.get(7)?, row.get(6)?);
+        Ok(Self {
+            batch_no: row.get(0)?,
+            batch: row.get(1)?,
+            serial_idx: row.get(2)?,
+            state: row.get(3)?,
+            track: row.get(4)?,
+            range: from.map(|from| (from, to)),
+        })
+    }
+}
+
+/// Serial index and track that a body names.
+fn concerns(body: &str) -> (Option<u32>, Option<u32>) {
+    use RecordBody as R;
+    let Ok(StoredBody::Record(record)) = StoredBody::parse(body) else {
+        return (None, None);
+    };
+    let (serial, track) = match record {
+        R::PackInfeed { track, .. } => (None, Some(track)),
+        R::JobAssigned { serial, .. }
+        | R::Printed { serial, .. }
+        | R::SerialInvalid { serial, .. } => (Some(serial), None),
+        R::LabelApplied { track, serial, .. } => (Some(serial), Some(track)),
+        R::Verdict { track, serial, .. }
+        | R::PackExited { track, serial, .. }
+        | R::PackEjected { track, serial, .. }
+        | R::PackUnresolved { track, serial, .. }
+        | R::PackResolved { track, serial, .. } => (serial, Some(track)),
+        R::ResultDiscarded { track, .. } => (None, track),
+        R::UnitState { .. }
+        | R::OrderState { .. }
+        | R::CountsBegin { .. }
+        | R::LinkUp { .. }
+        | R::LinkDown { .. }
+        | R::Hold { .. }
+        | R::HoldEnded { .. }
+        | R::PurgeBegin { .. }
+        | R::PurgeEnd { .. }
+        | R::EjectedWithoutPack { .. }
+        | R::ExitedWithoutPack { .. }
+        | R::Counts { .. } => (None, None),
+    };
+    (serial.map(|serial| serial.0), track.map(|track| track.0))
+}
+
+fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
+    Ok(EventRow {
+        seq: row.get(0)?,
+        chain: row.get(1)?,
+        at: row.get(2)?,
+        clock_synchronised: row.get(3)?,
+        body: row.get(4)?,
+    })
+}
+
+fn strange(column: usize) -> rusqlite::Error {
+    rusqlite::Error::InvalidColumnType(column, String::new(), rusqlite::types::Type::Text)
+}
+
+fn batch_row(row: &Row<'_>) -> rusqlite::Result<BatchRow> {
+    Ok(BatchRow {
+        batch_no: BatchNo(row.get(0)?),
+        batch: row.get(1)?,
+        gtin: row.get(2)?,
+        lot: row.get(3)?,
+        expiry: row.get(4)?,
+        target: row.get(5)?,
+        allocated: row.get(6)?,
+        state: order_state(row.get(7)?).ok_or_else(|| strange(7))?,
+        books_json: row.get(8)?,
+    })
+}
+
+fn pack_row(row: &Row<'_>) -> rusqlite::Result<PackRow> {
+    let text = |column| row.get::<_, Option<String>>(column);
+    let verdict = text(2)?.map(|name| verdict_from(&name).ok_or_else(|| strange(2)));
+    let reason = text(3)?.map(|name| reason_from(&name).ok_or_else(|| strange(3)));
+    Ok(PackRow {
+        track: row.get(0)?,
+        serial: row.get(1)?,
+        verdict: verdict.transpose()?,
+        reason: reason.transpose()?,
+        fate: crate::names::fate(row.get(4)?).ok_or_else(|| strange(4))?,
+        infeed_count: row.get::<_, i64>(5)?.unsigned_abs(),
+        io_epoch: row.get(6)?,
+    })
+}

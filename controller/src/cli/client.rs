@@ -1,0 +1,230 @@
+//! Commands to a running service over its loopback API.
+//!
+//! Called by `packline order ..` and `serial trace` when `DIR/api.json` is there. Must never retry
+//! a command: it may have been done.
+
+use super::api_file::ApiFile;
+use super::exit::Exit;
+use serde_json::{Value, json};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use ureq::Agent;
+
+/// A little longer than the service takes to give up.
+const CALL_WAIT_MAX: Duration = Duration::from_secs(35);
+const CONNECT_WAIT_MAX: Duration = Duration::from_secs(2);
+
+/// Why a call brought no result.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Nobody listens where the file says.
+    #[error("failed to reach the service at {addr}: {what}; start `packline run`")]
+    Unreachable {
+        /// From `api.json`.
+        addr: String,
+        /// What the transport said.
+        what: String,
+    },
+    /// The service refused.
+    #[error("{detail} ({place}); {remedy}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Name for programs.
+        code: String,
+        /// What is wrong.
+        detail: String,
+        /// Where.
+        place: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// `api.json` cannot be used.
+    #[error("failed to use {path}: {source}; restart the service to write it anew")]
+    ApiFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl ClientError {
+    /// The command's exit code: 4 when nobody answers or the service is too busy, 2 otherwise.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Unreachable { .. } => Exit::Unreachable,
+            Self::Refused { status, .. } if *status >= 500 => Exit::Unreachable,
+            Self::Refused { .. } | Self::ApiFile { .. } => Exit::Refused,
+        }
+    }
+
+    /// For `--json`: `{ok: false, error: {code, message}}`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let code = match self {
+            Self::Unreachable { .. } => "unreachable",
+            Self::Refused { code, .. } => code.as_str(),
+            Self::ApiFile { .. } => "api_file",
+        };
+        json!({ "ok": false, "error": { "code": code, "message": self.to_string() } })
+    }
+}
+
+/// A connection to the service of one data directory.
+pub struct Client {
+    agent: Agent,
+    api: ApiFile,
+}
+
+impl Client {
+    /// The service of `dir`; `None` when no service has written its address there.
+    ///
+    /// # Errors
+    /// [`ClientError::ApiFile`].
+    pub fn find(dir: &Path) -> Result<Option<Self>, ClientError> {
+        match ApiFile::read(dir) {
+            Ok(api) => Ok(Some(Self::new(api))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(ClientError::ApiFile { path: ApiFile::path(dir), source }),
+        }
+    }
+
+    fn new(api: ApiFile) -> Self {
+        let config = Agent::config_builder()
+            .timeout_global(Some(CALL_WAIT_MAX))
+            .timeout_connect(Some(CONNECT_WAIT_MAX))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(None)
+            .build();
+        Self { agent: config.into(), api }
+    }
+
+    /// State of the line.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn status(&self) -> Result<Value, ClientError> {
+        self.get("/status")
+    }
+
+    /// Every order.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn orders(&self) -> Result<Value, ClientError> {
+        self.get("/orders")
+    }
+
+    /// A page of a batch's packs: tracks greater than `after`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn packs(&self, batch: &str, after: u32, limit: u16) -> Result<Value, ClientError> {
+        self.get(&format!("/orders/{}/packs?after={after}&limit={limit}", segment(batch)))
+    }
+
+    /// History of a serial.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn serial(&self, gtin: &str, serial: &str) -> Result<Value, ClientError> {
+        self.get(&format!("/serials/{}/{}", segment(gtin), segment(serial)))
+    }
+
+    /// Loads an order file.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn load_order(&self, text: &str) -> Result<Value, ClientError> {
+        self.post("/orders", text)
+    }
+
+    /// `start`, `stop`, `hold`, `unhold` or `close`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn order(
+        &self,
+        batch: &str,
+        action: &str,
+        who: &str,
+        reason: Option<&str>,
+    ) -> Result<Value, ClientError> {
+        let path = format!("/orders/{}/{}", segment(batch), segment(action));
+        self.post(&path, &json!({ "who": who, "reason": reason }).to_string())
+    }
+
+    /// Says what became of a pack: `exited`, `ejected` or `removed`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn resolve(
+        &self,
+        batch: &str,
+        track: u32,
+        resolution: &str,
+        reason: &str,
+        who: &str,
+    ) -> Result<Value, ClientError> {
+        let path = format!("/orders/{}/packs/{track}/resolve", segment(batch));
+        self.post(&path, &json!({ "as": resolution, "reason": reason, "who": who }).to_string())
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}/api/v1{path}", self.api.addr)
+    }
+
+    fn get(&self, path: &str) -> Result<Value, ClientError> {
+        self.answer(self.agent.get(self.url(path)).call())
+    }
+
+    fn post(&self, path: &str, body: &str) -> Result<Value, ClientError> {
+        let bearer = format!("Bearer {}", self.api.token);
+        self.answer(self.agent.post(self.url(path)).header("authorization", bearer).send(body))
+    }
+
+    fn answer(
+        &self,
+        outcome: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Value, ClientError> {
+        let unreachable =
+            |what: String| ClientError::Unreachable { addr: self.api.addr.to_string(), what };
+        let mut response = outcome.map_err(|error| unreachable(error.to_string()))?;
+        let status = response.status().as_u16();
+        let text =
+            response.body_mut().read_to_string().map_err(|error| unreachable(error.to_string()))?;
+        let value: Value = serde_json::from_str(&text)
+            .map_err(|_| unreachable(format!("it answered {status} without JSON")))?;
+        if status < 400 {
+            return Ok(value);
+        }
+        let member = |name: &str| value[name].as_str().unwrap_or("not said").to_owned();
+        Err(ClientError::Refused {
+            status,
+            code: member("code"),
+            detail: member("detail"),
+            place: member("where"),
+            remedy: member("remedy"),
+        })
+    }
+}
+
+/// A path segment with everything but unreserved characters escaped (RFC 3986).
+fn segment(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut escaped, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+        escaped
+    })
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -1,0 +1,196 @@
+//! `line.toml`: one line, its geometry, its devices and its rules.
+//!
+//! Read at start, written by the demo with the simulator's ports. Must never hold what belongs to a
+//! product or an order.
+
+use super::errors::ConfigError;
+use super::{parse, refuse_findings};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One packaging line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LineFile {
+    /// Name of the line, in keys and record chains: 1 to 16 of A-Z, 0-9 and `-`.
+    pub line_id: String,
+    /// Kind of the ledger, for ever.
+    pub ledger: LedgerKind,
+    /// Where everything is on the belt.
+    pub geometry: Geometry,
+    /// How fast it runs.
+    pub rate: Rate,
+    /// Times that the line promises and survives.
+    pub timing: Timing,
+    /// When it rejects and when it holds.
+    pub rules: Rules,
+    /// Where its devices are.
+    pub devices: Devices,
+    /// Which camera images are kept.
+    pub images: Images,
+    /// The process itself; no part of what a batch pins.
+    pub service: Service,
+}
+
+/// Kind of a ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerKind {
+    /// Nothing in it is real; it never exports.
+    Simulation,
+    /// Real packs.
+    Production,
+}
+
+/// Positions in mm from the infeed eye along the belt, of a pack's leading edge.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Geometry {
+    /// Belt travel of one encoder pulse.
+    pub mm_per_pulse: f64,
+    /// Distance between two leading edges.
+    pub pitch_mm: f64,
+    /// Length of a pack.
+    pub pack_length_mm: f64,
+    /// The labeler's applied strobe.
+    pub labeler_mm: f64,
+    /// Photo-eye of the camera station.
+    pub camera_eye_mm: f64,
+    /// Camera trigger: the middle of the pack is under the camera.
+    pub camera_trigger_mm: f64,
+    /// Photo-eye before the gate.
+    pub gate_mm: f64,
+    /// Photo-eye behind the gate.
+    pub exit_mm: f64,
+    /// From here on the next machine has the pack.
+    pub handover_mm: f64,
+    /// Gate eye to the eye in the chute of the reject bin.
+    pub eject_confirm_mm: f64,
+    /// Half of the window in which an ejection is confirmed.
+    pub eject_window_mm: f64,
+    /// Half of the window in which a pack is expected at an eye.
+    pub window_mm: f64,
+    /// The gate must know its permit this long before the pack is at its eye: switching time.
+    pub gate_lead_mm: f64,
+    /// Belt travel from the loss of the run permit to standstill.
+    pub braking_mm: f64,
+    /// Belt travel of a purge beyond infeed to exit.
+    pub purge_margin_mm: f64,
+}
+
+/// Speed of the line.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// Packs a second for which the geometry was laid out.
+    pub packs_per_s: f64,
+}
+
+/// Times that the line promises and survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Timing {
+    /// Result received to permit acknowledged; a result with less time left is late.
+    pub result_to_permit_budget_ms: u32,
+    /// Older heartbeats end permits and run permit.
+    pub heartbeat_ms_max: u32,
+    /// Longest reconnect that the labeler's look-ahead must cover.
+    pub reconnect_worst_ms: u32,
+}
+
+/// When the line rejects and when it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// Rejects in a row that hold the line.
+    pub consecutive_rejects_max: u16,
+    /// Rejects among the last 100 packs that hold the line.
+    pub reject_percent_max: u16,
+    /// Lowest in-line grade that any product of this line may ask for.
+    pub grade_min: f64,
+    /// Print jobs at the labeler; computed from rate and reconnect when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_ahead: Option<u16>,
+}
+
+/// Where the devices are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Devices {
+    /// Eyes, encoder, gate, run permit.
+    pub line_io: DeviceLink,
+    /// Printer.
+    pub labeler: DeviceLink,
+    /// Camera.
+    pub camera: DeviceLink,
+}
+
+/// One device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceLink {
+    /// `HOST:PORT` for Modbus TCP, `opc.tcp://HOST:PORT` for OPC UA.
+    pub endpoint: String,
+    /// Device profile, relative to this file.
+    pub profile: String,
+}
+
+/// Which camera images are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Images {
+    /// Of which packs.
+    pub keep: KeepImages,
+}
+
+/// Of which packs images are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepImages {
+    /// Of none.
+    None,
+    /// Of rejected ones.
+    Rejected,
+    /// Of all.
+    All,
+}
+
+/// The process itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Loopback address of page and API, or `off`.
+    pub http: String,
+    /// Where the ledger, keys and images are, relative to the working directory.
+    pub data_dir: String,
+}
+
+impl LineFile {
+    /// Reads and checks the text of `file`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every finding.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        let line: Self = parse(file, text)?;
+        refuse_findings(file, text, line.findings())?;
+        Ok(line)
+    }
+
+    /// The file as text: for a copy with other endpoints, directories or scale.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when TOML cannot say it.
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        toml::to_string(self).map_err(|error| {
+            let what = format!("cannot be written as TOML: {error}");
+            let finding = super::Finding::new("", what, "use finite numbers and plain text");
+            ConfigError::new("line.toml", "", vec![finding])
+        })
+    }
+
+    /// Belt speed at the rate, mm/s.
+    #[must_use]
+    pub fn speed_mm_s(&self) -> f64 {
+        self.rate.packs_per_s * self.geometry.pitch_mm
+    }
+}

@@ -1,0 +1,7 @@
+//! A simulated line at work: the scripted person, and the whole line in virtual time.
+//!
+//! Used by `demo`, by whole-line tests and by campaigns. This is the one place that knows both
+//! sides of the wire. Must never be reached by `run`.
+
+pub mod operator;
+pub mod virtual_line;

@@ -1,0 +1,172 @@
+//! The scripted person of demo and virtual time: acts only through hands and commands, as
+//! somebody at the line could, for every hold that a scenario can cause.
+//!
+//! Polled by its owner while the line is held. Must never know what the simulator knows: it looks,
+//! scans, takes away, repairs, and tells the controller.
+
+use line_core::event::Refusal;
+use line_core::reason::{HoldCause, Resolution};
+use line_sim::hands::{HandsRequest, HandsResponse, Repair, Zone};
+
+/// Name under which it signs.
+pub const OPERATOR: &str = "demo-operator";
+
+/// A pack that waits for a person, as the controller shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingPack {
+    /// n-th pack at the infeed.
+    pub track: u32,
+    /// Its serial number, when a label was bound.
+    pub serial: Option<String>,
+    /// Seen at the exit although rejected.
+    pub exit_seen: bool,
+}
+
+/// What the person can see and do.
+pub trait Floor {
+    /// What goes wrong when the floor cannot be reached.
+    type Error;
+
+    /// Eyes and hands.
+    ///
+    /// # Errors
+    /// When the hands cannot be used.
+    fn hands(&mut self, request: HandsRequest) -> Result<HandsResponse, Self::Error>;
+
+    /// Causes of the present hold; empty unless the unit is Held.
+    ///
+    /// # Errors
+    /// When the controller does not answer.
+    fn holds(&mut self) -> Result<Vec<HoldCause>, Self::Error>;
+
+    /// Packs that wait for a person.
+    ///
+    /// # Errors
+    /// When the controller does not answer.
+    fn waiting(&mut self) -> Result<Vec<WaitingPack>, Self::Error>;
+
+    /// Says what became of a pack.
+    ///
+    /// # Errors
+    /// When the controller does not answer.
+    fn resolve(
+        &mut self,
+        track: u32,
+        resolution: Resolution,
+        reason: &str,
+    ) -> Result<Result<(), Refusal>, Self::Error>;
+
+    /// Goes on after the hold, or completes the order when its pool is empty.
+    ///
+    /// # Errors
+    /// When the controller does not answer.
+    fn go_on(&mut self, stop: bool) -> Result<(), Self::Error>;
+}
+
+/// Handles one hold: looks for every waiting pack, repairs, goes on.
+///
+/// # Errors
+/// Those of the floor.
+pub fn handle_hold<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
+    let holds = floor.holds()?;
+    if holds.is_empty() {
+        return Ok(());
+    }
+    for device in [Repair::Ejector, Repair::Labeler, Repair::Camera, Repair::LineIo] {
+        floor.hands(HandsRequest::Repair { device })?;
+    }
+    let waiting = floor.waiting()?;
+    if holds.contains(&HoldCause::LineIoRestart) {
+        after_lost_positions(floor, &waiting)?;
+    } else {
+        for pack in &waiting {
+            find(floor, pack)?;
+        }
+    }
+    floor.go_on(holds.contains(&HoldCause::PoolEmpty))
+}
+
+/// Positions are lost: the belt is emptied by hand (domain.md section 1). What is in hand tells
+/// most packs by their code; of those that cannot be read, the youngest were on the belt and an
+/// older one may have fallen into the bin unseen.
+fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Result<(), F::Error> {
+    let in_hand = match floor.hands(HandsRequest::Clear)? {
+        HandsResponse::Removed { packs } => packs,
+        _ => Vec::new(),
+    };
+    let in_hand_as = |pack: &WaitingPack| in_hand.iter().any(|p| bears(p.code.as_deref(), pack));
+    let bare = in_hand.iter().filter(|p| waiting.iter().all(|w| !bears(p.code.as_deref(), w)));
+    let unread = waiting.iter().filter(|w| !in_hand_as(w)).count();
+    let mut not_on_belt = unread.saturating_sub(bare.count());
+    for pack in waiting {
+        if in_hand_as(pack) {
+            taken(floor, pack.track)?;
+        } else if not_on_belt > 0 {
+            not_on_belt -= 1;
+            find_in_bin(floor, pack)?;
+        } else {
+            taken(floor, pack.track)?;
+        }
+    }
+    Ok(())
+}
+
+fn taken<F: Floor>(floor: &mut F, track: u32) -> Result<(), F::Error> {
+    let _ = floor.resolve(track, Resolution::Removed, "taken when the belt was emptied")?;
+    Ok(())
+}
+
+/// A pack that was not on the emptied belt: behind the exit, or the last thing in the bin.
+fn find_in_bin<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<(), F::Error> {
+    if locate(floor, pack)?.is_none()
+        && let HandsResponse::Seen { packs } = floor.hands(HandsRequest::Look)?
+        && let Some(last) = packs.iter().rfind(|p| p.zone == Zone::Bin)
+        && let HandsResponse::Scanned(scan) =
+            floor.hands(HandsRequest::Scan { pack: last.pack })?
+        && scan.code.is_none()
+    {
+        let reason = "the last pack in the reject bin; its code cannot be read";
+        let _ = floor.resolve(pack.track, Resolution::Ejected, reason)?;
+        return Ok(());
+    }
+    find(floor, pack)
+}
+
+/// Looks for one pack and says what became of it.
+fn find<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<(), F::Error> {
+    let (resolution, reason) = match locate(floor, pack)? {
+        Some((_, Zone::Bin)) => (Resolution::Ejected, "found in the reject bin"),
+        Some((id, Zone::Belt | Zone::Exit)) => {
+            floor.hands(HandsRequest::Remove { pack: id })?;
+            (Resolution::Removed, "taken off the line by hand and scanned")
+        }
+        None => (Resolution::Removed, "not on the belt: taken away before the gate"),
+    };
+    let _ = floor.resolve(pack.track, resolution, reason)?;
+    Ok(())
+}
+
+/// Scans what is in sight for the pack by its serial. One that was seen at the exit and does not
+/// show its serial is the last one there: the line stopped before another could follow.
+fn locate<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<Option<(u64, Zone)>, F::Error> {
+    let HandsResponse::Seen { packs } = floor.hands(HandsRequest::Look)? else {
+        return Ok(None);
+    };
+    let mut last_out = None;
+    for seen in packs {
+        let scan = floor.hands(HandsRequest::Scan { pack: seen.pack })?;
+        let HandsResponse::Scanned(scanned) = scan else { continue };
+        if bears(scanned.code.as_deref(), pack) {
+            return Ok(Some((seen.pack, seen.zone)));
+        }
+        if seen.zone == Zone::Exit {
+            last_out = Some((seen.pack, seen.zone));
+        }
+    }
+    Ok(last_out.filter(|_| pack.exit_seen))
+}
+
+fn bears(code: Option<&str>, pack: &WaitingPack) -> bool {
+    let (Some(code), Some(serial)) = (code, &pack.serial) else { return false };
+    code.contains(&format!("21{serial}{{GS}}"))
+}

@@ -1,0 +1,105 @@
+//! The command line of the simulator; the packline binary calls the same code in a child process
+//! of its own executable.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage or not there yet. It must never hold a rule of the
+//! line.
+
+use crate::runner::{RunOptions, run};
+use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A serialization line on loopback sockets, from a seed.
+#[derive(Debug, Parser)]
+#[command(name = "line-sim", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a line in real time and serve its devices.
+    Run(RunArgs),
+    /// Measure what the simulator can do.
+    Bench,
+    /// Draw labels as the camera sees them.
+    Render,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Configuration of the line (TOML); without one the default line.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Seed of everything that is random.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// What goes wrong (TOML); without one nothing does.
+    #[arg(long)]
+    pub scenario: Option<PathBuf>,
+    /// Where to write the ground truth (JSON lines).
+    #[arg(long)]
+    pub truth: Option<PathBuf>,
+    /// End when standard input closes: the simulator of a demo ends with its parent.
+    #[arg(long)]
+    pub until_stdin_closes: bool,
+}
+
+/// Parses `args` (the program's name first) and does what they say.
+pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match Cli::try_parse_from(args) {
+        Ok(cli) => execute(cli.command),
+        Err(error) => {
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+    }
+}
+
+fn execute(command: Command) -> ExitCode {
+    match command {
+        Command::Run(args) => {
+            let options = RunOptions {
+                config: args.config,
+                seed: args.seed,
+                scenario: args.scenario,
+                truth: args.truth,
+                until_stdin_closes: args.until_stdin_closes,
+            };
+            match run(&options) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("line-sim: failed to {error}");
+                    ExitCode::FAILURE
+                }
+            }
+        }
+        Command::Bench | Command::Render => {
+            eprintln!("line-sim: not yet");
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments() {
+        let table = [
+            ("line-sim run --config a --seed 7 --scenario b --truth c --until-stdin-closes", true),
+            ("line-sim run", true),
+            ("line-sim run --rate 7", false),
+            ("line-sim fly", false),
+        ];
+        for (text, expected) in table {
+            assert_eq!(Cli::try_parse_from(text.split(' ')).is_ok(), expected, "{text}");
+        }
+    }
+}

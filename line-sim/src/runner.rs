@@ -1,0 +1,228 @@
+//! The line in real time: a clock thread that advances the world, a camera thread that draws and
+//! reads its pictures, the servers of its devices, the hands socket, the ground truth on disk.
+//!
+//! Called by the command line. The world stays sans-IO: whatever has a clock, a thread or a file is
+//! here. It must never do what the line's devices do not do.
+
+mod camera_worker;
+mod live;
+
+pub use live::Live;
+
+use crate::hands::HandsRequest;
+use crate::scenario::{Scenario, ScenarioError};
+use crate::servers::{HandsServer, Profiles, Servers, Shared};
+use crate::sim_config::{SimConfig, SimConfigError};
+use crate::world::World;
+use camera_worker::CameraWorker;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Step of the clock thread.
+const STEP: Duration = Duration::from_millis(1);
+
+/// What to run.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// The line's configuration.
+    pub config: Option<PathBuf>,
+    /// Seed of everything that is random.
+    pub seed: u64,
+    /// What goes wrong.
+    pub scenario: Option<PathBuf>,
+    /// Where the ground truth goes.
+    pub truth: Option<PathBuf>,
+    /// End when standard input closes.
+    pub until_stdin_closes: bool,
+}
+
+/// Why a run failed; reads after "failed to ".
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file cannot be read or written.
+    #[error("open {path}: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The configuration is wrong.
+    #[error("use the configuration: {0}")]
+    Config(#[from] SimConfigError),
+    /// The scenario is wrong.
+    #[error("use the scenario: {0}")]
+    Scenario(#[from] ScenarioError),
+    /// A built-in device profile is wrong.
+    #[error("use a device profile: {0}")]
+    Profile(#[from] profiles::ProfileError),
+    /// A socket, thread or signal is refused.
+    #[error("start the line: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Addresses of a running line, as the one line on standard output.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Addresses {
+    /// Line I/O, `host:port`.
+    pub line_io: String,
+    /// Labeler, `host:port`.
+    pub labeler: String,
+    /// Camera, endpoint URL.
+    pub camera: String,
+    /// Hands socket, `host:port`.
+    pub hands: String,
+}
+
+/// A running line; [`RunningLine::finish`] ends it in order.
+pub struct RunningLine {
+    live: Arc<Mutex<Live>>,
+    servers: Servers,
+    hands: HandsServer,
+    camera: CameraWorker,
+    stop: Arc<AtomicBool>,
+    clock: JoinHandle<Option<File>>,
+}
+
+impl RunningLine {
+    /// Starts the line and its servers; `truth` gets the ground truth as JSON lines.
+    ///
+    /// # Errors
+    /// [`RunError`]: a socket, thread or profile is refused.
+    pub fn start(world: World, truth: Option<File>) -> Result<Self, RunError> {
+        let live = Arc::new(Mutex::new(Live::new(world)));
+        let camera = CameraWorker::start(live.clone())?;
+        let devices: Shared = live.clone();
+        let servers = Servers::start(&devices, &Profiles::builtin()?)?;
+        let world = live.clone();
+        let hands = HandsServer::start(move |line| answer(&world, line))?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let clock = {
+            let (live, stop, jobs) = (live.clone(), stop.clone(), camera.jobs());
+            let tick = move || {
+                let mut truth = truth;
+                while !stop.load(Ordering::Acquire) {
+                    thread::sleep(STEP);
+                    let (captures, lines) = live::lock(&live).step();
+                    jobs.offer(captures);
+                    write(&mut truth, &lines);
+                }
+                truth
+            };
+            thread::Builder::new().name("sim-clock".to_owned()).spawn(tick)?
+        };
+        Ok(Self { live, servers, hands, camera, stop, clock })
+    }
+
+    /// Where its devices listen.
+    #[must_use]
+    pub fn addresses(&self) -> Addresses {
+        let text = |address: SocketAddr| address.to_string();
+        Addresses {
+            line_io: text(self.servers.line_io()),
+            labeler: text(self.servers.labeler()),
+            camera: self.servers.camera(),
+            hands: text(self.hands.address()),
+        }
+    }
+
+    /// The line, for a look from inside the process.
+    #[must_use]
+    pub fn live(&self) -> &Arc<Mutex<Live>> {
+        &self.live
+    }
+
+    /// Ends servers and threads and writes the remaining ground truth.
+    pub fn finish(self) {
+        drop(self.servers);
+        drop(self.hands);
+        self.stop.store(true, Ordering::Release);
+        let mut truth = self.clock.join().unwrap_or_default();
+        drop(self.camera);
+        let lines = live::lock(&self.live).finish();
+        write(&mut truth, &lines);
+    }
+}
+
+/// Runs a line until a signal comes or, if asked, standard input closes; prints the addresses.
+///
+/// # Errors
+/// [`RunError`].
+pub fn run(options: &RunOptions) -> Result<(), RunError> {
+    let config = match &options.config {
+        Some(path) => SimConfig::from_toml(&read(path)?)?,
+        None => SimConfig::default(),
+    };
+    let scenario = match &options.scenario {
+        Some(path) => Scenario::from_toml(&read(path)?)?,
+        None => Scenario::default(),
+    };
+    let create = |path: &PathBuf| {
+        File::create(path).map_err(|source| RunError::File { path: path.clone(), source })
+    };
+    let truth = options.truth.as_ref().map(create).transpose()?;
+    let line = RunningLine::start(World::new(config, scenario, options.seed), truth)?;
+    let mut out = io::stdout().lock();
+    let addresses = serde_json::to_string(&line.addresses()).map_err(io::Error::other)?;
+    writeln!(out, "{addresses}")?;
+    out.flush()?;
+    drop(out);
+    wait_for_end(options.until_stdin_closes)?;
+    line.finish();
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, RunError> {
+    let path = path.to_path_buf();
+    std::fs::read_to_string(&path).map_err(|source| RunError::File { path, source })
+}
+
+fn write(truth: &mut Option<File>, lines: &str) {
+    if let Some(file) = truth.as_mut().filter(|_| !lines.is_empty())
+        && let Err(error) = file.write_all(lines.as_bytes())
+    {
+        eprintln!("line-sim: failed to write the ground truth: {error}");
+        *truth = None;
+    }
+}
+
+/// The hands' answer to a line.
+fn answer(live: &Mutex<Live>, line: &str) -> String {
+    let response = match serde_json::from_str::<HandsRequest>(line) {
+        Ok(request) => serde_json::to_string(&live::lock(live).hands(request)),
+        Err(error) => Err(error),
+    };
+    response.unwrap_or_else(|error| {
+        serde_json::json!({ "result": "not_understood", "why": error.to_string() }).to_string()
+    })
+}
+
+fn wait_for_end(until_stdin_closes: bool) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (closed, mut stdin) = tokio::sync::mpsc::channel::<()>(1);
+    if until_stdin_closes {
+        thread::Builder::new().name("sim-stdin".to_owned()).spawn(move || {
+            let mut bytes = [0; 256];
+            let mut stdin = io::stdin().lock();
+            while stdin.read(&mut bytes).is_ok_and(|read| read > 0) {}
+            drop(closed);
+        })?;
+    }
+    runtime.block_on(async {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = stdin.recv() => {}
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,195 @@
+//! The simulated devices on real sockets of 127.0.0.1: Modbus TCP servers for line I/O and labeler,
+//! an OPC UA server for the camera, a JSON-lines server for the hands.
+//!
+//! Started by the runner and by tests. Each server has a thread and a `current_thread` runtime of
+//! its own and asks the line through [`Devices`]; a relay in front of it cuts its connections when
+//! the line says so. It must never know what a frame means to the line.
+
+mod camera;
+mod hands;
+mod labeler;
+mod line_io;
+mod modbus;
+mod relay;
+
+use crate::world::{CameraImage, Device};
+use contracts::camera::{CameraResult, CameraStatus};
+use contracts::labeler::{BatchHeader, LabelerCommand, LabelerStatus};
+use contracts::line_io::{LineIoCommand, LineIoStatus};
+use profiles::{CameraOpcua, LabelerModbus, LineIoModbus};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::watch;
+
+pub use hands::HandsServer;
+
+/// The line behind the servers, as its devices show it to a network. Every call brings the line to
+/// the present first.
+pub trait Devices: Send {
+    /// One cycle with the line I/O.
+    fn line_io_exchange(&mut self, command: &LineIoCommand) -> LineIoStatus;
+    /// Gives the labeler its batch header.
+    fn labeler_header(&mut self, header: &BatchHeader);
+    /// One cycle with the labeler.
+    fn labeler_exchange(&mut self, command: &LabelerCommand) -> LabelerStatus;
+    /// The labeler's status, without a cycle.
+    fn labeler_status(&mut self) -> LabelerStatus;
+    /// What the camera says of itself.
+    fn camera_status(&mut self) -> CameraStatus;
+    /// Up to `max` results from sequence `from` on.
+    fn camera_results(&mut self, from: u64, max: usize) -> Vec<CameraResult>;
+    /// The picture of the result `seq`, while the camera holds it.
+    fn camera_image(&mut self, seq: u64) -> Option<Arc<CameraImage>>;
+    /// Gives the camera its recipe.
+    fn camera_set_recipe(&mut self, hash: u32);
+    /// False while a device cannot be reached.
+    fn link_is_up(&self, device: Device) -> bool;
+    /// Changes when the connections of a device must be dropped.
+    fn connection_epoch(&self, device: Device) -> u64;
+}
+
+/// The line, shared by the servers.
+pub type Shared = Arc<Mutex<dyn Devices>>;
+
+/// The line, also after a thread that held it has panicked: what it shows is then judged anyway.
+fn lock(devices: &Shared) -> MutexGuard<'_, dyn Devices + 'static> {
+    devices.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How the simulated devices lay out their registers and nodes.
+#[derive(Clone, Debug)]
+pub struct Profiles {
+    /// Line I/O.
+    pub line_io: LineIoModbus,
+    /// Labeler.
+    pub labeler: LabelerModbus,
+    /// Camera.
+    pub camera: CameraOpcua,
+}
+
+impl Profiles {
+    /// The profiles of `config/devices/`, as they were when this program was built.
+    ///
+    /// # Errors
+    /// [`profiles::ProfileError`] when one of them is wrong.
+    pub fn builtin() -> Result<Self, profiles::ProfileError> {
+        Ok(Self {
+            line_io: LineIoModbus::load(include_str!(
+                "../../../config/devices/line-io-modbus.toml"
+            ))?,
+            labeler: LabelerModbus::load(include_str!(
+                "../../../config/devices/labeler-modbus.toml"
+            ))?,
+            camera: CameraOpcua::load(include_str!("../../../config/devices/camera-opcua.toml"))?,
+        })
+    }
+}
+
+/// The running servers; dropping them ends their threads.
+pub struct Servers {
+    line_io: ServerThread,
+    labeler: ServerThread,
+    camera: ServerThread,
+}
+
+impl Servers {
+    /// Starts a server for each device on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// When a port, a thread or a runtime is refused.
+    pub fn start(devices: &Shared, profiles: &Profiles) -> io::Result<Self> {
+        let line_io = line_io::LineIoServer::new(devices.clone(), profiles.line_io.clone());
+        let labeler = labeler::LabelerServer::new(devices.clone(), profiles.labeler.clone());
+        Ok(Self {
+            line_io: modbus::start(Device::LineIo, devices, Arc::new(line_io))?,
+            labeler: modbus::start(Device::Labeler, devices, Arc::new(labeler))?,
+            camera: camera::start(devices, &profiles.camera)?,
+        })
+    }
+
+    /// Address of the line I/O.
+    #[must_use]
+    pub fn line_io(&self) -> SocketAddr {
+        self.line_io.address
+    }
+
+    /// Address of the labeler.
+    #[must_use]
+    pub fn labeler(&self) -> SocketAddr {
+        self.labeler.address
+    }
+
+    /// Address of the camera, as an endpoint URL.
+    #[must_use]
+    pub fn camera(&self) -> String {
+        format!("opc.tcp://{}/", self.camera.address)
+    }
+}
+
+/// A server's thread; ends when dropped.
+struct ServerThread {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl ServerThread {
+    /// Runs `serve` on a thread and runtime of its own until dropped.
+    fn start<F>(
+        name: &'static str,
+        address: SocketAddr,
+        serve: impl FnOnce() -> F + Send + 'static,
+    ) -> io::Result<Self>
+    where
+        F: Future<Output = io::Result<()>>,
+    {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (stop, mut stopped) = watch::channel(false);
+        let body = move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    result = serve() => {
+                        if let Err(error) = result {
+                            tracing::error!("failed to serve {name}: {error}");
+                        }
+                    }
+                    _ = stopped.wait_for(|stop| *stop) => {}
+                }
+            });
+        };
+        let thread = std::thread::Builder::new().name(format!("sim-{name}")).spawn(body)?;
+        Ok(Self { address, stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for ServerThread {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A listener on a free port of 127.0.0.1, ready for tokio, whose connections send at once.
+fn listen() -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    socket2::SockRef::from(&listener).set_tcp_nodelay(true)?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// The name of a device in threads and messages.
+fn name(device: Device) -> &'static str {
+    match device {
+        Device::LineIo => "line-io",
+        Device::Labeler => "labeler",
+        Device::Camera => "camera",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+//! Devices that follow their contracts and nothing else; the test makes edges, pictures, cuts and
+//! restarts.
+
+use contracts::camera::{CameraResult, CameraStatus, ReadStatus};
+use contracts::labeler::{
+    BatchHeader, LabelerAction, LabelerCommand, LabelerFault, LabelerStatus, PrintJob,
+};
+use contracts::line_io::{Channel, Edge, LineIoCommand, LineIoEvent, LineIoStatus};
+use line_sim::servers::Devices;
+use line_sim::world::{CameraImage, Device};
+use std::sync::Arc;
+
+/// The three devices and their links.
+pub struct Script {
+    pub line_io: LineIo,
+    pub labeler: Labeler,
+    pub camera: Camera,
+    pub exchanges: u64,
+    links: [(bool, u64); 3],
+}
+
+impl Script {
+    pub fn new() -> Self {
+        Self {
+            line_io: LineIo::new(1),
+            labeler: Labeler::new(1),
+            camera: Camera::new(1),
+            exchanges: 0,
+            links: [(true, 0); 3],
+        }
+    }
+
+    pub fn cut(&mut self, device: Device) {
+        let link = &mut self.links[device as usize];
+        *link = (false, link.1 + 1);
+    }
+
+    pub fn mend(&mut self, device: Device) {
+        self.links[device as usize].0 = true;
+    }
+
+    /// Another epoch, empty memory, connections gone.
+    pub fn restart(&mut self, device: Device) {
+        self.cut(device);
+        match device {
+            Device::LineIo => self.line_io = LineIo::new(self.line_io.epoch + 1),
+            Device::Labeler => self.labeler = Labeler::new(self.labeler.status.epoch + 1),
+            Device::Camera => self.camera = Camera::new(self.camera.status.epoch + 1),
+        }
+        self.mend(device);
+    }
+}
+
+/// Event FIFO, triggers and permits.
+pub struct LineIo {
+    epoch: u32,
+    permit_epoch: u32,
+    events: Vec<LineIoEvent>,
+    pub permits: Vec<u32>,
+    pub triggers: Vec<u64>,
+    pub outputs: u16,
+    pub heartbeat: u16,
+}
+
+impl LineIo {
+    fn new(epoch: u32) -> Self {
+        let (events, permits, triggers) = (Vec::new(), Vec::new(), Vec::new());
+        Self { epoch, permit_epoch: 1, events, permits, triggers, outputs: 0, heartbeat: 0 }
+    }
+
+    pub fn edges(&mut self, count: u32) {
+        for _ in 0..count {
+            let seq = self.events.len() as u32 + 1;
+            let (channel, edge) = (Channel::Infeed, Edge::Rising);
+            let count = u64::from(seq) * 10;
+            self.events.push(LineIoEvent { seq, channel, edge, ordinal: seq, count });
+        }
+    }
+
+    fn take(&mut self, command: &LineIoCommand) {
+        self.outputs = command.outputs;
+        self.heartbeat = command.heartbeat;
+        if command.permit_epoch > self.permit_epoch {
+            self.permit_epoch = command.permit_epoch;
+            self.permits.clear();
+        }
+        for (seq, &at) in (command.first_trigger as usize..).zip(&command.triggers) {
+            if seq == self.triggers.len() + 1 {
+                self.triggers.push(at);
+            }
+        }
+        for (seq, permit) in (command.first_permit as usize..).zip(&command.permits) {
+            if command.permit_epoch == self.permit_epoch && seq == self.permits.len() + 1 {
+                self.permits.push(permit.track);
+            }
+        }
+    }
+
+    fn status(&self, command: &LineIoCommand) -> LineIoStatus {
+        let made = self.events.len() as u32;
+        let mut status = LineIoStatus {
+            frame: command.frame,
+            epoch: self.epoch,
+            encoder: u64::from(made) * 10,
+            permit_epoch: self.permit_epoch,
+            permits_accepted: self.permits.len() as u32,
+            triggers_accepted: self.triggers.len() as u32,
+            heartbeat_echo: command.heartbeat,
+            next_seq: made + 1,
+            ..LineIoStatus::default()
+        };
+        status.totals[Channel::Infeed.index()] = made;
+        let wanted = self.events.iter().filter(|event| event.seq >= command.read_from);
+        for event in wanted {
+            if status.events.push(*event).is_err() {
+                break;
+            }
+        }
+        status
+    }
+}
+
+/// Job queue; prints nothing.
+pub struct Labeler {
+    pub status: LabelerStatus,
+    /// Every job accepted: sequence and serial number.
+    pub accepted: Vec<(u32, String)>,
+    crcs: Vec<u32>,
+    queue: Vec<u32>,
+}
+
+impl Labeler {
+    fn new(epoch: u32) -> Self {
+        let status = LabelerStatus { epoch, ..LabelerStatus::default() };
+        Self { status, accepted: Vec::new(), crcs: Vec::new(), queue: Vec::new() }
+    }
+
+    fn job(&mut self, job: &PrintJob) {
+        let crc = job.crc(self.status.epoch);
+        if self.status.header_hash == 0 {
+            self.status.fault = LabelerFault::NoHeader;
+        } else if job.seq == self.status.last_accepted + 1 {
+            self.status.last_accepted = job.seq;
+            self.crcs.push(crc);
+            self.queue.push(job.seq);
+            self.accepted.push((job.seq, String::from_utf8_lossy(job.serial()).into_owned()));
+        } else if job.seq > self.status.last_accepted {
+            self.status.fault = LabelerFault::Gap;
+        } else if self.crcs[job.seq as usize - 1] != crc {
+            self.status.fault = LabelerFault::Conflict;
+        }
+    }
+
+    fn exchange(&mut self, command: &LabelerCommand) -> LabelerStatus {
+        self.status.frame = command.frame;
+        self.status.heartbeat_echo = command.heartbeat;
+        if command.epoch == self.status.epoch {
+            command.jobs.iter().for_each(|job| self.job(job));
+        }
+        let fresh = command.action_seq != self.status.action_done;
+        if command.action == LabelerAction::Flush && fresh {
+            self.status.action_done = command.action_seq;
+            self.status.flushed_from = self.queue.first().copied().unwrap_or(0);
+            self.status.flushed_to = self.queue.last().copied().unwrap_or(0);
+            self.queue.clear();
+        }
+        self.status
+    }
+}
+
+/// Result buffer.
+pub struct Camera {
+    pub status: CameraStatus,
+    results: Vec<CameraResult>,
+}
+
+impl Camera {
+    fn new(epoch: u32) -> Self {
+        let status = CameraStatus { epoch, ..CameraStatus::default() };
+        Self { status, results: Vec::new() }
+    }
+
+    pub fn shoot(&mut self, count: u32) {
+        for _ in 0..count {
+            self.status.last_seq += 1;
+            self.status.triggers += 1;
+            self.results.push(CameraResult {
+                seq: self.status.last_seq,
+                trigger: self.status.triggers,
+                recipe_hash: self.status.recipe_hash,
+                status: ReadStatus::Decoded,
+                ..CameraResult::default()
+            });
+        }
+    }
+}
+
+impl Devices for Script {
+    fn line_io_exchange(&mut self, command: &LineIoCommand) -> LineIoStatus {
+        self.exchanges += 1;
+        if command.epoch == self.line_io.epoch {
+            self.line_io.take(command);
+        }
+        self.line_io.status(command)
+    }
+
+    fn labeler_header(&mut self, header: &BatchHeader) {
+        self.labeler.status.header_hash = header.hash();
+    }
+
+    fn labeler_exchange(&mut self, command: &LabelerCommand) -> LabelerStatus {
+        self.exchanges += 1;
+        self.labeler.exchange(command)
+    }
+
+    fn labeler_status(&mut self) -> LabelerStatus {
+        self.labeler.status
+    }
+
+    fn camera_status(&mut self) -> CameraStatus {
+        self.camera.status
+    }
+
+    fn camera_results(&mut self, from: u64, max: usize) -> Vec<CameraResult> {
+        self.exchanges += 1;
+        let wanted = self.camera.results.iter().filter(|result| result.seq >= from);
+        wanted.take(max).cloned().collect()
+    }
+
+    fn camera_image(&mut self, seq: u64) -> Option<Arc<CameraImage>> {
+        let known = self.camera.results.iter().any(|result| result.seq == seq);
+        let image = CameraImage { width: 320, height: 320, pixels: vec![128; 320 * 320] };
+        known.then(|| Arc::new(image))
+    }
+
+    fn camera_set_recipe(&mut self, hash: u32) {
+        self.camera.status.recipe_hash = hash;
+    }
+
+    fn link_is_up(&self, device: Device) -> bool {
+        self.links[device as usize].0
+    }
+
+    fn connection_epoch(&self, device: Device) -> u64 {
+        self.links[device as usize].1
+    }
+}
