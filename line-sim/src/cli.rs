@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
 
 /// A serialization line on loopback sockets, from a seed.
 #[derive(Debug, Parser)]
@@ -61,9 +62,19 @@ pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Messages go to standard error; the OPC UA library's warnings are about security that a line on
+/// loopback does not have.
+fn log_to_stderr() {
+    let quiet = || EnvFilter::new("warn,opcua_server=error,opcua_crypto=error");
+    let filter = EnvFilter::try_from_env("LINE_SIM_LOG").unwrap_or_else(|_| quiet());
+    let logger = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
+    let _ = logger.try_init(); // Another one is there when the caller has set it.
+}
+
 fn execute(command: Command) -> ExitCode {
     match command {
         Command::Run(args) => {
+            log_to_stderr();
             let options = RunOptions {
                 config: args.config,
                 seed: args.seed,

@@ -4,6 +4,7 @@
 //! The line behind the servers is scripted (`script.rs`), the process around the driver a recorder
 //! (`recorder.rs`). Asserted are orders and counts; waiting is bounded, not asserted.
 
+mod real_time;
 mod recorder;
 mod script;
 
@@ -47,38 +48,20 @@ impl Bench {
     }
 
     fn line_io(&mut self, cycle_ms: u64) {
-        let profile = self.profiles.line_io.clone();
         let endpoint = self.servers.line_io().to_string();
-        let config = LineIoConfig { cycle_ms, ..LineIoConfig::new(endpoint, profile) };
-        let mut io = self.recorder.clone();
-        let run = move || {
-            let mut session = LineIoSession::new();
-            devices::line_io::modbus::run(&config, &mut session, &mut io).unwrap();
-        };
-        self.driver = Some(std::thread::spawn(run));
+        let config = LineIoConfig::new(endpoint, self.profiles.line_io.clone());
+        self.driver = Some(drive_line_io(LineIoConfig { cycle_ms, ..config }, &self.recorder));
     }
 
     fn labeler(&mut self, cycle_ms: u64) {
-        let profile = self.profiles.labeler.clone();
         let endpoint = self.servers.labeler().to_string();
-        let config = LabelerConfig { cycle_ms, ..LabelerConfig::new(endpoint, profile) };
-        let mut io = self.recorder.clone();
-        let run = move || {
-            let mut session = LabelerSession::new();
-            devices::labeler::modbus::run(&config, &mut session, &mut io).unwrap();
-        };
-        self.driver = Some(std::thread::spawn(run));
+        let config = LabelerConfig::new(endpoint, self.profiles.labeler.clone());
+        self.driver = Some(drive_labeler(LabelerConfig { cycle_ms, ..config }, &self.recorder));
     }
 
     fn camera(&mut self, cycle_ms: u64) {
-        let profile = self.profiles.camera.clone();
-        let config = CameraConfig { cycle_ms, ..CameraConfig::new(self.servers.camera(), profile) };
-        let mut io = self.recorder.clone();
-        let run = move || {
-            let mut session = CameraSession::new();
-            devices::camera::opcua::run(&config, &mut session, &mut io).unwrap();
-        };
-        self.driver = Some(std::thread::spawn(run));
+        let config = CameraConfig::new(self.servers.camera(), self.profiles.camera.clone());
+        self.driver = Some(drive_camera(CameraConfig { cycle_ms, ..config }, &self.recorder));
     }
 
     fn script<T>(&self, act: impl FnOnce(&mut Script) -> T) -> T {
@@ -102,12 +85,7 @@ impl Bench {
     }
 
     fn until(&self, what: &str, mut done: impl FnMut(&Self) -> bool) {
-        let begun = Instant::now();
-        while !done(self) {
-            let inputs = || self.recorder.tail();
-            assert!(begun.elapsed() < Duration::from_secs(30), "waited for {what}: {:?}", inputs());
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        self.recorder.until(what, || done(self));
     }
 }
 
@@ -118,6 +96,30 @@ impl Drop for Bench {
             let _ = driver.join();
         }
     }
+}
+
+fn drive_line_io(config: LineIoConfig, recorder: &Recorder) -> JoinHandle<()> {
+    let mut io = recorder.clone();
+    std::thread::spawn(move || {
+        let mut session = LineIoSession::new();
+        devices::line_io::modbus::run(&config, &mut session, &mut io).unwrap();
+    })
+}
+
+fn drive_labeler(config: LabelerConfig, recorder: &Recorder) -> JoinHandle<()> {
+    let mut io = recorder.clone();
+    std::thread::spawn(move || {
+        let mut session = LabelerSession::new();
+        devices::labeler::modbus::run(&config, &mut session, &mut io).unwrap();
+    })
+}
+
+fn drive_camera(config: CameraConfig, recorder: &Recorder) -> JoinHandle<()> {
+    let mut io = recorder.clone();
+    std::thread::spawn(move || {
+        let mut session = CameraSession::new();
+        devices::camera::opcua::run(&config, &mut session, &mut io).unwrap();
+    })
 }
 
 fn is_down(input: &Input) -> bool {
@@ -153,7 +155,8 @@ fn line_io_events_come_once_and_in_order_over_cuts_and_restart() {
     let events = bench.recorder.events();
     assert!(events[..200].iter().copied().eq(1..=200));
     assert!(events[200..].iter().copied().eq(1..=30));
-    assert_eq!(bench.recorder.count(is_down), 4);
+    // A restart shows as another epoch, as a dropped connection, or as one after the other.
+    assert!((4..=5).contains(&bench.recorder.count(is_down)));
     let permit_epochs: Vec<u32> = bench.recorder.find_all(|input| line_io_up(input).map(|up| up.1));
     assert!(permit_epochs[..4].is_sorted_by(|a, b| a < b), "{permit_epochs:?}");
 }

@@ -4,6 +4,10 @@ use devices::{DeviceIo, ImageRequest, Setup};
 use line_core::event::{Input, Output};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// Bounds a wait that would never end; no assertion about time.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Shared by the test and the driver's thread.
 #[derive(Clone, Default)]
@@ -74,8 +78,16 @@ impl Recorder {
         self.state().images.clone()
     }
 
-    /// The last inputs, for a message.
-    pub fn tail(&self) -> Vec<Input> {
+    /// Waits until something is so; gives up, with the last inputs, after a long time.
+    pub fn until(&self, what: &str, mut done: impl FnMut() -> bool) {
+        let begun = Instant::now();
+        while !done() {
+            assert!(begun.elapsed() < PATIENCE, "waited for {what}: {:?}", self.tail());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn tail(&self) -> Vec<Input> {
         let state = self.state();
         state.inputs[state.inputs.len().saturating_sub(4)..].to_vec()
     }

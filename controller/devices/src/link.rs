@@ -79,6 +79,15 @@ pub(crate) async fn open(
     Ok(stream)
 }
 
+/// Waits for the next cycle; when it is late already, only lets the runtime breathe.
+pub(crate) async fn cycle_end(due: tokio::time::Instant) {
+    if tokio::time::Instant::now() < due {
+        tokio::time::sleep_until(due).await;
+    } else {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// The runtime of a device thread.
 ///
 /// # Errors

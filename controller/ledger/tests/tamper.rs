@@ -249,8 +249,8 @@ fn flip_body(conn: &Connection, seq: i64, bit: u64) {
 }
 
 fn insert_copy(conn: &Connection, seq: i64) {
-    run(conn, &format!("UPDATE event SET seq = -(seq + 1) WHERE seq > {seq}"));
-    run(conn, "UPDATE event SET seq = -seq WHERE seq < 0 OR seq = 0");
+    conn.execute("UPDATE event SET seq = -(seq + 1) WHERE seq > ?1", [seq]).unwrap();
+    conn.execute("UPDATE event SET seq = -seq WHERE seq < 0", []).unwrap();
     run(
         conn,
         &format!(

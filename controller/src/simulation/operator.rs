@@ -6,7 +6,7 @@
 
 use line_core::event::Refusal;
 use line_core::reason::{HoldCause, Resolution};
-use line_sim::hands::{HandsRequest, HandsResponse, Repair, Zone};
+use line_sim::hands::{HandsRequest, HandsResponse, Repair, ScannedPack, Zone};
 
 /// Name under which it signs.
 pub const OPERATOR: &str = "demo-operator";
@@ -18,6 +18,8 @@ pub struct WaitingPack {
     pub track: u32,
     /// Its serial number, when a label was bound.
     pub serial: Option<String>,
+    /// It has been rejected: its code may be unreadable.
+    pub rejected: bool,
     /// Seen at the exit although rejected.
     pub exit_seen: bool,
 }
@@ -75,7 +77,8 @@ pub fn handle_hold<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
     for device in [Repair::Ejector, Repair::Labeler, Repair::Camera, Repair::LineIo] {
         floor.hands(HandsRequest::Repair { device })?;
     }
-    let waiting = floor.waiting()?;
+    let mut waiting = floor.waiting()?;
+    waiting.sort_by_key(|pack| pack.track);
     if holds.contains(&HoldCause::LineIoRestart) {
         after_lost_positions(floor, &waiting)?;
     } else {
@@ -86,50 +89,37 @@ pub fn handle_hold<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
     floor.go_on(holds.contains(&HoldCause::PoolEmpty))
 }
 
-/// Positions are lost: the belt is emptied by hand (domain.md section 1). What is in hand tells
-/// most packs by their code; of those that cannot be read, the youngest were on the belt and an
-/// older one may have fallen into the bin unseen.
+/// Positions are lost: the belt is emptied by hand (domain.md section 1). Packs keep their order on
+/// the belt, so one without a readable code is known by its place between two that have one. What
+/// was not on the belt lies behind the exit or in the bin: without power the gate rests in reject.
 fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Result<(), F::Error> {
     let in_hand = match floor.hands(HandsRequest::Clear)? {
         HandsResponse::Removed { packs } => packs,
         _ => Vec::new(),
     };
-    let in_hand_as = |pack: &WaitingPack| in_hand.iter().any(|p| bears(p.code.as_deref(), pack));
-    let bare = in_hand.iter().filter(|p| waiting.iter().all(|w| !bears(p.code.as_deref(), w)));
-    let unread = waiting.iter().filter(|w| !in_hand_as(w)).count();
-    let mut not_on_belt = unread.saturating_sub(bare.count());
+    let is = |p: &ScannedPack, w: &WaitingPack| bears(p.code.as_deref(), w);
+    let mut next = 0;
     for pack in waiting {
-        if in_hand_as(pack) {
-            taken(floor, pack.track)?;
-        } else if not_on_belt > 0 {
-            not_on_belt -= 1;
-            find_in_bin(floor, pack)?;
+        let found = in_hand.iter().position(|p| is(p, pack));
+        let bare = in_hand.get(next).is_some_and(|p| waiting.iter().all(|w| !is(p, w)));
+        if let Some(at) = found.or(bare.then_some(next)) {
+            next = at + 1;
+            let _ = floor.resolve(pack.track, Resolution::Removed, "taken off the emptied belt")?;
+        } else if pack.rejected && locate(floor, pack)?.is_none() && last_in_bin_is_unreadable(floor)? {
+            let reason = "neither on the emptied belt nor behind the exit: in the reject bin";
+            let _ = floor.resolve(pack.track, Resolution::Ejected, reason)?;
         } else {
-            taken(floor, pack.track)?;
+            find(floor, pack)?;
         }
     }
     Ok(())
 }
 
-fn taken<F: Floor>(floor: &mut F, track: u32) -> Result<(), F::Error> {
-    let _ = floor.resolve(track, Resolution::Removed, "taken when the belt was emptied")?;
-    Ok(())
-}
-
-/// A pack that was not on the emptied belt: behind the exit, or the last thing in the bin.
-fn find_in_bin<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<(), F::Error> {
-    if locate(floor, pack)?.is_none()
-        && let HandsResponse::Seen { packs } = floor.hands(HandsRequest::Look)?
-        && let Some(last) = packs.iter().rfind(|p| p.zone == Zone::Bin)
-        && let HandsResponse::Scanned(scan) =
-            floor.hands(HandsRequest::Scan { pack: last.pack })?
-        && scan.code.is_none()
-    {
-        let reason = "the last pack in the reject bin; its code cannot be read";
-        let _ = floor.resolve(pack.track, Resolution::Ejected, reason)?;
-        return Ok(());
-    }
-    find(floor, pack)
+fn last_in_bin_is_unreadable<F: Floor>(floor: &mut F) -> Result<bool, F::Error> {
+    let HandsResponse::Seen { packs } = floor.hands(HandsRequest::Look)? else { return Ok(false) };
+    let Some(last) = packs.iter().rfind(|p| p.zone == Zone::Bin) else { return Ok(false) };
+    let scan = floor.hands(HandsRequest::Scan { pack: last.pack })?;
+    Ok(matches!(scan, HandsResponse::Scanned(ScannedPack { code: None, .. })))
 }
 
 /// Looks for one pack and says what became of it.
@@ -140,7 +130,7 @@ fn find<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<(), F::Error> {
             floor.hands(HandsRequest::Remove { pack: id })?;
             (Resolution::Removed, "taken off the line by hand and scanned")
         }
-        None => (Resolution::Removed, "not on the belt: taken away before the gate"),
+        None => (Resolution::Removed, "not to be found by its code: taken off by hand"),
     };
     let _ = floor.resolve(pack.track, resolution, reason)?;
     Ok(())

@@ -319,6 +319,7 @@ impl Floor for VirtualLine {
         let pack = |u: &line_core::line::Unresolved| WaitingPack {
             track: u.track.0,
             serial: u.serial.and_then(|s| number(s.0)),
+            rejected: u.rejected,
             exit_seen: u.exit_seen,
         };
         Ok(self.line.unresolved().iter().map(pack).collect())
@@ -330,7 +331,8 @@ impl Floor for VirtualLine {
         resolution: Resolution,
         _reason: &str,
     ) -> Result<Result<(), Refusal>, Infallible> {
-        Ok(self.command(Command::Resolve { track: TrackIndex(track), resolution }))
+        let answer = self.command(Command::Resolve { track: TrackIndex(track), resolution });
+        Ok(answer)
     }
 
     fn go_on(&mut self, stop: bool) -> Result<(), Infallible> {

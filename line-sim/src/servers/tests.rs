@@ -72,7 +72,8 @@ fn line_io_refuses_what_its_contract_does_not_name() {
     let mut torn = good;
     torn[0] ^= 1;
     let count = line_io_contract::STATUS_REGISTERS as u16;
-    let table: [(u16, &[u16], u16, u16, Result<u16, ExceptionCode>); 6] = [
+    type Case<'a> = (u16, &'a [u16], u16, u16, Result<u16, ExceptionCode>);
+    let table: [Case; 6] = [
         (to, &good, from, count, Ok(3)),
         (to + 1, &good, from, count, Err(ExceptionCode::IllegalDataAddress)),
         (to, &good, from + 1, count, Err(ExceptionCode::IllegalDataAddress)),

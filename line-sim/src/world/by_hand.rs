@@ -62,6 +62,7 @@ impl World {
         for scanned in &packs {
             self.take_off(scanned.pack, Fate::Removed);
         }
+        self.empty_chute();
         HandsResponse::Removed { packs }
     }
 

@@ -178,7 +178,22 @@ impl World {
 
     fn drop_into_bin(&mut self, belt_um: u64) {
         self.line_io.falling(Channel::EjectConfirm, belt_um);
-        let Some((_, id)) = self.chute_fall.pop_front() else { return };
+        if let Some((_, id)) = self.chute_fall.pop_front() {
+            self.into_bin(id);
+        }
+    }
+
+    /// A person pushes what lies in the chute on into the bin; its eye sees no front of it.
+    pub(crate) fn empty_chute(&mut self) {
+        let belt_um = self.belt.position_um(self.now);
+        self.line_io.falling(Channel::EjectConfirm, belt_um);
+        self.chute_rise.clear();
+        while let Some((_, id)) = self.chute_fall.pop_front() {
+            self.into_bin(id);
+        }
+    }
+
+    fn into_bin(&mut self, id: u64) {
         let Some(pack) = self.packs.get(id) else { return };
         self.bin.push_back(pack.clone());
         if self.bin.len() > BIN_REACH_PACKS {

@@ -265,9 +265,10 @@ impl Line {
     }
 
     fn unresolve_untracked(&mut self, track: TrackIndex) {
-        let pack = Unresolved { track, serial: None, accepted: false, exit_seen: false };
+        let (accepted, rejected) = (false, false);
+        let pack = Unresolved { track, serial: None, accepted, rejected, exit_seen: false };
         let _ = self.unresolved.push(pack);
-        let (serial, accepted, exit_seen) = (None, false, false);
+        let (serial, exit_seen) = (None, false);
         self.record(RecordBody::PackUnresolved { track, serial, accepted, exit_seen });
         self.hold(HoldCause::UnexplainedPack);
     }
@@ -397,6 +398,7 @@ impl Line {
             track,
             serial: slot.serial(),
             accepted: slot.accepted(),
+            rejected: slot.decided.is_some() && !slot.accepted(),
             exit_seen: slot.exit_seen,
         };
         if exit_seen {

@@ -47,6 +47,8 @@ pub struct Unresolved {
     pub serial: Option<SerialIndex>,
     /// Its last verdict is a durable or pending Accept.
     pub accepted: bool,
+    /// Its last verdict is Reject.
+    pub rejected: bool,
     /// It was seen at the exit.
     pub exit_seen: bool,
 }

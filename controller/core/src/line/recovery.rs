@@ -74,7 +74,9 @@ impl Line {
             let accepted = pack.verdict == Some(Verdict::Accept);
             let (track, serial) = (pack.track, pack.serial);
             let exit_seen = false;
-            let _ = self.unresolved.push(Unresolved { track, serial, accepted, exit_seen });
+            let rejected = pack.verdict == Some(Verdict::Reject);
+            let entry = Unresolved { track, serial, accepted, rejected, exit_seen };
+            let _ = self.unresolved.push(entry);
         }
         if pack.fate == PackFate::Exited {
             self.order.line_commissioned += 1;

@@ -6,12 +6,12 @@
 //! than one call.
 
 use super::session::CameraSession;
-use crate::link::{Supervisor, runtime};
+use crate::link::{Supervisor, cycle_end, runtime};
 use crate::{DeviceIo, ImageRequest, LinkError, Setup};
 use contracts::camera::{CameraResult, CameraStatus};
 use profiles::CameraOpcua;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 mod client;
 use client::CameraClient;
@@ -96,7 +96,7 @@ async fn converse(
             {
                 fetch(request, client, io).await?;
             }
-            sleep_until(due).await;
+            cycle_end(due).await;
         }
     }
     Ok(())

@@ -5,13 +5,13 @@
 //! out: the labeler may have executed what was not answered.
 
 use super::session::LabelerSession;
-use crate::link::{Supervisor, runtime};
+use crate::link::{Supervisor, cycle_end, runtime};
 use crate::modbus_link::ModbusLink;
 use crate::{DeviceIo, LinkError, Setup};
 use contracts::labeler::{LabelerStatus, STATUS_REGISTERS};
 use profiles::LabelerModbus;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 /// Where the labeler is and how fast to talk to it.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ async fn converse(
             link.write(config.profile.header_address, &header.encode()).await?;
         }
         if !session.wants_more() {
-            sleep_until(due).await;
+            cycle_end(due).await;
         }
     }
     Ok(())

@@ -5,13 +5,13 @@
 //! looks dead to the device although this thread lives. Must never time anything that moves.
 
 use super::session::LineIoSession;
-use crate::link::{Supervisor, runtime};
+use crate::link::{Supervisor, cycle_end, runtime};
 use crate::modbus_link::ModbusLink;
 use crate::{DeviceIo, LinkError};
 use contracts::line_io::{LineIoStatus, STATUS_REGISTERS};
 use profiles::LineIoModbus;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 /// Where the device is and how fast to talk to it.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ async fn converse(
         session.on_status(&status, &mut |input| io.input(input));
         supervisor.is_up(session.is_up());
         if !session.wants_more() {
-            sleep_until(due).await;
+            cycle_end(due).await;
         }
     }
     Ok(())

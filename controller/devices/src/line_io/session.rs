@@ -97,17 +97,9 @@ impl LineIoSession {
     pub fn apply(&mut self, output: &Output) {
         match *output {
             Output::LineIoOutputs { bits } => self.outputs = bits,
-            Output::Consumed { epoch, seq } if self.epoch == Some(epoch.0) => {
-                if seq.0 < self.next {
-                    self.consumed_to = self.consumed_to.max(seq.0);
-                }
-            }
+            Output::Consumed { epoch, seq } => self.consume(epoch, seq),
             Output::NewPermitEpoch { permit_epoch } => self.raise(permit_epoch),
-            Output::Trigger { epoch, at } if self.epoch == Some(epoch.0) => {
-                if !self.triggers.push(at.0) {
-                    warn!(at = at.0, "camera trigger dropped: too many are unacknowledged");
-                }
-            }
+            Output::Trigger { epoch, at } => self.trigger(epoch, at),
             Output::Permit { permit_epoch, track, from, to } => {
                 let permit = Permit { track: track.0, from_count: from.0, to_count: to.0 };
                 self.permit(permit_epoch, permit);
@@ -191,6 +183,18 @@ impl LineIoSession {
         match (self.epoch, self.resume) {
             (None, Some((_, seq))) => seq.0,
             _ => self.next,
+        }
+    }
+
+    fn consume(&mut self, epoch: Epoch, seq: IoSeq) {
+        if self.epoch == Some(epoch.0) && seq.0 < self.next {
+            self.consumed_to = self.consumed_to.max(seq.0);
+        }
+    }
+
+    fn trigger(&mut self, epoch: Epoch, at: EncoderCount) {
+        if self.epoch == Some(epoch.0) && !self.triggers.push(at.0) {
+            warn!(at = at.0, "camera trigger dropped: too many are unacknowledged");
         }
     }
 

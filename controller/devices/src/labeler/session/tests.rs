@@ -239,7 +239,8 @@ fn a_resent_job_keeps_its_crc() {
 #[test]
 fn after_a_flush_every_job_is_printed_or_flushed() {
     let start: &[Step] = &[Header, Cycles(2), Jobs(1, 1, 6)];
-    let table: &[(&str, &[Step], u32, (u32, u32), u32)] = &[
+    type Case<'a> = (&'a str, &'a [Step], u32, (u32, u32), u32);
+    let table: &[Case] = &[
         ("accepted first, then flushed", &[Flush(1), Cycles(5)], 0, (1, 6), 6),
         ("some printed", &[Cycles(2), Print(3), Flush(1), Cycles(5)], 3, (4, 6), 6),
         ("all printed", &[Cycles(3), Print(9), Flush(1), Cycles(5)], 6, (0, 0), 6),

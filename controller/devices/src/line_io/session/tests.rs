@@ -205,7 +205,8 @@ fn what_the_core_is_told() {
 #[test]
 fn what_the_device_gets() {
     let up = Cycles(2); // The first contact ends in permit epoch 2, the second in 3.
-    let table: &[(&str, &[Step], &[u32], &[u64])] = &[
+    type Case<'a> = (&'a str, &'a [Step], &'a [u32], &'a [u64]);
+    let table: &[Case] = &[
         ("in step", &[up, permit(2, 1), trigger(1, 5), Cycles(1)], &[1], &[5]),
         ("of another epoch", &[up, permit(1, 1), trigger(7, 5), Cycles(1)], &[], &[]),
         (
