@@ -65,10 +65,11 @@ pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Messages go to standard error; the OPC UA library's warnings are about security that a line on
 /// loopback does not have.
 fn log_to_stderr() {
-    let quiet = || EnvFilter::new("warn,opcua_server=error,opcua_crypto=error");
+    let quiet = || EnvFilter::new("warn,opcua_server=error,opcua_crypto=off");
     let filter = EnvFilter::try_from_env("LINE_SIM_LOG").unwrap_or_else(|_| quiet());
-    let logger = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
-    let _ = logger.try_init(); // Another one is there when the caller has set it.
+    let logger = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false);
+    // Fails when the caller has set another one: that one is used.
+    let _ = logger.with_env_filter(filter).try_init();
 }
 
 fn execute(command: Command) -> ExitCode {

@@ -23,6 +23,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 
 /// Step of the clock thread.
 const STEP: Duration = Duration::from_millis(1);
@@ -167,13 +169,14 @@ pub fn run(options: &RunOptions) -> Result<(), RunError> {
         File::create(path).map_err(|source| RunError::File { path: path.clone(), source })
     };
     let truth = options.truth.as_ref().map(create).transpose()?;
+    let end = End::prepare(options.until_stdin_closes)?;
     let line = RunningLine::start(World::new(config, scenario, options.seed), truth)?;
     let mut out = io::stdout().lock();
     let addresses = serde_json::to_string(&line.addresses()).map_err(io::Error::other)?;
     writeln!(out, "{addresses}")?;
     out.flush()?;
     drop(out);
-    wait_for_end(options.until_stdin_closes)?;
+    end.wait();
     line.finish();
     Ok(())
 }
@@ -203,26 +206,45 @@ fn answer(live: &Mutex<Live>, line: &str) -> String {
     })
 }
 
-fn wait_for_end(until_stdin_closes: bool) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (closed, mut stdin) = tokio::sync::mpsc::channel::<()>(1);
-    if until_stdin_closes {
+/// What ends a run: a signal or, if asked, the end of standard input.
+struct End {
+    runtime: tokio::runtime::Runtime,
+    terminate: Signal,
+    interrupt: Signal,
+    stdin: mpsc::Receiver<()>,
+    /// Keeps `stdin` open when nobody asked.
+    _open: Option<mpsc::Sender<()>>,
+}
+
+impl End {
+    /// Catches signals from now on: before the addresses are printed, for whoever reads them may
+    /// end the run at once.
+    fn prepare(until_stdin_closes: bool) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let context = runtime.enter();
+        let terminate = signal(SignalKind::terminate())?;
+        let interrupt = signal(SignalKind::interrupt())?;
+        drop(context);
+        let (open, stdin) = mpsc::channel(1);
+        if !until_stdin_closes {
+            return Ok(Self { runtime, terminate, interrupt, stdin, _open: Some(open) });
+        }
         thread::Builder::new().name("sim-stdin".to_owned()).spawn(move || {
             let mut bytes = [0; 256];
-            let mut stdin = io::stdin().lock();
-            while stdin.read(&mut bytes).is_ok_and(|read| read > 0) {}
-            drop(closed);
+            let mut input = io::stdin().lock();
+            while input.read(&mut bytes).is_ok_and(|read| read > 0) {}
+            drop(open);
         })?;
+        Ok(Self { runtime, terminate, interrupt, stdin, _open: None })
     }
-    runtime.block_on(async {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = stdin.recv() => {}
-        }
-        Ok(())
-    })
+
+    fn wait(mut self) {
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+                _ = self.stdin.recv() => {}
+            }
+        });
+    }
 }

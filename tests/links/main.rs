@@ -4,6 +4,8 @@
 //! The line behind the servers is scripted (`script.rs`), the process around the driver a recorder
 //! (`recorder.rs`). Asserted are orders and counts; waiting is bounded, not asserted.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+
 mod real_time;
 mod recorder;
 mod script;

@@ -81,7 +81,10 @@ fn clean_code_is_left_alone() {
 }
 
 #[test]
-fn test_files_may_unwrap_but_not_grow() {
+fn test_files_may_unwrap_and_allow_with_a_reason_but_not_grow() {
+    let shared = "#![allow(dead_code, reason = \"shared\")]\n";
+    assert_eq!(told("tests/support/mod.rs", &with_opening(shared)), [""; 0]);
+    assert_eq!(told(EDGE, &with_opening(shared)).len(), 1);
     let text = with_opening(&format!("fn f() {{ g().unwrap(); }}\n{}", "// x\n".repeat(400)));
     let found = told("controller/ledger/tests/x.rs", &text);
     assert_eq!(found.len(), 1, "{found:?}");

@@ -70,7 +70,7 @@ pub fn check_rust(source: &Source, declared_test: bool) -> Vec<Violation> {
     found.lengths();
     found.functions();
     found.unfinished();
-    found.attributes();
+    found.attributes(is_test);
     if !is_test {
         found.panics();
         found.core();
@@ -170,14 +170,17 @@ impl Found<'_> {
         }
     }
 
-    fn attributes(&mut self) {
+    /// A module shared by tests may allow with a reason: what one of them leaves unused, another
+    /// uses.
+    fn attributes(&mut self, is_test: bool) {
         for (line, attribute) in self.source.attributes() {
             let body = attribute.trim_start_matches(['#', '!', '[']);
-            if body.starts_with("allow(") {
+            let reasoned = body.contains("reason=");
+            if body.starts_with("allow(") && !(is_test && reasoned) {
                 let what = "a lint is allowed".to_owned();
                 self.add(line, what, "use #[expect(lint, reason = \"...\")]");
             }
-            if body.starts_with("expect(") && !body.contains("reason=") {
+            if body.starts_with("expect(") && !reasoned {
                 let what = "a lint is expected without a reason".to_owned();
                 self.add(line, what, "add reason = \"...\"");
             }

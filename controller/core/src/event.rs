@@ -115,6 +115,12 @@ pub enum Input {
         bases: CountBases,
         /// Sums of earlier device epochs.
         counts: LineCounts,
+        /// Packs that the exit eye has commissioned in this batch.
+        line_commissioned: u32,
+        /// Exit edges that belong to a pack.
+        exits_accounted: u32,
+        /// A hold beside the restart was open: it still needs a person.
+        held: bool,
     },
     /// Nothing happened; time passed.
     Tick,

@@ -9,6 +9,7 @@ use crate::reason::HoldCause;
 pub struct Holds {
     causes: u32,
     purge: bool,
+    flush: bool,
 }
 
 const ALL: [HoldCause; 22] = {
@@ -46,6 +47,7 @@ impl Holds {
         let new = self.causes & bit == 0;
         self.causes |= bit;
         self.purge |= cause.needs_purge();
+        self.flush |= cause.needs_flush();
         new
     }
 
@@ -59,6 +61,12 @@ impl Holds {
     #[must_use]
     pub const fn needs_purge(&self) -> bool {
         self.purge
+    }
+
+    /// True when the labeler's queue must be dropped with the purge.
+    #[must_use]
+    pub const fn needs_flush(&self) -> bool {
+        self.flush
     }
 
     /// True when this cause is among them.
@@ -80,6 +88,7 @@ impl Holds {
     /// The belt has been purged.
     pub fn purged(&mut self) {
         self.purge = false;
+        self.flush = false;
     }
 }
 

@@ -132,6 +132,37 @@ impl HoldCause {
             | H::Restart => true,
         }
     }
+
+    /// True when the jobs at the labeler can no longer be joined with strobes: what is unprinted
+    /// must be dropped and becomes invalid.
+    #[must_use]
+    pub const fn needs_flush(self) -> bool {
+        use HoldCause as H;
+        match self {
+            H::Slip
+            | H::LabelerRestart
+            | H::LabelerFault
+            | H::LineIoRestart
+            | H::Ledger
+            | H::Restart => true,
+            H::Operator
+            | H::ConsecutiveRejects
+            | H::RejectPercentage
+            | H::PoolEmpty
+            | H::UnexplainedPack
+            | H::ForeignPack
+            | H::BlockedEye
+            | H::LabelerLink
+            | H::CameraLink
+            | H::LineIoLink
+            | H::CameraRestart
+            | H::CameraOutOfStep
+            | H::LineIoFault
+            | H::LedgerCredit
+            | H::BinFull
+            | H::Utilities => false,
+        }
+    }
 }
 
 /// Why a serial became SNInvalid.

@@ -2,8 +2,8 @@
 //! means) and a transport (a socket, a cycle, a supervisor that reconnects).
 //!
 //! The binary runs each transport on a thread of its own and hands it the rings as [`DeviceIo`].
-//! Sessions turn the core's outputs into frames of our contracts and answers into the core's inputs.
-//! It must never interpret a verdict, choose a serial, or keep anything over a restart.
+//! Sessions turn the core's outputs into frames of our contracts, and answers into its inputs. It
+//! must never interpret a verdict, choose a serial, or keep anything over a restart.
 
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,6 @@
 //! A batch from opening to close: books, views, traces, refusals.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 
@@ -170,6 +170,28 @@ fn close_refuses_an_unresolved_pack_and_changes_nothing() {
     assert!(verify::verify(&path(&dir), None).unwrap().is_ok());
 }
 
+/// Even when every sum holds: a blank pack nobody has found, and a declared removal for it.
+#[test]
+fn close_refuses_an_unresolved_pack_whose_sums_hold() {
+    let (_dir, mut ledger) = fresh();
+    let no = loaded(&mut ledger, &spec("B-1", 3), 5);
+    let mut script = Script::new();
+    script.start();
+    let (serial, accepted, exit_seen) = (None, false, false);
+    let track = script.infeed();
+    script.push(RecordBody::PackUnresolved { track, serial, accepted, exit_seen });
+    script.complete();
+    script.commit(&mut ledger, no).unwrap();
+    let (term, who, reason) = (DeclaredTerm::Removals, "op".into(), "test".into());
+    let body = ServiceBody::Declared { term, count: 1, who, reason };
+    ledger.append_service(now(7), Chain::Batch(no), &body).unwrap();
+    let Err(LedgerError::NotReconciled(refusal)) = ledger.close_batch(now(900), no) else {
+        panic!("must refuse");
+    };
+    assert!(refusal.failing.is_empty(), "{refusal}");
+    assert_eq!(refusal.unresolved, [track]);
+}
+
 #[test]
 fn close_refuses_a_pack_on_the_belt_and_a_running_order() {
     let (_dir, mut ledger) = fresh();
@@ -256,11 +278,11 @@ fn the_start_purge_does_not_count() {
     let (_dir, mut ledger) = fresh();
     let no = loaded(&mut ledger, &spec("B-1", 3), 5);
     let mut script = Script::new();
-    let count = line_core::ids::EncoderCount(1);
-    script.push(RecordBody::EjectedWithoutPack { count });
+    let stray = |n| RecordBody::EjectedWithoutPack { count: line_core::ids::EncoderCount(n) };
+    script.push(stray(1));
     script.start();
     script.good();
-    script.push(RecordBody::EjectedWithoutPack { count });
+    script.push(stray(2));
     script.counts.eject_confirm += 1;
     script.counts.infeed += 1;
     script.complete();

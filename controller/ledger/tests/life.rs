@@ -1,6 +1,6 @@
 //! Forbidden transitions, uniqueness over the product's history, and recovery at each step.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 

@@ -1,6 +1,6 @@
 //! Rows per second of the hot path; run with `--ignored --nocapture`.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 

@@ -1,7 +1,7 @@
 //! Fault 18: every change of records or projections is found offline; a cut tail and a complete
 //! rewrite with anchors only. Invariant I6.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 
@@ -267,50 +267,57 @@ fn exchange(conn: &Connection, a: i64, b: i64) {
     run(conn, &(sql + " WHERE seq < 0"));
 }
 
-/// Everything computed anew from the first changed event on, as somebody would who has the
-/// program and the signing key.
+/// Chain, the canonical form's fields before the body, and the body of a stored event.
+fn columns(conn: &Connection, seq: i64) -> (String, Vec<String>, String) {
+    let sql = "SELECT chain, chain_seq, at, mono_ns, clock_synchronised, io_epoch, io_seq, \
+         encoder, body FROM event WHERE seq = ?1";
+    let read = |row: &rusqlite::Row<'_>| {
+        let integer =
+            |column: usize| row.get::<_, Option<i64>>(column).map(|v| v.map(|v| v.to_string()));
+        let chain: String = row.get(0)?;
+        let mut fields = vec!["packline event 1".to_owned(), seq.to_string(), chain.clone()];
+        fields.extend([integer(1)?.unwrap(), row.get(2)?]);
+        for column in 3..8 {
+            fields.push(integer(column)?.unwrap_or_default());
+        }
+        Ok((chain, fields, row.get::<_, String>(8)?))
+    };
+    conn.query_row(sql, [seq], read).unwrap()
+}
+
+fn form_hash<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut sha = Sha256::new();
+    for field in fields {
+        sha.update((field.len() as u32).to_be_bytes());
+        sha.update(field);
+    }
+    sha.finalize().to_vec()
+}
+
+/// Gives an event a new body and `prev`, and the hash that fits.
+fn rehash(conn: &Connection, seq: i64, body: &str, prev: &[u8]) -> Vec<u8> {
+    let (_, mut fields, _) = columns(conn, seq);
+    fields.push(body.to_owned());
+    let hash = form_hash(fields.iter().map(|field| field.as_bytes()).chain([prev]));
+    conn.execute(
+        "UPDATE event SET body = ?2, prev = ?3, hash = ?4 WHERE seq = ?1",
+        params![seq, body, prev, hash],
+    )
+    .unwrap();
+    conn.execute("UPDATE chain_head SET hash = ?2 WHERE seq = ?1", params![seq, hash]).unwrap();
+    hash
+}
+
+/// Everything computed anew, as somebody would who has the program and a signing key.
 fn rewrite(conn: &Connection, key: &ed25519_dalek::SigningKey) {
     let mut heads = std::collections::HashMap::<String, Vec<u8>>::new();
     heads.insert("site".into(), vec![0; 32]);
     let last: i64 = conn.query_row("SELECT max(seq) FROM event", [], |row| row.get(0)).unwrap();
     for seq in 1..=last {
-        let sql = "SELECT chain, chain_seq, at, mono_ns, clock_synchronised, io_epoch, io_seq, \
-             encoder, body FROM event WHERE seq = ?1";
-        let (chain, mut fields, body) = conn
-            .query_row(sql, [seq], |row| {
-                let integer = |column: usize| {
-                    row.get::<_, Option<i64>>(column).map(|v| v.map(|v| v.to_string()))
-                };
-                let chain: String = row.get(0)?;
-                let mut fields = vec![
-                    "packline event 1".to_owned(),
-                    seq.to_string(),
-                    chain.clone(),
-                    integer(1)?.unwrap(),
-                    row.get(2)?,
-                ];
-                for column in 3..8 {
-                    fields.push(integer(column)?.unwrap_or_default());
-                }
-                Ok((chain, fields, row.get::<_, String>(8)?))
-            })
-            .unwrap();
+        let (chain, _, body) = columns(conn, seq);
         let body = resign(&body, &heads, key);
-        fields.push(body.clone());
         let prev = heads.get(&chain).cloned().unwrap_or_else(|| heads["site"].clone());
-        let mut sha = Sha256::new();
-        for field in fields.iter().map(|field| field.as_bytes()).chain([&prev[..]]) {
-            sha.update((field.len() as u32).to_be_bytes());
-            sha.update(field);
-        }
-        let hash: Vec<u8> = sha.finalize().to_vec();
-        conn.execute(
-            "UPDATE event SET body = ?2, prev = ?3, hash = ?4 WHERE seq = ?1",
-            params![seq, body, prev, hash],
-        )
-        .unwrap();
-        conn.execute("UPDATE chain_head SET hash = ?2 WHERE seq = ?1", params![seq, hash]).unwrap();
-        heads.insert(chain, hash);
+        heads.insert(chain, rehash(conn, seq, &body, &prev));
     }
     conn.execute_batch(
         "DELETE FROM checkpoint; INSERT INTO checkpoint SELECT seq, \
@@ -318,6 +325,23 @@ fn rewrite(conn: &Connection, key: &ed25519_dalek::SigningKey) {
          FROM event WHERE body LIKE '{\"kind\":\"checkpoint\"%'",
     )
     .unwrap();
+}
+
+/// One event edited with a hash of its own that fits: the next one's link tells.
+#[test]
+fn an_edit_with_its_own_hash_recomputed_is_found() {
+    let mut sealed = sealed();
+    for seq in [2, 30, 60] {
+        let report = sealed.found("own hash recomputed", |conn| {
+            let prev: Vec<u8> = conn
+                .query_row("SELECT prev FROM event WHERE seq = ?1", [seq], |row| row.get(0))
+                .unwrap();
+            run(conn, &format!("UPDATE event SET clock_synchronised = 0 WHERE seq = {seq}"));
+            let (_, _, body) = columns(conn, seq);
+            rehash(conn, seq, &body, &prev);
+        });
+        assert_eq!(report.chain, Outcome::Broken);
+    }
 }
 
 /// Heads and checkpoints name hashes: they are made anew too.
@@ -351,12 +375,8 @@ fn resign(
     for head in &anchor.heads {
         fields.extend([head.chain.clone(), head.chain_seq.to_string(), head.hash.clone()]);
     }
-    let mut sha = Sha256::new();
-    for field in &fields {
-        sha.update((field.len() as u32).to_be_bytes());
-        sha.update(field.as_bytes());
-    }
-    anchor.signature = hex(&key.sign(&sha.finalize()).to_bytes());
+    let form = form_hash(fields.iter().map(|field| field.as_bytes()));
+    anchor.signature = hex(&key.sign(&form).to_bytes());
     let anchor = serde_json::to_string(&anchor).unwrap();
     format!("{{\"kind\":\"checkpoint\",\"anchor\":{anchor}}}")
 }
@@ -367,6 +387,31 @@ fn stolen_key(dir: &TempDir) -> ed25519_dalek::SigningKey {
     let byte = |n: usize| u8::from_str_radix(&text[2 * n..2 * n + 2], 16).unwrap();
     let seed: [u8; 32] = std::array::from_fn(byte);
     ed25519_dalek::SigningKey::from_bytes(&seed)
+}
+
+/// The end of the open batch's chain cut off behind the last checkpoint, while the site chain went
+/// on: only the sequence over all chains tells.
+#[test]
+fn a_gap_in_the_sequence_is_found() {
+    let (dir, mut ledger) = fresh();
+    let no = loaded(&mut ledger, &spec("B-1", 3), 5);
+    let mut script = Script::new();
+    script.start();
+    let cause = line_core::reason::HoldCause::Operator;
+    script.push(line_core::record::RecordBody::Hold { cause });
+    script.commit(&mut ledger, no).unwrap();
+    let stop = ServiceBody::ServiceStop { clean: true };
+    ledger.append_service(now(960), Chain::Site, &stop).unwrap();
+    drop(ledger);
+    let mut sealed = Sealed { anchors: PathBuf::new(), key: String::new(), copies: 0, dir };
+    sealed.found("gap", |conn| {
+        run(conn, "DELETE FROM event WHERE body LIKE '{\"kind\":\"hold\"%'");
+        run(
+            conn,
+            "UPDATE chain_head SET (chain_seq, seq, hash) = (SELECT chain_seq, seq, hash \
+             FROM event WHERE chain = 'B-1' ORDER BY seq DESC LIMIT 1) WHERE chain = 'B-1'",
+        );
+    });
 }
 
 /// A complete rewrite with the stolen key is found with anchors, and only with them.

@@ -4,7 +4,7 @@
 //! Finds what only one side knows. It must never join by serial or by order alone: that would let
 //! a wrong binding explain itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::findings::{About, Findings, What};
 use super::ledger_view::{LedgerView, PackRow};
@@ -54,8 +54,10 @@ pub(super) struct Joined<'a> {
     pub(super) other_batches: u64,
     /// Packs removed by hand whose infeed edge went with the line I/O's power.
     pub(super) edges_lost: u64,
-    /// Unknown to the other side, in a batch that is not closed.
-    pub(super) not_yet: u64,
+    /// Packs on the belt that the ledger does not know yet, in a batch that is not closed.
+    pub(super) packs_not_yet: u64,
+    /// Tracks whose end the ground truth does not hold yet, in a batch that is not closed.
+    pub(super) tracks_not_yet: HashSet<u32>,
 }
 
 impl<'a> Joined<'a> {
@@ -67,7 +69,7 @@ impl<'a> Joined<'a> {
     /// Packs that an open batch has not come to the end of.
     pub(super) fn pending(&self, closed: bool) -> u64 {
         let open = self.packs.iter().filter(|pack| pack.is_pending(closed)).count() as u64;
-        open + self.not_yet
+        open + self.packs_not_yet + self.tracks_not_yet.len() as u64
     }
 }
 
@@ -89,7 +91,8 @@ pub(super) fn join<'a>(
     for (at, pack) in joined.packs.iter().enumerate() {
         let Some(row) = pack.row else { continue };
         if let Some(first) = joined.by_track.insert(row.track, at) {
-            let detail = format!("pack {} has the same infeed edge", joined.packs[first].truth.pack);
+            let detail =
+                format!("pack {} has the same infeed edge", joined.packs[first].truth.pack);
             findings.add(What::SameTrackTwice, pack.about(), detail);
         }
     }
@@ -163,7 +166,7 @@ fn unknown_packs(truth: &Truth, closed: bool, joined: &mut Joined<'_>, findings:
         }
     }
     joined.edges_lost += lost;
-    joined.not_yet += not_yet;
+    joined.packs_not_yet += not_yet;
 }
 
 /// True when the line I/O lost its power after the last pack of this epoch had left and before
@@ -204,11 +207,10 @@ fn unknown_tracks(
         }
         let over = handed_over.get(&row.io_epoch).is_some_and(|last| row.infeed_count < *last);
         if !ledger.closed && !over {
-            joined.not_yet += 1;
+            joined.tracks_not_yet.insert(row.track);
             continue;
         }
-        let about =
-            About { pack: None, track: Some(row.track), serial: row.serial.clone() };
+        let about = About { pack: None, track: Some(row.track), serial: row.serial.clone() };
         let detail = format!(
             "line-I/O epoch {}, infeed edge at {}, {:?}",
             row.io_epoch, row.infeed_count, row.fate

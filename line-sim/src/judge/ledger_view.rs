@@ -138,8 +138,7 @@ fn packs(conn: &Connection, batch: &str) -> Result<Vec<PackRow>, JudgeError> {
 }
 
 fn elsewhere(conn: &Connection, batch: &str) -> Result<HashSet<(u32, u64)>, JudgeError> {
-    let mut select =
-        conn.prepare("SELECT io_epoch, infeed_count FROM v_pack WHERE batch <> ?1")?;
+    let mut select = conn.prepare("SELECT io_epoch, infeed_count FROM v_pack WHERE batch <> ?1")?;
     let edge = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()));
     let edges = select.query_map([batch], edge)?;
     Ok(edges.collect::<Result<_, _>>()?)

@@ -147,10 +147,8 @@ impl Records {
             "pack_infeed" => pack.infeed_seq = Some(seq),
             "verdict" if body.verdict.as_deref() == Some("accept") => {
                 let reading = body.read.zip(body.grade);
-                pack.accepted_on = reading.map(|(content, grade)| Reading {
-                    content,
-                    grade_tenths: grade.overall,
-                });
+                pack.accepted_on = reading
+                    .map(|(content, grade)| Reading { content, grade_tenths: grade.overall });
                 pack.rejected_seq = None;
             }
             "verdict" => pack.rejected_seq = pack.rejected_seq.or(Some(seq)),

@@ -42,19 +42,13 @@ fn commissioned(scene: &Scene<'_>, serials: &mut Serials, findings: &mut Finding
             continue;
         }
         let taken_back = pack.is_some_and(|pack| pack.truth.fate == Fate::Retrieved);
-        if (taken_back && row.state.taken_out()) || is_signed(scene, row) {
+        let not_yet = row.track.is_some_and(|t| scene.joined.tracks_not_yet.contains(&t));
+        if not_yet || (taken_back && row.state.taken_out()) || is_signed(scene, row) {
             serials.excused += 1;
             continue;
         }
-        if pack.is_none() && scene.joined.not_yet > 0 && row.track.is_some() {
-            // The pack's end is not in the ground truth yet; its track has been looked at there.
-            serials.excused += 1;
-            continue;
-        }
-        let about = pack.map_or_else(
-            || About { track: row.track, ..About::serial(&row.serial) },
-            Pack::about,
-        );
+        let about = pack
+            .map_or_else(|| About { track: row.track, ..About::serial(&row.serial) }, Pack::about);
         let fate = pack.map(|pack| pack.truth.fate);
         let detail = format!("{:?}, its pack truly {fate:?}", row.state);
         findings.add(What::CommissionedNotLeft, about, detail);

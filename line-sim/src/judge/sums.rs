@@ -30,8 +30,7 @@ pub(super) fn check(scene: &Scene<'_>, serials: &Serials, findings: &mut Finding
     }
     for sum in sums.iter().filter(|sum| !sum.holds) {
         let detail = format!("{}: {} and {}, slack {}", sum.name, sum.left, sum.right, sum.slack);
-        // Each sum is a subject of its own.
-        findings.add(What::SumDiffers, About::serial(sum.name), detail);
+        findings.add(What::SumDiffers, About::default(), detail);
     }
     sums
 }
@@ -68,7 +67,8 @@ fn views(scene: &Scene<'_>, serials: &Serials) -> Vec<Sum> {
     let records = &ledger.records;
     let back = |fate, recorded, into| fate == Fate::Retrieved && recorded == into;
     let left = |fate, r| {
-        fate == Fate::Exited || (fate == Fate::Retrieved && matches!(r, R::Exited | R::ResolvedExited))
+        fate == Fate::Exited
+            || (fate == Fate::Retrieved && matches!(r, R::Exited | R::ResolvedExited))
     };
     let ejected = |fate, r| fate == Fate::Ejected || back(fate, r, R::ResolvedEjected);
     let removed = |fate, r| {
@@ -78,7 +78,7 @@ fn views(scene: &Scene<'_>, serials: &Serials) -> Vec<Sum> {
     };
     let known = count(&joined.packs, |pack| pack.row.is_some());
     let truly = joined.packs.len() as i64 - joined.edges_lost as i64;
-    let not_yet = if ledger.closed { 0 } else { joined.not_yet as i64 };
+    let not_yet = joined.packs_not_yet as i64;
     let commissioned = in_state(scene, State::ever_commissioned);
     let gone = settled(scene, |fate, _| fate == Fate::Exited) + serials.excused;
     let unjoined = if ledger.closed { ledger.packs.len() as i64 } else { known };
@@ -178,11 +178,7 @@ fn pack_terms(scene: &Scene<'_>, books: &Books, sums: &mut Vec<Sum>) {
             books.ejects_without_serial,
             in_bin(false) + records.ejected_without_pack,
         ),
-        equal(
-            "resolved_at_exit: books, records",
-            books.resolved_at_exit,
-            records.edges_given,
-        ),
+        equal("resolved_at_exit: books, records", books.resolved_at_exit, records.edges_given),
         equal(
             "retrieved_after_exit: books, records",
             books.retrieved_after_exit,
@@ -196,9 +192,8 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
     let joined = &scene.joined;
     let fate = |wanted| count(&joined.packs, |pack| pack.truth.fate == wanted);
     let became = |fate, recorded| settled(scene, |f, r| f == fate && r == recorded);
-    let lost = |wanted| {
-        count(&joined.packs, |pack| pack.truth.fate == wanted && edge_lost(scene, pack))
-    };
+    let lost =
+        |wanted| count(&joined.packs, |pack| pack.truth.fate == wanted && edge_lost(scene, pack));
     let (exited, retrieved) = (fate(Fate::Exited), fate(Fate::Retrieved));
     let (lost_out, lost_back) = (lost(Fate::Exited), lost(Fate::Retrieved));
     let packs = joined.packs.len() as i64;
@@ -211,18 +206,27 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
         - books.duplicate
         - books.setup
         - books.challenge;
+    // Taken back after it was commissioned: its edge stays a commissioned one.
+    let taken_out = became(Fate::Retrieved, Recorded::Exited)
+        + became(Fate::Retrieved, Recorded::ResolvedExited);
     let out = books.exit_edges - books.retrieved_after_exit;
     let bin = fate(Fate::Ejected) + became(Fate::Retrieved, Recorded::ResolvedEjected);
     sums.extend([
-        Sum::new("infeed: books, truth", declared, packs, joined.edges_lost as i64),
+        Sum::new("infeed edges: books, truth", books.infeed, packs, joined.edges_lost as i64),
+        Sum::new("infeed and additions: books, truth", declared, packs, joined.edges_lost as i64),
         Sum::new(
             "infeed less removals: books, truth",
             declared - books.declared_removals,
             packs - by_hand,
             lost_out,
         ),
-        Sum::new("exit_edges: books, truth", books.exit_edges, exited + retrieved, lost_out + lost_back),
-        Sum::new("exit_net: books, truth", out, exited, lost_out),
+        Sum::new(
+            "exit_edges: books, truth",
+            books.exit_edges,
+            exited + retrieved,
+            lost_out + lost_back,
+        ),
+        Sum::new("exit_net: books, truth", out, exited + taken_out, lost_out),
         Sum::new("confirmed_ejects: books, truth", books.confirmed_ejects, bin, 0),
         Sum::new(
             "labeler_printed: books, truth",
@@ -239,9 +243,10 @@ fn edge_lost(scene: &Scene<'_>, pack: &Pack<'_>) -> bool {
     let Some(row) = pack.row else { return false };
     let records = scene.ledger.records.tracks.get(&row.track);
     let without = records.is_some_and(|records| records.exit_edge == Some(false));
-    let mut faults = scene.truth.runs[pack.run].faults.iter();
-    let restarted = || faults.any(|f| f.fault == "device_restart" && f.device == "line_io");
-    without && (scene.truth.runs.len() > 1 || restarted())
+    let runs = &scene.truth.runs;
+    let mut faults = runs[pack.run].faults.iter();
+    let restarted = faults.any(|f| f.fault == "device_restart" && f.device == "line_io");
+    without && (runs.len() > 1 || restarted)
 }
 
 /// The identities of domain.md section 4.

@@ -33,12 +33,12 @@ pub(super) enum Goal {
 pub(super) enum Phase {
     /// None under way.
     None,
-    /// Waiting until old permits and old print jobs are dead.
-    Clearing { flush: u16, permit_epoch: u32 },
+    /// Waiting until old permits, and by need old print jobs, are dead.
+    Clearing { flush: Option<u16>, permit_epoch: u32 },
     /// The belt runs with the gate in reject.
-    Purging { from: EncoderCount, ejected_before: u64 },
+    Purging { from: EncoderCount, ejected_before: u64, flushed: bool },
     /// The belt is empty; counters come to rest.
-    Arming { until: Nanos },
+    Arming { until: Nanos, flushed: bool },
     /// The belt runs on without new packs.
     Draining,
     /// The belt is empty; the labeler drops what it has.
@@ -57,7 +57,7 @@ impl Phase {
 
     pub(super) const fn deadline(self) -> Option<Nanos> {
         match self {
-            Self::Arming { until } => Some(until),
+            Self::Arming { until, .. } => Some(until),
             _ => None,
         }
     }
@@ -141,9 +141,9 @@ impl Line {
     pub(super) fn begin_clearing(&mut self) {
         let permit_epoch = self.gate.permit_epoch() + 1;
         self.put(Output::NewPermitEpoch { permit_epoch });
-        self.flushes = self.flushes.wrapping_add(1).max(1);
-        self.put(Output::FlushLabeler { flush: self.flushes });
-        self.phase = Phase::Clearing { flush: self.flushes, permit_epoch };
+        let resync = self.holds.needs_flush() || !self.counts.counting();
+        let flush = resync.then(|| self.flush_labeler());
+        self.phase = Phase::Clearing { flush, permit_epoch };
         let doomed = |s: &Slot| {
             s.in_process()
                 && s.gate_seen.is_none()
@@ -155,6 +155,12 @@ impl Line {
         }
     }
 
+    fn flush_labeler(&mut self) -> u16 {
+        self.flushes = self.flushes.wrapping_add(1).max(1);
+        self.put(Output::FlushLabeler { flush: self.flushes });
+        self.flushes
+    }
+
     /// Goes on as far as the present phase allows.
     pub(super) fn progress(&mut self) {
         if self.unit == UnitState::Holding && self.at_rest() {
@@ -164,8 +170,10 @@ impl Line {
         match self.phase {
             Phase::None => self.watch_order(),
             Phase::Clearing { flush, permit_epoch } => self.clearing(flush, permit_epoch),
-            Phase::Purging { from, ejected_before } => self.purging(from, ejected_before),
-            Phase::Arming { until } => self.arming(until),
+            Phase::Purging { from, ejected_before, flushed } => {
+                self.purging(from, ejected_before, flushed);
+            }
+            Phase::Arming { until, flushed } => self.arming(until, flushed),
             Phase::Draining => self.draining(),
             Phase::Flushing { flush } => self.flushing(flush),
         }
@@ -184,22 +192,25 @@ impl Line {
         }
     }
 
-    fn clearing(&mut self, flush: u16, permit_epoch: u32) {
+    fn clearing(&mut self, flush: Option<u16>, permit_epoch: u32) {
         let Some(labeler) = self.labeler else { return };
-        let flushed = labeler.flush_done == flush && self.labeler_up;
+        let flushed = flush.is_none_or(|flush| labeler.flush_done == flush && self.labeler_up);
         let gate_closed = self.io.up && self.gate.permit_epoch() >= permit_epoch;
         let calm = self.io.fault == DeviceFault::None && self.io.drained;
         if !(flushed && gate_closed && calm && self.ready()) {
             return;
         }
-        self.void_jobs(InvalidCause::Flushed);
+        let flushed = flush.is_some();
+        if flushed {
+            self.void_jobs(InvalidCause::Flushed);
+        }
         let permit_epoch = self.gate.permit_epoch();
         self.record(RecordBody::PurgeBegin { permit_epoch });
         let ejected_before = self.counts.now().eject_confirm;
-        self.phase = Phase::Purging { from: self.io.encoder, ejected_before };
+        self.phase = Phase::Purging { from: self.io.encoder, ejected_before, flushed };
     }
 
-    fn purging(&mut self, from: EncoderCount, ejected_before: u64) {
+    fn purging(&mut self, from: EncoderCount, ejected_before: u64, flushed: bool) {
         let travelled = self.io.encoder.distance(from) >= self.config.purge_counts;
         let clear = self.io.inputs & inputs::ANY_EYE_BLOCKED == 0;
         if !(travelled && clear && self.io.drained && self.tracker.in_process() == 0) {
@@ -208,17 +219,19 @@ impl Line {
         let ejected = self.counts.now().eject_confirm.saturating_sub(ejected_before) as u32;
         self.record(RecordBody::PurgeEnd { ejected });
         self.holds.purged();
-        self.phase = Phase::Arming { until: self.now.plus(ARM_DELAY) };
+        self.phase = Phase::Arming { until: self.now.plus(ARM_DELAY), flushed };
     }
 
-    fn arming(&mut self, until: Nanos) {
+    fn arming(&mut self, until: Nanos, flushed: bool) {
         let (Some(labeler), Some(io_epoch)) = (self.labeler, self.io.epoch) else { return };
         if self.now < until || !self.ready() || !self.io.drained {
             return;
         }
         self.tracker.clear();
         self.arm_camera();
-        self.print.arm(&labeler);
+        if flushed {
+            self.print.arm(&labeler);
+        }
         if !self.counts.counting() {
             self.counts.begin(io_epoch, labeler.epoch);
             self.record_bases();
@@ -230,7 +243,7 @@ impl Line {
                 self.set_order(JobOrderState::Running);
                 self.refill();
             }
-            Goal::Complete | Goal::Shutdown => self.finish(),
+            goal @ (Goal::Complete | Goal::Shutdown) => self.drain(goal),
         }
     }
 
@@ -258,9 +271,8 @@ impl Line {
 
     fn draining(&mut self) {
         if self.tracker.in_process() == 0 && self.io.drained && self.io.up {
-            self.flushes = self.flushes.wrapping_add(1).max(1);
-            self.put(Output::FlushLabeler { flush: self.flushes });
-            self.phase = Phase::Flushing { flush: self.flushes };
+            let flush = self.flush_labeler();
+            self.phase = Phase::Flushing { flush };
         }
     }
 

@@ -292,6 +292,12 @@ impl Line {
         self.tracker.iter().filter(|s| s.fate == PackFate::InProcess).count()
     }
 
+    /// Packs that the exit eye has commissioned in this batch.
+    #[must_use]
+    pub const fn line_commissioned(&self) -> u32 {
+        self.order.line_commissioned
+    }
+
     /// Serials left in the pool, and whether the low-pool warning is due.
     #[must_use]
     pub fn pool_left(&self) -> (usize, bool) {

@@ -21,15 +21,30 @@ impl Line {
                 self.recovered_serial(serial, state, job, track);
             }
             Input::RecoveredPack(pack) => self.recovered_pack(&pack),
-            Input::RecoveryEnd { io_epoch, io_seq, bases, counts } => {
-                self.io.epoch = Some(io_epoch);
-                self.io.last_seq = io_seq;
-                self.counts.recover(counts, bases);
-                self.unit = UnitState::Held;
-                self.order.state = JobOrderState::Held;
-                self.hold(HoldCause::Restart);
-            }
+            Input::RecoveryEnd { .. } => self.recovery_end(input),
             _ => {}
+        }
+    }
+
+    fn recovery_end(&mut self, input: Input) {
+        let Input::RecoveryEnd { io_epoch, io_seq, bases, counts, .. } = input else { return };
+        let Input::RecoveryEnd { line_commissioned, exits_accounted, held, .. } = input else {
+            return;
+        };
+        if io_epoch.0 != 0 {
+            self.io.epoch = Some(io_epoch);
+            self.io.last_seq = io_seq;
+        }
+        if bases.io_epoch.0 != 0 {
+            self.counts.recover(counts, bases);
+        }
+        self.order.line_commissioned = line_commissioned;
+        self.order.exits_accounted = u64::from(exits_accounted);
+        self.unit = UnitState::Held;
+        self.order.state = JobOrderState::Held;
+        self.hold(HoldCause::Restart);
+        if held {
+            self.hold(HoldCause::Operator);
         }
     }
 
@@ -77,9 +92,6 @@ impl Line {
             let rejected = pack.verdict == Some(Verdict::Reject);
             let entry = Unresolved { track, serial, accepted, rejected, exit_seen };
             let _ = self.unresolved.push(entry);
-        }
-        if pack.fate == PackFate::Exited {
-            self.order.line_commissioned += 1;
         }
         let _ = self.tracker.enter(slot);
     }

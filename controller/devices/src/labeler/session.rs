@@ -5,11 +5,11 @@
 //! inputs go out through a `push` closure that says false when the ring is full. Must never choose,
 //! renumber or repeat a serial.
 //!
-//! **Jobs.** The tail holds the jobs that the labeler has not accepted. A contact begins by reading
-//! the labeler's status. In the same epoch the tail is sent again from `last_accepted + 1` on, with
-//! the same sequence and crc; jobs up to `last_accepted` are never sent again. In another epoch the
-//! tail is dropped: its serials are in doubt and the core invalidates them. Jobs are held back while
-//! the header in force is not ours.
+//! **Jobs.** The tail holds the jobs that the labeler has not accepted. A contact begins by
+//! reading the labeler's status. In the same epoch the tail is sent again from `last_accepted + 1`
+//! on, with the same sequence and crc; jobs up to `last_accepted` are never sent again. In another
+//! epoch the tail is dropped: its serials are in doubt and the core invalidates them. Jobs are
+//! held back while the header in force is not ours.
 //!
 //! **Flush.** A flush is ordered by its place among the dispatches: jobs dispatched before it are
 //! accepted first, then the action is sent, then later jobs follow. So the labeler's

@@ -6,9 +6,10 @@
 //! is then offered again). Must never interpret an event.
 //!
 //! **Every contact begins a new permit epoch.** After a connect, and when the device's epoch
-//! changed, the session raises the permit epoch by one and reports [`Input::LineIoUp`] only when the
-//! device has adopted it. So no permit of an earlier contact, wherever it was delayed, can open the
-//! gate. Permits count from 1 in each permit epoch; those of another one are dropped here.
+//! changed, the session raises the permit epoch by one and reports [`Input::LineIoUp`] only when
+//! the device has adopted it. So no permit of an earlier contact, wherever it was delayed, can
+//! open the gate. Permits count from 1 in each permit epoch; those of another one are dropped
+//! here.
 //!
 //! Triggers belong to the device's epoch and outlive a reconnect within it: a number is never given
 //! to two triggers. Those of another device epoch are dropped here.

@@ -1,8 +1,8 @@
 //! One OPC UA session with the camera: the calls of the camera contract.
 //!
 //! Used by the transport only; a session that failed is closed and replaced. Heads up: the library
-//! must not retry by itself, for it would resend after a timeout, and its own reconnect leaves calls
-//! failing within microseconds meanwhile.
+//! must not retry by itself, for it would resend after a timeout, and its own reconnect leaves
+//! calls failing within microseconds meanwhile.
 
 use super::CameraConfig;
 use crate::LinkError;

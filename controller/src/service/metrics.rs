@@ -1,0 +1,137 @@
+//! Latencies of the running order: result received to verdict, verdict to durable, permit
+//! acknowledged to the last moment.
+//!
+//! Owned by the line thread; no allocation after `new`. Must never decide anything.
+
+use hdrhistogram::Histogram;
+use hmi::{Latency, Percentiles};
+use line_core::event::Output;
+use line_core::ids::{Nanos, RecordSeq, TrackIndex};
+use line_core::reason::RejectReason;
+use line_core::record::Verdict;
+
+const WAITING: usize = 1_024;
+/// One minute in microseconds: the longest latency told apart.
+const MAX_US: u64 = 60_000_000;
+
+/// Histograms and what they wait for.
+#[derive(Debug)]
+pub struct Metrics {
+    verdict: Histogram<u64>,
+    durable: Histogram<u64>,
+    margin: Histogram<u64>,
+    negative_margin: i64,
+    counts_per_ms: f64,
+    late: u64,
+    waiting: std::collections::VecDeque<(RecordSeq, Nanos)>,
+    accepted: u64,
+    rejects: [u64; 32],
+}
+
+impl Metrics {
+    /// Empty ones; `counts_per_ms` is the belt's speed.
+    #[must_use]
+    pub fn new(counts_per_ms: f64) -> Self {
+        let histogram = || {
+            let mut h = Histogram::new_with_max(MAX_US, 3).unwrap_or_else(|_| {
+                // The bounds are constants that the library accepts.
+                Histogram::new(1).unwrap_or_else(|_| unreachable!())
+            });
+            h.auto(false);
+            h
+        };
+        Self {
+            verdict: histogram(),
+            durable: histogram(),
+            margin: histogram(),
+            negative_margin: 0,
+            counts_per_ms,
+            late: 0,
+            waiting: std::collections::VecDeque::with_capacity(WAITING),
+            accepted: 0,
+            rejects: [0; 32],
+        }
+    }
+
+    /// Notes an output that came of an input received at `received`.
+    pub fn output(&mut self, output: &Output, now: Nanos, received: Option<Nanos>) {
+        match *output {
+            Output::Decided { verdict, reason, record, result_seq, .. } => {
+                self.count(verdict, reason);
+                if let (Some(received), true) = (received, result_seq.is_some()) {
+                    let _ = self.verdict.record(now.since(received).0 / 1_000);
+                }
+                if self.waiting.len() < WAITING {
+                    self.waiting.push_back((record, now));
+                }
+            }
+            Output::PermitAcknowledged { margin_counts, track } => {
+                self.margin(track, margin_counts);
+            }
+            _ => {}
+        }
+    }
+
+    fn count(&mut self, verdict: Verdict, reason: Option<RejectReason>) {
+        self.accepted += u64::from(verdict == Verdict::Accept);
+        let late = matches!(reason, Some(RejectReason::LedgerLate | RejectReason::PermitLate));
+        self.late += u64::from(late);
+        if let Some(reason) = reason
+            && let Some(count) = self.rejects.get_mut(reason as usize)
+        {
+            *count += 1;
+        }
+    }
+
+    fn margin(&mut self, _track: TrackIndex, counts: i64) {
+        let us = (counts as f64 / self.counts_per_ms * 1_000.0) as i64;
+        if us < 0 {
+            self.late += 1;
+            self.negative_margin = self.negative_margin.min(us);
+        }
+        let _ = self.margin.record(u64::try_from(us).unwrap_or(0));
+    }
+
+    /// Every record up to `seq` is durable now.
+    pub fn durable(&mut self, seq: RecordSeq, now: Nanos) {
+        while self.waiting.front().is_some_and(|(record, _)| *record <= seq) {
+            if let Some((_, decided)) = self.waiting.pop_front() {
+                let _ = self.durable.record(now.since(decided).0 / 1_000);
+            }
+        }
+    }
+
+    /// Accepts whose permit was not acknowledged in time.
+    #[must_use]
+    pub const fn late(&self) -> u64 {
+        self.late
+    }
+
+    /// The three latencies.
+    #[must_use]
+    pub fn latency(&self) -> Latency {
+        Latency {
+            verdict_us: percentiles(&self.verdict),
+            durable_us: percentiles(&self.durable),
+            margin_us: self.margin_percentiles(),
+        }
+    }
+
+    /// Of a margin the small values matter: p99 is what 99 in 100 packs had at least; `max` is the
+    /// greatest.
+    fn margin_percentiles(&self) -> Option<Percentiles> {
+        if self.margin.is_empty() {
+            return None;
+        }
+        let at = |quantile| self.margin.value_at_quantile(quantile) as i64;
+        Some(Percentiles { p50: at(0.5), p99: at(0.01), p999: at(0.001), max: at(1.0) })
+    }
+}
+
+fn percentiles(histogram: &Histogram<u64>) -> Option<Percentiles> {
+    if histogram.is_empty() {
+        return None;
+    }
+    let at = |quantile| histogram.value_at_quantile(quantile) as i64;
+    Some(Percentiles { p50: at(0.5), p99: at(0.99), p999: at(0.999), max: at(1.0) })
+}

@@ -1,0 +1,215 @@
+//! Every ring between the threads of a running order, in one place: who fills it, who empties it,
+//! and how many fit.
+//!
+//! Made once per run. Must never block: a full ring is said, nothing is dropped silently.
+
+use hmi::Problem;
+use line_core::event::{Command, Input, Output, Refusal};
+use line_core::ids::{Nanos, RecordSeq};
+use line_core::limits::{COMMAND_RING, INPUT_RING, OUTPUT_RING, RECORD_RING};
+use line_core::record::Record;
+use ringbuf::traits::Split;
+use ringbuf::{HeapCons, HeapProd, HeapRb};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::Thread;
+
+/// A device's input with the time at which it was received.
+#[derive(Clone, Copy, Debug)]
+pub struct Received {
+    /// When its adapter had it.
+    pub at: Nanos,
+    /// What it is.
+    pub input: Input,
+}
+
+/// The line thread's ends.
+pub struct LineEnds {
+    /// From line I/O, labeler and camera.
+    pub inputs: [HeapCons<Received>; 3],
+    /// To line I/O, labeler and camera.
+    pub outputs: [HeapProd<Output>; 3],
+    /// To the ledger.
+    pub records: HeapProd<Record>,
+    /// From the ledger.
+    pub watermarks: HeapCons<Durable>,
+    /// From people.
+    pub commands: HeapCons<Command>,
+    /// To people, one for each command.
+    pub answers: HeapProd<Result<(), Refusal>>,
+}
+
+/// A device thread's ends.
+pub struct DeviceEnds {
+    /// To the line.
+    pub inputs: HeapProd<Received>,
+    /// From the line.
+    pub outputs: HeapCons<Output>,
+}
+
+/// The ledger thread's ends.
+pub struct LedgerEnds {
+    /// From the line.
+    pub records: HeapCons<Record>,
+    /// To the line.
+    pub watermarks: HeapProd<Durable>,
+}
+
+/// The command side's ends.
+pub struct CommandEnds {
+    /// To the line.
+    pub commands: HeapProd<Command>,
+    /// From the line.
+    pub answers: HeapCons<Result<(), Refusal>>,
+}
+
+/// What the ledger tells the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durable {
+    /// Every record up to here is on disk.
+    UpTo(RecordSeq),
+    /// It cannot commit, or does not know whether it did.
+    Fault,
+}
+
+/// Signs that every thread of a run shares.
+#[derive(Debug, Default)]
+pub struct Signs {
+    stop: AtomicBool,
+    ledger_lost: AtomicBool,
+    heartbeat: AtomicU16,
+    line: OnceLock<Thread>,
+}
+
+impl Signs {
+    /// Asks every thread to end.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+        self.wake_line();
+    }
+
+    /// True when the threads shall end.
+    pub fn stopping(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+
+    /// The ledger's handle is dead: reopen and recover.
+    pub fn lose_ledger(&self) {
+        self.ledger_lost.store(true, Ordering::Release);
+    }
+
+    /// True when the ledger's handle is dead.
+    pub fn ledger_lost(&self) -> bool {
+        self.ledger_lost.load(Ordering::Acquire)
+    }
+
+    /// The line thread's counter: one more.
+    pub fn beat(&self) {
+        self.heartbeat.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// The line thread's counter.
+    pub fn heartbeat(&self) -> u16 {
+        self.heartbeat.load(Ordering::Acquire)
+    }
+
+    /// The calling thread is the line thread.
+    pub fn i_am_the_line(&self) {
+        let _ = self.line.set(std::thread::current());
+    }
+
+    /// Wakes the line thread.
+    pub fn wake_line(&self) {
+        if let Some(line) = self.line.get() {
+            line.unpark();
+        }
+    }
+}
+
+/// The ends of every ring, to be handed to the threads.
+pub struct Rings {
+    /// For the line thread.
+    pub line: LineEnds,
+    /// For line I/O, labeler and camera.
+    pub devices: [DeviceEnds; 3],
+    /// For the ledger thread.
+    pub ledger: LedgerEnds,
+    /// For the command side.
+    pub commands: CommandEnds,
+    /// Shared.
+    pub signs: Arc<Signs>,
+}
+
+/// Makes the rings of one run.
+#[must_use]
+pub fn rings() -> Rings {
+    let device = || {
+        let (input_prod, input_cons) = HeapRb::<Received>::new(INPUT_RING).split();
+        let (output_prod, output_cons) = HeapRb::<Output>::new(OUTPUT_RING).split();
+        let ends = DeviceEnds { inputs: input_prod, outputs: output_cons };
+        (ends, input_cons, output_prod)
+    };
+    let [(io, io_in, io_out), (labeler, labeler_in, labeler_out), (camera, camera_in, camera_out)] =
+        [device(), device(), device()];
+    let (record_prod, record_cons) = HeapRb::<Record>::new(RECORD_RING).split();
+    let (mark_prod, mark_cons) = HeapRb::<Durable>::new(RECORD_RING).split();
+    let (command_prod, command_cons) = HeapRb::<Command>::new(COMMAND_RING).split();
+    let (answer_prod, answer_cons) = HeapRb::new(COMMAND_RING).split();
+    Rings {
+        line: LineEnds {
+            inputs: [io_in, labeler_in, camera_in],
+            outputs: [io_out, labeler_out, camera_out],
+            records: record_prod,
+            watermarks: mark_cons,
+            commands: command_cons,
+            answers: answer_prod,
+        },
+        devices: [io, labeler, camera],
+        ledger: LedgerEnds { records: record_cons, watermarks: mark_prod },
+        commands: CommandEnds { commands: command_prod, answers: answer_cons },
+        signs: Arc::new(Signs::default()),
+    }
+}
+
+/// The core's refusal in words.
+#[must_use]
+pub fn refusal(refusal: Refusal, place: &str) -> Problem {
+    use Refusal as R;
+    let (code, what, remedy) = match refusal {
+        R::WrongState => (
+            "wrong_state",
+            "the line does not allow this in its present PackML state",
+            "look at unit_state and holds in the status",
+        ),
+        R::DeviceNotReady => (
+            "device_not_ready",
+            "a device does not answer, or has not confirmed the order's recipe",
+            "look at devices in the status; bring the device back",
+        ),
+        R::UnresolvedPacks => (
+            "unresolved_packs",
+            "packs wait for a person to say what became of them",
+            "find each and use `packline order resolve BATCH TRACK --as ..`",
+        ),
+        R::UnknownPack => ("unknown_pack", "there is no such pack", "check the track"),
+        R::NotUnresolved => {
+            ("not_unresolved", "this pack's fate is known already", "nothing is to be done")
+        }
+        R::NotAccepted => (
+            "not_accepted",
+            "the pack was never accepted: it must not count as good",
+            "take it off the line and resolve it as removed",
+        ),
+        R::NoExitEdge => (
+            "no_exit_edge",
+            "the exit counter has no passage left that could be this pack's",
+            "take it off the line and resolve it as removed",
+        ),
+        R::CauseRemains => (
+            "cause_remains",
+            "a cause of the hold is still there",
+            "look at holds in the status and remove the cause",
+        ),
+    };
+    Problem::new(409, code, what).at(place).remedy(remedy)
+}

@@ -1,0 +1,183 @@
+//! The layouts as `docs/device-contracts.md` gives them, offset by offset.
+//!
+//! Both sides of the wire use one codec, so a field that moved would be invisible between them and
+//! would only show at a device of other make. Every field has a value of its own here; high halves
+//! are written where a field has more than one register.
+
+use contracts::camera::{CameraResult, InLineGrade, ReadStatus};
+use contracts::labeler::{self, BatchHeader, LabelerAction, LabelerFault, PrintJob};
+use contracts::line_io::{self, Channel, DeviceFault, Edge, LineIoEvent, Permit};
+use contracts::registers::crc32;
+use heapless::Vec;
+
+/// Fails unless each offset holds its value, and registers that are not named are 0.
+fn check<const N: usize>(registers: [u16; N], named: &[(usize, u16)]) {
+    for (at, &found) in registers.iter().enumerate() {
+        let named = named.iter().find(|(offset, _)| *offset == at);
+        let expected = named.map_or(0, |(_, value)| *value);
+        assert_eq!(found, expected, "register {at}: {found:#x}, documented {expected:#x}");
+    }
+}
+
+fn halves(value: u32) -> [u16; 2] {
+    [(value >> 16) as u16, value as u16]
+}
+
+#[test]
+fn line_io_command() {
+    let permit =
+        |n: u64| Permit { track: 0xA_0001, from_count: n << 48 | 2, to_count: n << 32 | 3 };
+    let command = line_io::LineIoCommand {
+        frame: 0x11,
+        epoch: 0x2_0021,
+        heartbeat: 0x31,
+        outputs: 0x3f,
+        permit_epoch: 0x5_0051,
+        read_from: 0x6_0061,
+        consumed_to: 0x7_0071,
+        first_trigger: 0x8_0081,
+        triggers: Vec::from_slice(&[1 << 48 | 0xF1, 2, 3, 4, 0xF5]).unwrap(),
+        first_permit: 0x9_0091,
+        permits: Vec::from_slice(&[permit(0xB1), permit(0xB2)]).unwrap(),
+    };
+    let registers = command.encode();
+    let mut named = vec![(0, 0x11), (1, 2), (2, 0x21), (3, 0x31), (4, 0x3f), (5, 5), (6, 0x51)];
+    named.extend([(7, 6), (8, 0x61), (9, 7), (10, 0x71), (11, 8), (12, 0x81), (13, 5)]);
+    named.extend([(14, 9), (15, 0x91), (16, 2), (17, 1), (20, 0xF1), (24, 2), (28, 3), (32, 4)]);
+    named.extend([(36, 0xF5), (111, 0x11)]);
+    for (n, from) in [(0_u32, 37), (1, 49)] {
+        let bound = 0xB1 + n as u16;
+        named.extend([(from, 0xA), (from + 1, 1), (from + 2, bound), (from + 5, 2)]);
+        named.extend([(from + 7, bound), (from + 9, 3)]);
+        let mut covered = vec![5, 0x51, 9, 0x91 + n as u16];
+        covered.extend_from_slice(&registers[from..from + 10]);
+        let [high, low] = halves(crc32(&covered));
+        named.extend([(from + 10, high), (from + 11, low)]);
+    }
+    check(registers, &named);
+}
+
+#[test]
+fn line_io_status() {
+    let event = |seq| LineIoEvent {
+        seq,
+        channel: Channel::EjectConfirm,
+        edge: Edge::Falling,
+        ordinal: 0x2_0200 + seq,
+        count: 0x3_0004_0000,
+    };
+    let mut status = line_io::LineIoStatus {
+        frame: 0x11,
+        epoch: 0x2_0021,
+        encoder: 0x1_0002_0003_0004,
+        inputs: 0x3ff,
+        fault: DeviceFault::FifoFull,
+        permit_epoch: 0x5_0051,
+        permits_accepted: 0x6_0061,
+        triggers_accepted: 0x7_0071,
+        heartbeat_echo: 0x81,
+        totals: [0xA0, 0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0x6_00A6],
+        next_seq: 0x9_0091,
+        ..line_io::LineIoStatus::default()
+    };
+    for seq in 1..=22 {
+        status.events.push(event(seq)).unwrap();
+    }
+    let mut named = vec![(0, 0x11), (1, 2), (2, 0x21), (3, 1), (4, 2), (5, 3), (6, 4), (7, 0x3ff)];
+    named.extend([(8, 4), (9, 5), (10, 0x51), (11, 6), (12, 0x61), (13, 7), (14, 0x71)]);
+    named.extend([(15, 0x81), (17, 0xA0), (19, 0xA1), (21, 0xA2), (23, 0xA3), (25, 0xA4)]);
+    named.extend([(27, 0xA5), (28, 6), (29, 0xA6), (30, 9), (31, 0x91), (33, 1), (34, 22)]);
+    for n in 0..22 {
+        let from = 35 + 4 * n;
+        named.extend([(from, 0x106), (from + 1, 0x201 + n as u16), (from + 2, 4)]);
+    }
+    named.push((124, 0x11));
+    check(status.encode(), &named);
+}
+
+#[test]
+fn labeler_header_and_status() {
+    let header = BatchHeader {
+        template_revision: 7,
+        gtin: *b"04150037528643",
+        lot: *b"LOT-2026ABCDEFGHIJKL",
+        expiry: *b"281231",
+        look_ahead: 16,
+    };
+    let registers = header.encode();
+    let text = |at: usize, bytes: &[u8]| {
+        let pair = |(i, pair): (usize, &[u8])| (at + i, u16::from_be_bytes([pair[0], pair[1]]));
+        bytes.chunks(2).enumerate().map(pair).collect::<std::vec::Vec<_>>()
+    };
+    let [high, low] = halves(crc32(&registers[..22]));
+    let mut named = vec![(0, 7), (21, 16), (26, high), (27, low)];
+    named.extend([text(1, b"04150037528643"), text(8, b"LOT-2026ABCDEFGHIJKL")].concat());
+    named.extend(text(18, b"281231"));
+    check(registers, &named);
+
+    let status = labeler::LabelerStatus {
+        frame: 1,
+        epoch: 2,
+        heartbeat_echo: 3,
+        header_hash: 0x4_0041,
+        last_accepted: 5,
+        last_printed: 6,
+        last_applied: 7,
+        printed_total: 8,
+        applied_total: 9,
+        action_done: 10,
+        flushed_from: 11,
+        flushed_to: 12,
+        fault: LabelerFault::Empty,
+    };
+    let mut named = vec![(0, 1), (2, 2), (3, 3), (4, 4), (5, 0x41), (7, 5), (9, 6), (11, 7)];
+    named.extend([(13, 8), (15, 9), (16, 10), (18, 11), (20, 12), (21, 4), (31, 1)]);
+    check(status.encode(), &named);
+}
+
+#[test]
+fn labeler_command() {
+    let job = |seq| PrintJob { seq, template_revision: 7, len: 20, data: [b'A'; 20] };
+    let command = labeler::LabelerCommand {
+        frame: 1,
+        epoch: 0x2_0021,
+        heartbeat: 3,
+        action: LabelerAction::Flush,
+        action_seq: 5,
+        jobs: Vec::from_slice(&[job(0x5_0051), job(0x5_0052)]).unwrap(),
+    };
+    let registers = command.encode();
+    let mut named = vec![(0, 1), (1, 2), (2, 0x21), (3, 3), (4, 1), (5, 5), (6, 2), (47, 1)];
+    for (from, seq) in [(7, 0x51), (23, 0x52)] {
+        named.extend([(from, 5), (from + 1, seq), (from + 2, 7), (from + 3, 20)]);
+        named.extend((4..14).map(|at| (from + at, 0x4141)));
+        let mut covered = vec![2, 0x21];
+        covered.extend_from_slice(&registers[from..from + 14]);
+        let [high, low] = halves(crc32(&covered));
+        named.extend([(from + 14, high), (from + 15, low)]);
+    }
+    check(registers, &named);
+}
+
+#[test]
+fn camera_result() {
+    let result = CameraResult {
+        seq: 0x0102_0304_0506_0708,
+        trigger: 0x1112_1314,
+        recipe_hash: 0x2122_2324,
+        status: ReadStatus::Error,
+        flags: 2,
+        grade: InLineGrade { overall: 9, parameters: [31, 32, 33, 34, 35, 36, 37] },
+        content: Vec::from_slice(b"]d2x").unwrap(),
+    };
+    let documented: [u8; 32] = [
+        1, 3, 2, 1, 2, 3, 4, 5, 6, 7, 8, 0x11, 0x12, 0x13, 0x14, 0x21, 0x22, 0x23, 0x24, 9, 31, 32,
+        33, 34, 35, 36, 37, 4, b']', b'd', b'2', b'x',
+    ];
+    assert_eq!(result.encode().as_slice(), documented);
+}
+
+#[test]
+fn the_checksum_is_the_usual_one() {
+    assert_eq!(crc32(&[0x3132, 0x3334, 0x3536, 0x3738]), 0x9ae0_daaf, "CRC-32 of \"12345678\"");
+}
