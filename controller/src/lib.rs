@@ -5,4 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cli;
+pub mod config;
+pub mod service;
 pub mod simulation;

@@ -1,9 +1,10 @@
 //! The command line of the simulator; the packline binary calls the same code in a child process
 //! of its own executable.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage or not there yet. It must never hold a rule of the
-//! line.
+//! Exit codes: 0 done, 1 failed, 2 wrong usage or not there yet, 3 judged and not proven. It must
+//! never hold a rule of the line.
 
+use crate::judge::cli::JudgeArgs;
 use crate::runner::{RunOptions, run};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -25,6 +26,8 @@ pub struct Cli {
 pub enum Command {
     /// Run a line in real time and serve its devices.
     Run(RunArgs),
+    /// Prove from ground truth, order and ledger what became of each pack.
+    Judge(JudgeArgs),
     /// Measure what the simulator can do.
     Bench,
     /// Draw labels as the camera sees them.
@@ -74,6 +77,7 @@ fn log_to_stderr() {
 
 fn execute(command: Command) -> ExitCode {
     match command {
+        Command::Judge(args) => crate::judge::cli::run(&args),
         Command::Run(args) => {
             log_to_stderr();
             let options = RunOptions {
@@ -108,6 +112,8 @@ mod tests {
             ("line-sim run --config a --seed 7 --scenario b --truth c --until-stdin-closes", true),
             ("line-sim run", true),
             ("line-sim run --rate 7", false),
+            ("line-sim judge --truth a b --ledger c --order d --json", true),
+            ("line-sim judge --ledger c --order d", false),
             ("line-sim fly", false),
         ];
         for (text, expected) in table {

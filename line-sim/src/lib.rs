@@ -8,6 +8,7 @@
 
 pub mod cli;
 pub mod hands;
+pub mod judge;
 pub mod optics;
 pub mod runner;
 pub mod scenario;

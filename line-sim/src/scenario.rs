@@ -209,6 +209,12 @@ pub enum ScenarioError {
 }
 
 impl Scenario {
+    /// JSON schema of the scenario file.
+    #[must_use]
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
+    }
+
     /// Reads and checks a scenario.
     ///
     /// # Errors

@@ -228,6 +228,10 @@ pub struct RecoveredPack {
     pub reason: Option<RejectReason>,
     /// Its fate.
     pub fate: PackFate,
+    /// Encoder count of its exit or ejection, when there was one.
+    pub fate_count: Option<EncoderCount>,
+    /// Seen at the exit.
+    pub exit_seen: bool,
 }
 
 /// What became of a pack.

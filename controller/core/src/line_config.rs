@@ -45,3 +45,30 @@ pub struct LineConfig {
     /// True on a simulation ledger: simulated camera results count.
     pub simulation: bool,
 }
+
+impl LineConfig {
+    /// A line without geometry: for decisions that need none, such as resolving a pack offline.
+    #[must_use]
+    pub const fn resting(simulation: bool) -> Self {
+        Self {
+            pack_counts: 0,
+            pitch_counts_min: 0,
+            labeler_counts: 0,
+            camera_eye_counts: 0,
+            trigger_counts: 0,
+            gate_counts: 0,
+            exit_counts: 0,
+            eject_counts_min: 0,
+            eject_counts_max: 0,
+            window_counts: 0,
+            gate_lead_counts: 0,
+            permit_budget_counts: 0,
+            purge_counts: 0,
+            look_ahead: 0,
+            grade_min: 40,
+            consecutive_rejects_max: 1,
+            reject_percent_max: 0,
+            simulation,
+        }
+    }
+}

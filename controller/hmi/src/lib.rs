@@ -22,5 +22,5 @@ pub use request::{Answer, OrderAction, REQUEST_QUEUE, Reply, Request};
 pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, serve};
 pub use snapshot::{
     AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts, Percentiles,
-    Rate, SerialCounts, Snapshot,
+    Rate, SerialCounts, Snapshot, UnresolvedPack,
 };

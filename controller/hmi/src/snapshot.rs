@@ -69,6 +69,8 @@ pub struct Snapshot {
     pub holds: Vec<Hold>,
     /// Packs that wait for a person.
     pub unresolved: Vec<u32>,
+    /// The same with what a person needs to find them.
+    pub unresolved_packs: Vec<UnresolvedPack>,
     /// The latest packs, newest first; the page shows 20.
     pub last_packs: Vec<LastPack>,
     /// Links to the devices.
@@ -151,6 +153,21 @@ pub struct Hold {
     pub cause: HoldCause,
     /// Seconds since it began.
     pub since_s: u64,
+}
+
+/// A pack that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnresolvedPack {
+    /// n-th pack at the infeed.
+    pub track: u32,
+    /// Its serial, when a label was bound.
+    pub serial: Option<String>,
+    /// Its last verdict is accept.
+    pub accepted: bool,
+    /// Its last verdict is reject.
+    pub rejected: bool,
+    /// Seen at the exit although not released.
+    pub exit_seen: bool,
 }
 
 /// A pack of the recent past.

@@ -47,5 +47,5 @@ pub use order::SLICE_MAX;
 pub use reader::{BatchRow, EventRow, PAGE_MAX, PackRow, Reader, SerialTrace};
 pub use recover::{RECOVERED_PACKS, Recovery};
 pub use schema::SCHEMA_VERSION;
-pub use service::{Authenticated, DeclaredTerm, DeviationOf, Meaning, ServiceBody};
+pub use service::{DeclaredTerm, DeviationOf, Meaning, ServiceBody};
 pub use stored_body::StoredBody;

@@ -5,7 +5,7 @@
 
 use crate::books::books;
 use crate::error::LedgerError;
-use crate::ids::{BatchNo, LedgerKind};
+use crate::ids::{BatchNo, Chain, LedgerKind};
 use crate::names::{order_state, reason_from, verdict_from};
 use crate::stored_body::StoredBody;
 use codes::{Gtin, SerialNumber};
@@ -164,6 +164,45 @@ impl Reader {
         let args = (batch.0, after_track, limit.min(PAGE_MAX));
         let rows = select.query_map(args, pack_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Events of a chain and the hash of its last one in hex; none for an empty chain.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn head(&self, chain: Chain) -> Result<Option<(u64, String)>, LedgerError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT chain_seq, lower(hex(hash)) FROM event WHERE chain = coalesce( \
+             (SELECT batch FROM batch WHERE batch_no = ?1), ?2) ORDER BY chain_seq DESC LIMIT 1",
+        )?;
+        let no = match chain {
+            Chain::Site => None,
+            Chain::Batch(no) => Some(no.0),
+        };
+        let row = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?));
+        Ok(select.query_row((no, crate::ids::SITE_CHAIN), row).optional()?)
+    }
+
+    /// Packs of a batch whose last verdict is reject, by reason.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn rejects(&self, batch: BatchNo) -> Result<Vec<(RejectReason, u64)>, LedgerError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT reason, count(*) FROM pack WHERE batch_no = ?1 AND verdict = 'reject' \
+             GROUP BY reason",
+        )?;
+        let rows = select.query_map([batch.0], |row| {
+            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
+        })?;
+        let mut rejects = Vec::new();
+        for row in rows {
+            let (name, count) = row?;
+            if let Some(reason) = name.as_deref().and_then(crate::names::reason_from) {
+                rejects.push((reason, count));
+            }
+        }
+        Ok(rejects)
     }
 
     /// Events after a sequence, of all chains: what a site uplink reads.

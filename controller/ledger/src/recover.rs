@@ -29,10 +29,6 @@ pub struct Recovery {
     pub order_state: JobOrderState,
     /// Every serial in index order; its length is the high-water mark.
     pub pool: Vec<SerialNumber>,
-    /// Packs whose exit the line saw and commissioned, over the whole batch.
-    pub line_commissioned: u32,
-    /// Exit edges that belong to a pack: exited, seen while unresolved, or given by a person.
-    pub exits_accounted: u32,
     /// For the core, in this order, up to and with `RecoveryEnd`.
     pub inputs: Vec<Input>,
 }
@@ -48,15 +44,15 @@ impl Ledger {
         let (spec, order_state, chain) = spec(conn, batch)?;
         let mut inputs = serials(conn, batch)?;
         inputs.extend(packs(conn, batch)?);
-        inputs.push(end(conn, batch, &chain)?);
-        let (line_commissioned, exits_accounted) = conn.query_row(
+        let (line_commissioned, exits_accounted): (u32, u32) = conn.query_row(
             "SELECT count(*) FILTER (WHERE fate = ?2), \
              count(*) FILTER (WHERE fate = ?2 OR exit_edge) FROM pack WHERE batch_no = ?1",
             [batch.0, PackFate::Exited as i64],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
+        inputs.push(end(conn, batch, &chain, line_commissioned, exits_accounted)?);
         let pool = pool(conn, batch)?;
-        Ok(Recovery { batch, spec, order_state, pool, line_commissioned, exits_accounted, inputs })
+        Ok(Recovery { batch, spec, order_state, pool, inputs })
     }
 }
 
@@ -119,7 +115,8 @@ fn serials(conn: &Connection, batch: BatchNo) -> Result<Vec<Input>, LedgerError>
 /// Packs on the belt or unresolved, and the latest of the others, in order of tracks.
 fn packs(conn: &Connection, batch: BatchNo) -> Result<Vec<Input>, LedgerError> {
     let mut select = conn.prepare(
-        "SELECT track, infeed_count, io_epoch, serial_idx, verdict, reason, fate FROM pack \
+        "SELECT track, infeed_count, io_epoch, serial_idx, verdict, reason, fate, \
+         coalesce(exit_count, eject_count), exit_edge FROM pack \
          WHERE batch_no = ?1 AND (fate IN (?2, ?3) OR track IN (SELECT track FROM pack \
          WHERE batch_no = ?1 AND fate NOT IN (?2, ?3) ORDER BY track DESC LIMIT ?4)) \
          ORDER BY track",
@@ -145,10 +142,18 @@ fn pack(row: &Row<'_>) -> Result<RecoveredPack, LedgerError> {
         verdict: verdict.transpose()?,
         reason: reason.transpose()?,
         fate: fate(row.get(6)?).ok_or_else(|| strange("a fate"))?,
+        fate_count: row.get::<_, Option<i64>>(7)?.map(|count| EncoderCount(count.unsigned_abs())),
+        exit_seen: row.get(8)?,
     })
 }
 
-fn end(conn: &Connection, batch: BatchNo, chain: &str) -> Result<Input, LedgerError> {
+fn end(
+    conn: &Connection,
+    batch: BatchNo,
+    chain: &str,
+    line_commissioned: u32,
+    exits_accounted: u32,
+) -> Result<Input, LedgerError> {
     let last = conn
         .query_row(
             "SELECT io_epoch, io_seq FROM event WHERE chain = ?1 AND io_epoch IS NOT NULL \
@@ -163,7 +168,38 @@ fn end(conn: &Connection, batch: BatchNo, chain: &str) -> Result<Input, LedgerEr
         .query_row("SELECT * FROM count_base WHERE batch_no = ?1", [batch.0], bases)
         .optional()?
         .unwrap_or_default();
-    Ok(Input::RecoveryEnd { io_epoch: last.0, io_seq: last.1, bases, counts })
+    let held = held(conn, batch, chain)?;
+    let (io_epoch, io_seq) = last;
+    Ok(Input::RecoveryEnd {
+        io_epoch,
+        io_seq,
+        bases,
+        counts,
+        line_commissioned,
+        exits_accounted,
+        held,
+    })
+}
+
+/// True when a hold was open that does not end by itself when the devices answer again.
+fn held(conn: &Connection, batch: BatchNo, chain: &str) -> Result<bool, LedgerError> {
+    let mut latest = conn.prepare(
+        "SELECT body ->> 'kind', body ->> 'cause' FROM event WHERE chain = ?1 \
+         AND seq >= (SELECT opened_seq FROM batch WHERE batch_no = ?2) \
+         AND body ->> 'kind' IN ('hold', 'hold_ended', 'purge_begin') ORDER BY seq DESC",
+    )?;
+    let passing = ["restart", "line_io_link", "line_io_fault", "labeler_link", "camera_link"];
+    let mut rows = latest.query((chain, batch.0))?;
+    while let Some(row) = rows.next()? {
+        let (kind, cause): (String, Option<String>) = (row.get(0)?, row.get(1)?);
+        if kind != "hold" {
+            return Ok(false);
+        }
+        if !cause.is_some_and(|cause| passing.contains(&cause.as_str())) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn bases(row: &Row<'_>) -> rusqlite::Result<(CountBases, LineCounts)> {

@@ -27,18 +27,6 @@ impl Meaning {
     }
 }
 
-/// How a signer proved to be it (21 CFR 11.200).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Authenticated {
-    /// Both components: the first signing of a session.
-    BothComponents,
-    /// The private component: a later signing of the same session.
-    PrivateComponent,
-    /// A scripted operator of a simulation.
-    SimulatedOperator,
-}
-
 /// Numbers that people declare, because no counter tells them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -135,8 +123,8 @@ pub enum ServiceBody {
         subject: String,
         /// Why.
         reason: String,
-        /// How it was authenticated.
-        authenticated: Authenticated,
+        /// False until there are users: then only a simulation ledger takes it.
+        authenticated: bool,
     },
     /// A login, a logout, a failed attempt.
     Access {

@@ -1,13 +1,11 @@
 //! A batch from opening to close: books, views, traces, refusals.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod common;
 
 use common::*;
 use contracts::open_scs::{JobOrderState, SerialState};
 use ledger::{
-    Authenticated, Chain, DeclaredTerm, DeviationOf, Ledger, LedgerError, Meaning, Reader, Refusal,
+    Chain, DeclaredTerm, DeviationOf, Ledger, LedgerError, Meaning, Reader, Refusal,
     ReturnPolicy, ServiceBody, StoredBody, WalCheckpointer, verify,
 };
 use line_core::ids::TrackIndex;
@@ -240,7 +238,7 @@ fn an_unexplained_pack_needs_a_signed_deviation_of_exactly_its_amount() {
         meaning: Meaning::Approved,
         subject: "deviation of B-1".into(),
         reason: "found and destroyed".into(),
-        authenticated: Authenticated::BothComponents,
+        authenticated: true,
     };
     let signed = ledger.append_service(now(902), Chain::Batch(no), &signature).unwrap();
     ledger.append_service(now(903), Chain::Batch(no), &deviation(1, signed)).unwrap();

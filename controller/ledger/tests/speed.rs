@@ -1,7 +1,5 @@
 //! Rows per second of the hot path; run with `--ignored --nocapture`.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod common;
 
 use common::*;

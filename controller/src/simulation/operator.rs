@@ -105,7 +105,13 @@ fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Res
         if let Some(at) = found.or(bare.then_some(next)) {
             next = at + 1;
             let _ = floor.resolve(pack.track, Resolution::Removed, "taken off the emptied belt")?;
-        } else if pack.rejected && locate(floor, pack)?.is_none() && last_in_bin_is_unreadable(floor)? {
+        } else if take_unreadable_behind_exit(floor)? {
+            let reason = "taken back from behind the exit: its code cannot be read";
+            let _ = floor.resolve(pack.track, Resolution::Removed, reason)?;
+        } else if pack.rejected
+            && locate(floor, pack)?.is_none()
+            && last_in_bin_is_unreadable(floor)?
+        {
             let reason = "neither on the emptied belt nor behind the exit: in the reject bin";
             let _ = floor.resolve(pack.track, Resolution::Ejected, reason)?;
         } else {
@@ -113,6 +119,19 @@ fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Res
         }
     }
     Ok(())
+}
+
+/// What cannot be read never counts as good: a pack like that behind the exit is taken back.
+fn take_unreadable_behind_exit<F: Floor>(floor: &mut F) -> Result<bool, F::Error> {
+    let HandsResponse::Seen { packs } = floor.hands(HandsRequest::Look)? else { return Ok(false) };
+    for pack in packs.iter().filter(|p| p.zone == Zone::Exit).map(|p| p.pack) {
+        let scan = floor.hands(HandsRequest::Scan { pack })?;
+        if matches!(scan, HandsResponse::Scanned(ScannedPack { code: None, .. })) {
+            floor.hands(HandsRequest::Remove { pack })?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn last_in_bin_is_unreadable<F: Floor>(floor: &mut F) -> Result<bool, F::Error> {

@@ -85,7 +85,7 @@ impl VirtualLine {
         let target = u32::try_from(packs).unwrap_or(u32::MAX);
         let numbers = batch.numbers.clone();
         let line = Line::new(batch.line, batch.batch, batch.numbers, target, 0);
-        let header = header(&batch.batch, batch.line.look_ahead);
+        let header = header(&batch.batch, batch.line.look_ahead, 1);
         let mut labeler = LabelerSession::new();
         labeler.set_header(header);
         let mut camera = CameraSession::new();
@@ -294,8 +294,8 @@ fn pusher(inputs: &mut VecDeque<Input>) -> impl FnMut(Input) -> bool {
 
 /// The labeler's header of a batch.
 #[must_use]
-pub fn header(batch: &BatchData, look_ahead: u16) -> BatchHeader {
-    let mut header = BatchHeader { template_revision: 1, look_ahead, ..BatchHeader::default() };
+pub fn header(batch: &BatchData, look_ahead: u16, template_revision: u16) -> BatchHeader {
+    let mut header = BatchHeader { template_revision, look_ahead, ..BatchHeader::default() };
     header.gtin.copy_from_slice(batch.gtin.as_str().as_bytes());
     let lot = batch.lot.as_str().as_bytes();
     header.lot[..lot.len()].copy_from_slice(lot);

@@ -71,16 +71,14 @@ fn judged(args: &JudgeArgs) -> Result<Judgement, JudgeError> {
 /// The judgement for people.
 fn summary(j: &Judgement) -> String {
     let yes_no = |yes| if yes { "yes" } else { "NO" };
-    let mut lines = vec![format!(
-        "batch {}: {} packs, {} left as good, {} ejected, {} removed, {} taken back, {} on the belt",
-        j.batch,
-        j.packs,
-        j.good_out,
-        j.fates.ejected,
-        j.fates.removed,
-        j.fates.retrieved,
-        j.fates.on_belt
-    )];
+    let fates = &j.fates;
+    let mut lines = vec![
+        format!("batch {}: {} packs, {} left as good", j.batch, j.packs, j.good_out),
+        format!(
+            "{} ejected, {} removed, {} taken back, {} on the belt",
+            fates.ejected, fates.removed, fates.retrieved, fates.on_belt
+        ),
+    ];
     if !j.closed {
         lines.push(format!(
             "the batch is not closed: books not compared, {} packs pending",

@@ -141,7 +141,7 @@ fn commissioned(
 
 /// No two packs that left bear one serial of a product, whichever batches they belong to.
 fn sharing(scene: &Scene<'_>, findings: &mut Findings) {
-    let mut first: HashMap<(&[u8], &[u8]), (usize, u64)> = HashMap::new();
+    let mut first: HashMap<_, (usize, u64)> = HashMap::new();
     for (run, packs) in scene.truth.runs.iter().map(|run| &run.packs).enumerate() {
         for pack in packs.iter().filter(|pack| pack.fate == Fate::Exited) {
             let Some(label) = &pack.label else { continue };

@@ -108,7 +108,9 @@ pub enum JudgeError {
 }
 
 /// Judges a batch by the default [`Rules`]. Several files of ground truth, in order of time, belong
-/// to a simulator that was started again.
+/// to a simulator that was started again. The ledger may be in use: it is read in one read
+/// transaction, short but for batches of a million packs, which should not be judged on a running
+/// line.
 ///
 /// # Errors
 /// [`JudgeError`] when a file, the ledger or the order cannot be read; never for what is found.

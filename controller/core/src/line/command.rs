@@ -9,6 +9,7 @@ use crate::ids::TrackIndex;
 use crate::machine::{UnitCommand, allows};
 use crate::reason::{HoldCause, Resolution};
 use crate::record::RecordBody;
+use crate::track::Slot;
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 
@@ -97,6 +98,10 @@ impl Line {
     fn abort(&mut self) -> Result<(), Refusal> {
         self.require(UnitCommand::Abort)?;
         self.phase = Phase::None;
+        while let Some(track) = self.tracker.find(Slot::in_process).map(|s| s.track) {
+            self.unresolve(track, false);
+        }
+        self.record_counts();
         self.set_unit(UnitState::Aborted);
         self.set_order(JobOrderState::Aborted);
         Ok(())

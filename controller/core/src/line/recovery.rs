@@ -80,6 +80,8 @@ impl Line {
         let mut slot = Slot::new(pack.track, pack.infeed);
         slot.recovered = true;
         slot.fate = pack.fate;
+        slot.fate_count = pack.fate_count.unwrap_or_default();
+        slot.exit_seen = pack.exit_seen;
         slot.label = pack.serial.and_then(|serial| self.recovered_label(serial));
         if let Some(verdict) = pack.verdict {
             let record = RecordSeq(0);
@@ -88,7 +90,7 @@ impl Line {
         if pack.fate == PackFate::Unresolved {
             let accepted = pack.verdict == Some(Verdict::Accept);
             let (track, serial) = (pack.track, pack.serial);
-            let exit_seen = false;
+            let exit_seen = pack.exit_seen;
             let rejected = pack.verdict == Some(Verdict::Reject);
             let entry = Unresolved { track, serial, accepted, rejected, exit_seen };
             let _ = self.unresolved.push(entry);

@@ -13,9 +13,8 @@ const WRONGED: [Way; 7] =
 
 type Case = (&'static str, fn(&mut Fixture), Option<Excused>);
 
-fn none() -> Excused {
-    Excused::default()
-}
+const NONE: Excused =
+    Excused { own_fault: 0, neighbour_fault: 0, open_fault: 0, purge: 0, hold: 0 };
 
 fn strike(f: &mut Fixture, number: usize) {
     f.pack(number).faults.push("duplicate_result".to_owned());
@@ -40,108 +39,105 @@ fn executes() -> serde_json::Value {
     json!({"kind": "unit_state", "from": "unholding", "to": "execute"})
 }
 
+/// The wronged pack is the fourth; its end is at 40,000 ms.
+const EXCUSES: &[Case] = &[
+    ("nothing", |_| {}, None),
+    ("own fault", |f| strike(f, 4), Some(Excused { own_fault: 1, ..NONE })),
+    ("own ink", |f| f.pack(4).ink.push("smear".to_owned()), Some(Excused { own_fault: 1, ..NONE })),
+    (
+        "on a standing fault's list",
+        |f| {
+            let stuck = fault("slip_by_one", "labeler", 1, Some(2));
+            f.faults.push(FaultTruth { packs: vec![4], ..stuck });
+        },
+        Some(Excused { own_fault: 1, ..NONE }),
+    ),
+    ("the one before", |f| strike(f, 3), Some(Excused { neighbour_fault: 1, ..NONE })),
+    ("the one after", |f| strike(f, 5), Some(Excused { neighbour_fault: 1, ..NONE })),
+    ("two before", |f| strike(f, 2), None),
+    ("two after", |f| strike(f, 6), None),
+    ("a fault just over and settled", |f| device_fault(f, 30_000, Some(37_999)), None),
+    (
+        "a fault that is settling",
+        |f| device_fault(f, 30_000, Some(38_000)),
+        Some(Excused { open_fault: 1, ..NONE }),
+    ),
+    ("a fault that begins after it", |f| device_fault(f, 40_001, None), None),
+    (
+        "a fault without an end",
+        |f| device_fault(f, 40_000, None),
+        Some(Excused { open_fault: 1, ..NONE }),
+    ),
+    (
+        "a purge in its life",
+        |f| {
+            let at = f.place("verdict", 4);
+            records(f, at, &[json!({"kind": "purge_begin"}), json!({"kind": "purge_end"})]);
+        },
+        Some(Excused { purge: 1, ..NONE }),
+    ),
+    (
+        "a purge before its infeed",
+        |f| {
+            let at = f.place("pack_infeed", 4);
+            records(f, at, &[json!({"kind": "purge_begin"}), json!({"kind": "purge_end"})]);
+        },
+        None,
+    ),
+    (
+        "a hold in its life",
+        |f| {
+            let at = f.place("verdict", 4);
+            records(f, at, &[hold(), executes()]);
+        },
+        Some(Excused { hold: 1, ..NONE }),
+    ),
+    (
+        "a hold that was over",
+        |f| {
+            let at = f.place("pack_infeed", 4);
+            records(f, at, &[hold(), executes()]);
+        },
+        None,
+    ),
+    (
+        "a hold that lasts",
+        |f| {
+            let at = f.place("pack_infeed", 4);
+            records(f, at, &[hold()]);
+        },
+        Some(Excused { hold: 1, ..NONE }),
+    ),
+    (
+        "a hold after its reject",
+        |f| {
+            let at = f.place("pack_ejected", 4);
+            records(f, at, &[hold(), executes()]);
+        },
+        None,
+    ),
+    (
+        "a second reject during a hold",
+        |f| {
+            let at = f.place("pack_ejected", 4);
+            let again = f.body("verdict", 4).clone();
+            records(f, at, &[hold(), again, executes()]);
+        },
+        None,
+    ),
+    (
+        "a hold of another chain",
+        |f| {
+            let at = f.place("verdict", 4);
+            f.events.insert(at, ("B-0", hold()));
+        },
+        None,
+    ),
+];
+
 #[test]
 fn a_false_reject_hides_behind_nothing_far_away() {
-    // The wronged pack is the fourth; its end is at 40,000 ms.
-    let table: &[Case] = &[
-        ("nothing", |_| {}, None),
-        ("own fault", |f| strike(f, 4), Some(Excused { own_fault: 1, ..none() })),
-        (
-            "own ink",
-            |f| f.pack(4).ink.push("smear".to_owned()),
-            Some(Excused { own_fault: 1, ..none() }),
-        ),
-        (
-            "on a standing fault's list",
-            |f| {
-                let stuck = fault("slip_by_one", "labeler", 1, Some(2));
-                f.faults.push(FaultTruth { packs: vec![4], ..stuck });
-            },
-            Some(Excused { own_fault: 1, ..none() }),
-        ),
-        ("the one before", |f| strike(f, 3), Some(Excused { neighbour_fault: 1, ..none() })),
-        ("the one after", |f| strike(f, 5), Some(Excused { neighbour_fault: 1, ..none() })),
-        ("two before", |f| strike(f, 2), None),
-        ("two after", |f| strike(f, 6), None),
-        ("a fault just over and settled", |f| device_fault(f, 30_000, Some(37_999)), None),
-        (
-            "a fault that is settling",
-            |f| device_fault(f, 30_000, Some(38_000)),
-            Some(Excused { open_fault: 1, ..none() }),
-        ),
-        ("a fault that begins after it", |f| device_fault(f, 40_001, None), None),
-        (
-            "a fault without an end",
-            |f| device_fault(f, 40_000, None),
-            Some(Excused { open_fault: 1, ..none() }),
-        ),
-        (
-            "a purge in its life",
-            |f| {
-                let at = f.place("verdict", 4);
-                records(f, at, &[json!({"kind": "purge_begin"}), json!({"kind": "purge_end"})]);
-            },
-            Some(Excused { purge: 1, ..none() }),
-        ),
-        (
-            "a purge before its infeed",
-            |f| {
-                let at = f.place("pack_infeed", 4);
-                records(f, at, &[json!({"kind": "purge_begin"}), json!({"kind": "purge_end"})]);
-            },
-            None,
-        ),
-        (
-            "a hold in its life",
-            |f| {
-                let at = f.place("verdict", 4);
-                records(f, at, &[hold(), executes()]);
-            },
-            Some(Excused { hold: 1, ..none() }),
-        ),
-        (
-            "a hold that was over",
-            |f| {
-                let at = f.place("pack_infeed", 4);
-                records(f, at, &[hold(), executes()]);
-            },
-            None,
-        ),
-        (
-            "a hold that lasts",
-            |f| {
-                let at = f.place("pack_infeed", 4);
-                records(f, at, &[hold()]);
-            },
-            Some(Excused { hold: 1, ..none() }),
-        ),
-        (
-            "a hold after its reject",
-            |f| {
-                let at = f.place("pack_ejected", 4);
-                records(f, at, &[hold(), executes()]);
-            },
-            None,
-        ),
-        (
-            "a second reject during a hold",
-            |f| {
-                let at = f.place("pack_ejected", 4);
-                let again = f.body("verdict", 4).clone();
-                records(f, at, &[hold(), again, executes()]);
-            },
-            None,
-        ),
-        (
-            "a hold of another chain",
-            |f| {
-                let at = f.place("verdict", 4);
-                f.events.insert(at, ("B-0", hold()));
-            },
-            None,
-        ),
-    ];
-    for (name, change, excused) in table {
+    for (name, change, excused) in EXCUSES {
         let mut f = Fixture::line(&WRONGED);
         change(&mut f);
         let whats: &[What] = if excused.is_some() { &[] } else { &[What::GoodRejected] };
@@ -155,7 +151,7 @@ fn a_row_of_false_rejects_is_not_excused_by_the_hold_it_causes() {
     use Way::*;
     let f = Fixture::line(&[Good, Wronged, Wronged, Wronged, Held, Good]);
     check("row", &f, ([0, 3, 0], &[What::GoodRejected]));
-    assert_eq!(f.judge().unwrap().excused, Excused { hold: 1, ..none() });
+    assert_eq!(f.judge().unwrap().excused, Excused { hold: 1, ..NONE });
 }
 
 #[test]
@@ -184,7 +180,8 @@ fn edge_lost() -> Fixture {
 fn a_lost_infeed_edge_is_excused_only_with_its_restart_and_by_hand() {
     use What::*;
     let lost: &[What] = &[UnknownToLedger, SumDiffers];
-    let table: &[(&str, fn(&mut Fixture), bool)] = &[
+    type Case = (&'static str, fn(&mut Fixture), bool);
+    let table: &[Case] = &[
         ("lost unread", |_| {}, true),
         ("never latched", |f| f.pack(3).infeed_count = None, true),
         (

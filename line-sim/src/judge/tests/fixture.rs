@@ -1,19 +1,14 @@
 //! Hand-made ground truth and ledgers that agree with each other, to be spoilt by the cases.
 
-use std::fs;
-use std::path::PathBuf;
-
-use rusqlite::{Connection, params};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::judge::{JudgeError, Judgement, Order, judge};
-use crate::truth::{Fate, FaultTruth, JobRef, PackTruth, TruthHeader, TruthRecord};
+use crate::judge::Order;
+use crate::truth::{Fate, FaultTruth, JobRef, PackTruth};
 use crate::world::label::{LabelText, Text};
 
-const GTIN: &str = "04150037528643";
-const LOT: &str = "LOT-7781";
-const BATCH: &str = "B-1";
+pub(super) const GTIN: &str = "04150037528643";
+pub(super) const LOT: &str = "LOT-7781";
+pub(super) const BATCH: &str = "B-1";
 /// Serials beyond those printed: one invalid, two given back.
 const SPARE: usize = 3;
 
@@ -316,92 +311,6 @@ impl Fixture {
         if let Some(row) = self.serials.iter_mut().find(|row| row.track == Some(track)) {
             (row.track, row.state) = (None, 6);
         }
-    }
-
-    pub(super) fn judge(&self) -> Result<Judgement, JudgeError> {
-        let dir = TempDir::new().unwrap();
-        let ledger = dir.path().join("ledger.db");
-        // Kept open: the checker reads beside a writer, with WAL files there.
-        let _writer = self.write_ledger(&ledger);
-        let mut truth = vec![self.write_truth(&dir, "a", &self.packs, &self.faults)];
-        if let Some(packs) = &self.second_run {
-            truth.push(self.write_truth(&dir, "b", packs, &[]));
-        }
-        judge(&truth, &ledger, &self.order)
-    }
-
-    pub(super) fn write_truth(
-        &self,
-        dir: &TempDir,
-        name: &str,
-        packs: &[PackTruth],
-        faults: &[FaultTruth],
-    ) -> PathBuf {
-        let (scenario, camera) = ("hand-made".to_owned(), "pixels".to_owned());
-        let header = TruthHeader { truth: 1, seed: 1, scenario, camera };
-        let mut text = TruthRecord::Header(header).to_line();
-        let packs = packs.iter().cloned().map(TruthRecord::Pack);
-        let faults = faults.iter().cloned().map(TruthRecord::Fault);
-        text.extend(packs.chain(faults).map(|record| record.to_line()));
-        text.push_str(self.tail);
-        let path = dir.path().join(format!("{name}.jsonl"));
-        fs::write(&path, text).unwrap();
-        path
-    }
-
-    pub(super) fn write_ledger(&self, path: &std::path::Path) -> Connection {
-        let mut conn = Connection::open(path).unwrap();
-        conn.pragma_update(None, "journal_mode", "wal").unwrap();
-        let tx = conn.transaction().unwrap();
-        tx.execute_batch(
-            "CREATE TABLE v_batch(batch, gtin, lot, expiry, state, target, allocated, books_json);
-             CREATE TABLE v_pack(batch, track, serial, verdict, reason, fate, infeed_count,
-               io_epoch, accepted_at, exited_at);
-             CREATE TABLE v_serial(batch, gtin, serial, serial_idx, state, state_number, track);
-             CREATE TABLE v_event(seq INTEGER PRIMARY KEY, chain, at, kind, body);",
-        )
-        .unwrap();
-        let books = self.books.as_ref().map(Value::to_string);
-        let allocated = self.serials.iter().filter(|row| row.batch == BATCH).count() as i64;
-        tx.execute(
-            "INSERT INTO v_batch VALUES(?1, ?2, ?3, '2029-11-30', ?4, 14, ?5, ?6)",
-            params![BATCH, GTIN, LOT, self.state, allocated, books],
-        )
-        .unwrap();
-        for r in &self.rows {
-            let at = r.accepted.then_some("2026-11-22T12:21:53.007+00:00");
-            tx.execute(
-                "INSERT INTO v_pack VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL)",
-                params![
-                    r.batch,
-                    r.track,
-                    r.serial,
-                    r.verdict,
-                    r.reason,
-                    r.fate,
-                    r.infeed_count as i64,
-                    r.io_epoch,
-                    at
-                ],
-            )
-            .unwrap();
-        }
-        for s in &self.serials {
-            tx.execute(
-                "INSERT INTO v_serial VALUES(?1, ?2, ?3, ?4, '', ?5, ?6)",
-                params![s.batch, GTIN, s.serial, s.idx, s.state, s.track],
-            )
-            .unwrap();
-        }
-        for (chain, body) in &self.events {
-            tx.execute(
-                "INSERT INTO v_event(chain, kind, body) VALUES(?1, ?2, ?3)",
-                params![chain, body["kind"].as_str(), body.to_string()],
-            )
-            .unwrap();
-        }
-        tx.commit().unwrap();
-        conn
     }
 }
 

@@ -2,6 +2,7 @@
 //! alone; a clean batch must pass.
 
 mod excuses;
+mod files;
 mod fixture;
 mod planted;
 mod reading;

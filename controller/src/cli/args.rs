@@ -1,0 +1,365 @@
+//! The words of the command line.
+//!
+//! Parsed in `main`. Must never do anything.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The open serialization line controller.
+#[derive(Debug, Parser)]
+#[command(name = "packline", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a simulated line with a whole batch, live on a page.
+    Demo(DemoArgs),
+    /// Run the service against real devices.
+    Run(RunArgs),
+    /// Load, list, start, stop and close orders; their packs.
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// Serial numbers: generate, trace.
+    #[command(subcommand)]
+    Serial(SerialCommand),
+    /// Codes: check.
+    #[command(subcommand)]
+    Code(CodeCommand),
+    /// The record: verify it offline.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Configuration: check, schema, explain.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// The simulator, as the demo starts it.
+    #[command(hide = true)]
+    LineSim {
+        /// Its own arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<std::ffi::OsString>,
+    },
+}
+
+/// Protocol of the labeler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LabelerKind {
+    /// Not yet.
+    Opcua,
+    /// Modbus TCP.
+    Modbus,
+}
+
+/// How the simulated camera works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CameraKind {
+    /// Reads pictures.
+    Pixels,
+    /// Reads what is printed, for rates that pixels cannot follow.
+    NoPixels,
+}
+
+/// Kind of ejector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EjectorKind {
+    /// Rests in reject and opens for a permit.
+    PassGate,
+    /// Not yet.
+    Pulse,
+}
+
+/// Who stands at the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OperatorKind {
+    /// A scripted person.
+    Auto,
+    /// You, at the page or the command line.
+    Manual,
+}
+
+/// Which images are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KeepKind {
+    /// None.
+    None,
+    /// Of rejected packs.
+    Rejected,
+    /// Of all.
+    All,
+}
+
+/// Where the page is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Http {
+    /// Nowhere.
+    Off,
+    /// There.
+    At(SocketAddr),
+}
+
+impl std::str::FromStr for Http {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        text.parse().map(Self::At).map_err(|_| format!("{text} is neither ADDR:PORT nor off"))
+    }
+}
+
+impl Http {
+    /// The address, if any.
+    #[must_use]
+    pub const fn addr(self) -> Option<SocketAddr> {
+        match self {
+            Self::Off => None,
+            Self::At(addr) => Some(addr),
+        }
+    }
+}
+
+/// Arguments of `demo`.
+#[derive(Clone, Debug, Args)]
+pub struct DemoArgs {
+    /// Packs that enter the line.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    pub packs: u32,
+    /// Packs a second.
+    #[arg(long, default_value_t = 10.0)]
+    pub rate: f64,
+    /// Seed of the simulator; drawn and printed when not given.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// What goes wrong (TOML); a lively mix when not given.
+    #[arg(long)]
+    pub scenario: Option<PathBuf>,
+    /// Protocol of the labeler.
+    #[arg(long, value_enum, default_value = "modbus")]
+    pub labeler: LabelerKind,
+    /// How the camera works.
+    #[arg(long, value_enum, default_value = "pixels")]
+    pub camera: CameraKind,
+    /// Kind of ejector.
+    #[arg(long, value_enum, default_value = "pass-gate")]
+    pub ejector: EjectorKind,
+    /// Who stands at the line.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub operator: OperatorKind,
+    /// Which images are kept.
+    #[arg(long, value_enum, default_value = "rejected")]
+    pub keep_images: KeepKind,
+    /// Where ledger, truth and images go.
+    #[arg(long, default_value = "packline-demo")]
+    pub data_dir: PathBuf,
+    /// Address of the live page, or off.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub http: Http,
+    /// One line of JSON on standard output at the end.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `run`.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// The line's configuration.
+    #[arg(long)]
+    pub config: PathBuf,
+}
+
+/// Where the ledger is.
+#[derive(Clone, Debug, Args)]
+pub struct DataDir {
+    /// Directory of the ledger.
+    #[arg(long, default_value = "packline-data")]
+    pub data_dir: PathBuf,
+    /// Machine-readable answer on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Who says so, and why.
+#[derive(Clone, Debug, Args)]
+pub struct Person {
+    /// Name for the record.
+    #[arg(long, default_value = "operator")]
+    pub who: String,
+}
+
+/// `order ..`
+#[derive(Debug, Subcommand)]
+pub enum OrderCommand {
+    /// Check an order, draw and allocate its serials, make it the line's order.
+    Load {
+        /// The order (TOML).
+        file: PathBuf,
+        /// The line's configuration, needed without a running service.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        #[command(flatten)]
+        at: DataDir,
+    },
+    /// List the orders of the ledger.
+    List {
+        #[command(flatten)]
+        at: DataDir,
+    },
+    /// Start an order, or go on after a hold.
+    Start {
+        /// The batch.
+        batch: String,
+        #[command(flatten)]
+        person: Person,
+        #[command(flatten)]
+        at: DataDir,
+    },
+    /// Drain the belt and complete the order.
+    Stop {
+        /// The batch.
+        batch: String,
+        #[command(flatten)]
+        person: Person,
+        #[command(flatten)]
+        at: DataDir,
+    },
+    /// Reconcile and close the books.
+    Close {
+        /// The batch.
+        batch: String,
+        #[command(flatten)]
+        person: Person,
+        #[command(flatten)]
+        at: DataDir,
+    },
+    /// The order's packs, one JSON line each with --json.
+    Packs {
+        /// The batch.
+        batch: String,
+        #[command(flatten)]
+        at: DataDir,
+    },
+    /// Say what became of an unresolved pack.
+    Resolve {
+        /// The batch.
+        batch: String,
+        /// n-th pack at the infeed.
+        track: u32,
+        /// What became of it.
+        #[arg(long = "as", value_enum)]
+        resolution: ResolutionKind,
+        /// Why you say so.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        person: Person,
+        #[command(flatten)]
+        at: DataDir,
+    },
+}
+
+/// What became of a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ResolutionKind {
+    /// Found behind the gate.
+    Exited,
+    /// Found in the reject bin.
+    Ejected,
+    /// Taken off by hand.
+    Removed,
+}
+
+/// `serial ..`
+#[derive(Debug, Subcommand)]
+pub enum SerialCommand {
+    /// Draw serial numbers, one a line; they belong to no order.
+    Generate {
+        /// How many.
+        #[arg(long)]
+        count: u64,
+        /// Characters of each.
+        #[arg(long, default_value_t = 20)]
+        length: u8,
+        /// numeric, safe30, alnum36, set82 or custom:CHARACTERS.
+        #[arg(long, default_value = "safe30")]
+        alphabet: String,
+    },
+    /// Everything that happened to one serial number.
+    Trace {
+        /// Product code, 14 digits.
+        gtin: String,
+        /// Serial number.
+        serial: String,
+        #[command(flatten)]
+        at: DataDir,
+    },
+}
+
+/// `code ..`
+#[derive(Debug, Subcommand)]
+pub enum CodeCommand {
+    /// Check codes: a line in, a JSON line out. Exit 3 when one is wrong.
+    Check {
+        /// Rules to check against.
+        #[arg(long, default_value = "fmd")]
+        profile: String,
+        /// The code, with {GS} or the raw byte; - reads lines from standard input.
+        #[arg(default_value = "-")]
+        code: String,
+    },
+}
+
+/// `audit ..`
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Recompute every chain and projection of a ledger file. Exit 3 when one is broken.
+    Verify {
+        /// The ledger's database.
+        #[arg(long)]
+        db: PathBuf,
+        /// Anchors that were kept elsewhere.
+        #[arg(long, requires = "key")]
+        anchors: Option<PathBuf>,
+        /// Public key of the anchors.
+        #[arg(long, requires = "anchors")]
+        key: Option<PathBuf>,
+        /// Machine-readable answer on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `config ..`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Check a line, product or order file.
+    Check {
+        /// The file.
+        file: PathBuf,
+        /// Machine-readable answer on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON schema of a kind of file.
+    Schema {
+        /// line, product, order or scenario.
+        kind: String,
+    },
+    /// Say in words what a line file means.
+    Explain {
+        /// The file.
+        #[arg(default_value = "config/line.toml")]
+        file: PathBuf,
+        /// Worst-case memory and latency instead.
+        #[arg(long)]
+        budget: bool,
+        /// Machine-readable answer on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+}

@@ -1,0 +1,98 @@
+//! The simulator as a child process of the same executable; it ends when its standard input closes.
+//!
+//! Spoken to through sockets alone. Must never outlive us.
+
+use super::files::Files;
+use line_sim::hands::{HandsRequest, HandsResponse};
+use line_sim::runner::Addresses;
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
+
+const HANDS_WAIT: Duration = Duration::from_secs(5);
+
+/// A running simulator.
+pub struct Simulator {
+    /// Where its devices are.
+    pub addresses: Addresses,
+    child: Child,
+    stdin: Option<ChildStdin>,
+    hands: RefCell<Option<BufReader<TcpStream>>>,
+}
+
+impl Simulator {
+    /// Starts it and waits for its addresses.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn start(files: &Files, seed: u64) -> Result<Self, String> {
+        let exe = std::env::current_exe().map_err(|e| format!("failed to find myself: {e}"))?;
+        let mut child = Command::new(exe)
+            .args(["line-sim", "run", "--until-stdin-closes", "--seed", &seed.to_string()])
+            .arg("--config")
+            .arg(files.path("sim.toml"))
+            .arg("--scenario")
+            .arg(files.path("scenario.toml"))
+            .arg("--truth")
+            .arg(files.path("truth.jsonl"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|e| format!("failed to start the simulator: {e}"))?;
+        let stdin = child.stdin.take();
+        let mut line = String::new();
+        if let Some(out) = child.stdout.take() {
+            let _ = BufReader::new(out).read_line(&mut line);
+        }
+        let addresses = serde_json::from_str(&line).map_err(|e| {
+            let _ = child.kill();
+            let _ = child.wait();
+            format!("failed to start the simulator: it did not tell its addresses: {e}")
+        })?;
+        Ok(Self { addresses, child, stdin, hands: RefCell::new(None) })
+    }
+
+    /// Uses eyes and hands.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn hands(&self, request: HandsRequest) -> Result<HandsResponse, String> {
+        let failed = |e: std::io::Error| format!("failed to use the hands: {e}");
+        let mut slot = self.hands.borrow_mut();
+        if slot.is_none() {
+            let stream = TcpStream::connect(&self.addresses.hands).map_err(failed)?;
+            stream.set_read_timeout(Some(HANDS_WAIT)).map_err(failed)?;
+            stream.set_nodelay(true).map_err(failed)?;
+            *slot = Some(BufReader::new(stream));
+        }
+        let Some(stream) = slot.as_mut() else { return Err("no hands".into()) };
+        let mut text = serde_json::to_string(&request).map_err(|e| e.to_string())?;
+        text.push('\n');
+        stream.get_mut().write_all(text.as_bytes()).map_err(failed)?;
+        let mut answer = String::new();
+        stream.read_line(&mut answer).map_err(failed)?;
+        serde_json::from_str(&answer).map_err(|e| format!("hands answered {answer:?}: {e}"))
+    }
+
+    /// Closes its input and waits until it has written the last of the truth.
+    ///
+    /// # Errors
+    /// It failed.
+    pub fn end(mut self) -> Result<(), String> {
+        drop(self.stdin.take());
+        match self.child.wait() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(format!("the simulator ended with {status}")),
+            Err(error) => Err(format!("failed to wait for the simulator: {error}")),
+        }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        drop(self.stdin.take());
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,163 @@
+//! The demo's directory: line, product, order, device profiles, simulator, scenario; all from the
+//! files that this version ships.
+//!
+//! Must never overwrite a ledger, nor begin on one with an open batch.
+
+use super::{Stop, refused};
+use crate::cli::args::{CameraKind, DemoArgs, KeepKind};
+use crate::config::{KeepImages, LineFile, OrderFile, ReturnPolicy};
+use crate::service::setup::Setup;
+use ledger::Reader;
+use line_sim::runner::Addresses;
+use line_sim::scenario::Scenario;
+use line_sim::sim_config::{CameraMode, SimConfig};
+use std::path::{Path, PathBuf};
+
+const LINE: &str = include_str!("../../../../config/line.toml");
+const PRODUCT: &str = include_str!("../../../../config/products/demo.toml");
+const ORDER: &str = include_str!("../../../../config/orders/demo.toml");
+const SCENARIO: &str = include_str!("../../../../config/scenarios/default.toml");
+const PROFILES: [(&str, &str); 3] = [
+    ("line-io-modbus.toml", include_str!("../../../../config/devices/line-io-modbus.toml")),
+    ("labeler-modbus.toml", include_str!("../../../../config/devices/labeler-modbus.toml")),
+    ("camera-opcua.toml", include_str!("../../../../config/devices/camera-opcua.toml")),
+];
+/// Serials for rejected packs, in per cent of the packs.
+const OVERAGE_PERCENT: f64 = 15.0;
+/// Serials for labeler queues that are dropped at a resynchronisation.
+const OVERAGE_FOR_FLUSHES: f64 = 300.0;
+
+/// What has been written.
+pub struct Files {
+    /// The directory.
+    pub dir: PathBuf,
+    /// The batch.
+    pub batch: String,
+    /// Text of the order.
+    pub order: String,
+    line: LineFile,
+    camera: &'static str,
+}
+
+impl Files {
+    /// Writes everything but the devices' addresses.
+    ///
+    /// # Errors
+    /// An open batch, a bad scenario or rate, a directory that cannot be written.
+    pub fn write(args: &DemoArgs) -> Result<Self, Stop> {
+        let dir = args.data_dir.clone();
+        let batch = next_batch(&dir)?;
+        let nominal = LineFile::parse("line.toml", LINE).map_err(refused)?;
+        let mut line = nominal.scaled(args.rate).map_err(refused)?;
+        line.images.keep = match args.keep_images {
+            KeepKind::None => KeepImages::None,
+            KeepKind::Rejected => KeepImages::Rejected,
+            KeepKind::All => KeepImages::All,
+        };
+        line.service.data_dir = ".".into();
+        line.service.http = args.http.addr().map_or("off".into(), |addr| addr.to_string());
+        let scenario = scenario(args)?;
+        let camera = match args.camera {
+            CameraKind::Pixels => CameraMode::Pixels,
+            CameraKind::NoPixels => CameraMode::NoPixels,
+        };
+        let sim = toml::to_string(&sim_config(&line, args, camera)).map_err(refused)?;
+        let order = order(args, &batch)?;
+        let files = Self { dir, batch, order, line, camera: camera.name() };
+        files.put("products/demo.toml", PRODUCT)?;
+        files.put("order.toml", &files.order)?;
+        files.put("sim.toml", &sim)?;
+        files.put("scenario.toml", &scenario)?;
+        for (name, text) in PROFILES {
+            files.put(&format!("devices/{name}"), text)?;
+        }
+        Ok(files)
+    }
+
+    fn put(&self, name: &str, text: &str) -> Result<(), Stop> {
+        let path = self.dir.join(name);
+        let failed = |e: std::io::Error| refused(format!("failed to write {}: {e}", path.display()));
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(failed)?;
+        }
+        std::fs::write(&path, text).map_err(failed)
+    }
+
+    /// Path of a file in the directory.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// Writes the line with the addresses of its devices; the service is started with it.
+    ///
+    /// # Errors
+    /// The file cannot be written, or is not accepted as written.
+    pub fn setup(&mut self, addresses: &Addresses) -> Result<Setup, Stop> {
+        self.line.devices.line_io.endpoint.clone_from(&addresses.line_io);
+        self.line.devices.labeler.endpoint.clone_from(&addresses.labeler);
+        self.line.devices.camera.endpoint.clone_from(&addresses.camera);
+        self.put("line.toml", &self.line.to_toml().map_err(refused)?)?;
+        let mut setup = Setup::read(&self.path("line.toml")).map_err(refused)?;
+        setup.camera = self.camera.into();
+        Ok(setup)
+    }
+}
+
+/// A batch id that this ledger has not seen; refuses while a batch is open.
+fn next_batch(dir: &Path) -> Result<String, Stop> {
+    let path = dir.join("ledger.db");
+    if !path.exists() {
+        return Ok("DEMO-0001".into());
+    }
+    let reader = Reader::open(&path).map_err(refused)?;
+    let batches = reader.batches(10_000).map_err(refused)?;
+    if let Some(open) = batches.iter().find(|b| !crate::service::is_closed(b)) {
+        return Err(refused(format!(
+            "batch {} is still open in {}; go on with it: packline run --config {} (its devices: \
+             line-sim run --config {}), or give another --data-dir",
+            open.batch,
+            dir.display(),
+            dir.join("line.toml").display(),
+            dir.join("sim.toml").display(),
+        )));
+    }
+    Ok(format!("DEMO-{:04}", batches.len() + 1))
+}
+
+fn scenario(args: &DemoArgs) -> Result<String, Stop> {
+    let Some(path) = &args.scenario else { return Ok(SCENARIO.into()) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| refused(format!("failed to read {}: {e}", path.display())))?;
+    Scenario::from_toml(&text).map_err(|e| refused(format!("{}: {e}", path.display())))?;
+    Ok(text)
+}
+
+fn order(args: &DemoArgs, batch: &str) -> Result<String, Stop> {
+    let mut order: OrderFile = toml::from_str(ORDER).map_err(refused)?;
+    order.batch = batch.into();
+    order.target = args.packs;
+    let packs = f64::from(args.packs);
+    order.overage_percent = (OVERAGE_PERCENT + OVERAGE_FOR_FLUSHES * 100.0 / packs).ceil();
+    order.return_policy = ReturnPolicy::Returned;
+    toml::to_string(&order).map_err(refused)
+}
+
+/// The simulator has the same geometry as the controller's line, from the same figures.
+fn sim_config(line: &LineFile, args: &DemoArgs, camera: CameraMode) -> SimConfig {
+    let mut sim = SimConfig::default().at_rate(args.rate);
+    let (from, to) = (&line.geometry, &mut sim.geometry);
+    to.pitch_mm = from.pitch_mm;
+    to.pack_length_mm = from.pack_length_mm;
+    to.labeler_mm = from.labeler_mm;
+    to.camera_eye_mm = from.camera_eye_mm;
+    to.gate_mm = from.gate_mm;
+    to.exit_mm = from.exit_mm;
+    to.eject_confirm_mm = from.eject_confirm_mm;
+    to.brake_mm = from.braking_mm;
+    to.mm_per_pulse = from.mm_per_pulse;
+    sim.packs_total = u64::from(args.packs);
+    sim.camera = camera;
+    sim.heartbeat_ms_max = u64::from(line.timing.heartbeat_ms_max);
+    sim
+}

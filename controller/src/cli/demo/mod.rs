@@ -1,0 +1,85 @@
+//! `packline demo`: a simulated line in a child process, a whole batch over real sockets, the books
+//! closed, judged and verified.
+//!
+//! Files in [`files`], the simulator in [`child`], the person in [`floor`], the batch in [`drive`],
+//! the result in [`result`]. Must never do to the line what a person could not.
+
+mod child;
+mod drive;
+mod files;
+mod floor;
+mod progress;
+mod result;
+
+use super::args::{CameraKind, DemoArgs, EjectorKind, LabelerKind};
+use super::exit::Exit;
+use crate::service::Service;
+use child::Simulator;
+use files::Files;
+use std::time::Instant;
+
+/// Runs the demo.
+#[must_use]
+pub fn run(args: &DemoArgs) -> Exit {
+    if args.labeler == LabelerKind::Opcua || args.ejector == EjectorKind::Pulse {
+        eprintln!("packline: not yet: this version has a Modbus labeler and a pass-gate");
+        return Exit::Refused;
+    }
+    match whole(args) {
+        Ok(exit) => exit,
+        Err((exit, text)) => {
+            eprintln!("packline: {text}");
+            exit
+        }
+    }
+}
+
+type Stop = (Exit, String);
+
+fn refused(error: impl std::fmt::Display) -> Stop {
+    (Exit::Refused, error.to_string())
+}
+
+fn whole(args: &DemoArgs) -> Result<Exit, Stop> {
+    let seed = match args.seed {
+        Some(seed) => seed,
+        None => drawn_seed().map_err(refused)?,
+    };
+    let started = Instant::now();
+    let mut files = Files::write(args)?;
+    let simulator = Simulator::start(&files, seed).map_err(|e| (Exit::Unreachable, e))?;
+    let setup = files.setup(&simulator.addresses)?;
+    let figures = setup.line.figures();
+    let service = Service::start(setup, args.http.addr()).map_err(refused)?;
+    announce(args, seed, &service, &files);
+    let driven = drive::batch(args, &service, &simulator, &files);
+    let snapshot = service.snapshot();
+    service.stop();
+    let ended = simulator.end();
+    driven?;
+    ended.map_err(|e| (Exit::Unreachable, e))?;
+    let result = result::collect(args, seed, &files, &snapshot, figures, started.elapsed())?;
+    result::tell(args, &result);
+    Ok(if result::is_clean(&result) { Exit::Ok } else { Exit::NotProven })
+}
+
+fn drawn_seed() -> Result<u64, String> {
+    let mut bytes = [0; 4];
+    getrandom::fill(&mut bytes).map_err(|e| format!("no random bytes for a seed: {e}"))?;
+    Ok(u64::from(u32::from_le_bytes(bytes)))
+}
+
+fn announce(args: &DemoArgs, seed: u64, service: &Service, files: &Files) {
+    let camera = match args.camera {
+        CameraKind::Pixels => "pixels",
+        CameraKind::NoPixels => "no pixels",
+    };
+    eprintln!(
+        "packline demo: batch {}, {} packs at {}/s, camera with {camera}, seed {seed}",
+        files.batch, args.packs, args.rate
+    );
+    eprintln!("data in {}", files.dir.display());
+    if let Some(addr) = service.http {
+        eprintln!("live at http://{addr}");
+    }
+}

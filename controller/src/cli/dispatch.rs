@@ -1,0 +1,92 @@
+//! From parsed words to the command that does them.
+//!
+//! Called by `main`. Must never hold a rule.
+
+use super::args::{AuditCommand, Cli, CodeCommand, Command, ConfigCommand, SerialCommand};
+use super::exit::Exit;
+use super::{audit, code, config, demo, order, run, serial_generate};
+use crate::service::load::today;
+use std::io::{self, BufReader, Write};
+use std::process::ExitCode;
+
+/// Does what the words say.
+#[must_use]
+pub fn dispatch(cli: Cli) -> ExitCode {
+    match cli.command {
+        Command::Demo(args) => demo::run(&args).into(),
+        Command::Run(args) => run::run(&args).into(),
+        Command::Order(command) => order::run(command).into(),
+        Command::Serial(command) => serial(command).into(),
+        Command::Code(CodeCommand::Check { profile, code }) => check(&profile, &code).into(),
+        Command::Audit(AuditCommand::Verify { db, anchors, key, json }) => {
+            audit::run(&db, anchors.as_deref(), key.as_deref(), json).into()
+        }
+        Command::Config(command) => told(configure(command)).into(),
+        Command::LineSim { args } => {
+            let name = std::ffi::OsString::from("line-sim");
+            line_sim::cli::main_from(std::iter::once(name).chain(args))
+        }
+    }
+}
+
+fn told(result: io::Result<Exit>) -> Exit {
+    result.unwrap_or_else(|error| {
+        eprintln!("packline: failed to write the answer: {error}");
+        Exit::Refused
+    })
+}
+
+fn configure(command: ConfigCommand) -> io::Result<Exit> {
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    match command {
+        ConfigCommand::Check { file, json } => {
+            config::check(&file, today(), json, &mut out, &mut err)
+        }
+        ConfigCommand::Schema { kind } => {
+            let scenario = || line_sim::scenario::Scenario::schema();
+            config::schema(&kind, scenario, &mut out, &mut err)
+        }
+        ConfigCommand::Explain { file, budget, json } => {
+            config::explain(&file, budget, json, &mut out, &mut err)
+        }
+    }
+}
+
+fn check(profile: &str, code: &str) -> Exit {
+    let mut out = io::stdout().lock();
+    let checked = if code == "-" {
+        code::check_lines(profile, BufReader::new(io::stdin()), &mut out)
+    } else {
+        code::check_lines(profile, code.as_bytes(), &mut out)
+    };
+    match checked {
+        Ok(true) => Exit::Ok,
+        Ok(false) => Exit::NotProven,
+        Err(error) => {
+            eprintln!("packline: {error}");
+            Exit::Refused
+        }
+    }
+}
+
+fn serial(command: SerialCommand) -> Exit {
+    match command {
+        SerialCommand::Trace { gtin, serial, at } => order::trace(&gtin, &serial, &at),
+        SerialCommand::Generate { count, length, alphabet } => {
+            let mut seed = [0; 32];
+            if let Err(error) = getrandom::fill(&mut seed) {
+                eprintln!("packline: the operating system gives no random bytes: {error}");
+                return Exit::Refused;
+            }
+            let mut out = io::BufWriter::new(io::stdout().lock());
+            let made = serial_generate::generate(count, length, &alphabet, seed, &mut out);
+            match made.map(|()| out.flush()) {
+                Ok(_) => Exit::Ok,
+                Err(error) => {
+                    eprintln!("packline: {error}");
+                    Exit::Refused
+                }
+            }
+        }
+    }
+}

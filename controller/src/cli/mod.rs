@@ -1,0 +1,18 @@
+//! The command line: one file a command. What it prints is a public interface (README.md).
+//!
+//! Called by `main`. Must never hold a rule; JSON goes to standard output, everything else to
+//! standard error.
+
+pub mod api_file;
+pub mod args;
+pub mod audit;
+pub mod client;
+pub mod code;
+pub mod config;
+pub mod demo;
+pub mod dispatch;
+pub mod exit;
+mod offline;
+pub mod order;
+pub mod run;
+pub mod serial_generate;

@@ -1,0 +1,134 @@
+//! Commands without a running service: the ledger is opened under its lock, the core decides as it
+//! would on the line.
+//!
+//! Called by `order`. Must never do what needs devices.
+
+use super::args::{DataDir, ResolutionKind};
+use super::order::Failure;
+use crate::service::books::{open_or_create, write_anchor};
+use crate::service::setup::Setup;
+use crate::service::{load as loading, refusal, wall_clock};
+use contracts::open_scs::JobOrderState;
+use ledger::{BatchNo, Chain, Ledger, Meaning, ServiceBody};
+use line_core::event::{Command, Output};
+use line_core::ids::{Nanos, TrackIndex};
+use line_core::line::Line;
+use line_core::reason::Resolution;
+use line_core::record::Record;
+use line_core::verify::BatchData;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+fn setup(config: Option<PathBuf>, at: &DataDir) -> Result<Setup, Failure> {
+    let file = config.unwrap_or_else(|| at.data_dir.join("line.toml"));
+    let mut setup = Setup::read(&file).map_err(|e| Failure::refused(e.to_string()))?;
+    setup.data_dir.clone_from(&at.data_dir);
+    Ok(setup)
+}
+
+/// Loads an order into the ledger; the service that starts next runs it.
+///
+/// # Errors
+/// A [`Failure`]; the ledger is unchanged, or the order is half loaded and goes on when loaded by
+/// the service.
+pub fn load(order: &str, config: Option<PathBuf>, at: &DataDir) -> Result<Value, Failure> {
+    let setup = setup(config, at)?;
+    let mut ledger = open_or_create(&setup).map_err(|e| Failure::refused(e.to_string()))?;
+    let checked = loading::check(&setup, &ledger, order)?;
+    let mut drawer = checked.drawer().map_err(|e| Failure::refused(e.to_string()))?;
+    let batch = loading::open(&mut ledger, &checked)?;
+    while !drawer.next(&mut ledger, batch)? {}
+    Ok(json!({ "batch": checked.order().batch, "state": "loaded" }))
+}
+
+fn open(path: &Path, batch: &str) -> Result<(Ledger, BatchNo), Failure> {
+    let ledger = Ledger::open(path, wall_clock()).map_err(|e| Failure::refused(e.to_string()))?;
+    match ledger.open_batch_id() {
+        Some((no, id)) if id.as_str() == batch => Ok((ledger, no)),
+        Some((_, id)) => Err(Failure::refused(format!("the open batch is {id}, not {batch}"))),
+        None => Err(Failure::refused(format!("batch {batch} is not open"))),
+    }
+}
+
+fn sign(
+    ledger: &mut Ledger,
+    batch: BatchNo,
+    who: &str,
+    subject: String,
+    reason: &str,
+) -> Result<(), Failure> {
+    let body = ServiceBody::Signature {
+        who: who.to_owned(),
+        name: who.to_owned(),
+        meaning: Meaning::Performed,
+        subject,
+        reason: reason.to_owned(),
+        authenticated: false,
+    };
+    let signed = ledger.append_service(wall_clock(), Chain::Batch(batch), &body);
+    signed.map(|_| ()).map_err(|e| Failure::refused(e.to_string()))
+}
+
+/// Closes a batch that is complete.
+///
+/// # Errors
+/// A [`Failure`]: it is not complete, or its books do not reconcile; nothing is changed then.
+pub fn close(path: &Path, batch: &str, who: &str) -> Result<Value, Failure> {
+    let (mut ledger, no) = open(path, batch)?;
+    sign(&mut ledger, no, who, format!("close of {batch}"), "books reconciled")?;
+    let closed = ledger
+        .close_batch(wall_clock(), no)
+        .map_err(|e| Failure::refused(e.to_string()))?;
+    let dir = path.parent().unwrap_or(Path::new("."));
+    write_anchor(dir, &closed.anchor).map_err(|e| Failure::refused(e.to_string()))?;
+    Ok(json!({ "batch": batch, "state": "closed", "books": closed.books }))
+}
+
+/// Says what became of a pack, decided by the core as on the line.
+///
+/// # Errors
+/// A [`Failure`] with the core's refusal.
+pub fn resolve(
+    path: &Path,
+    batch: &str,
+    track: u32,
+    resolution: ResolutionKind,
+    reason: &str,
+    who: &str,
+) -> Result<Value, Failure> {
+    let (mut ledger, no) = open(path, batch)?;
+    let recovery = ledger.recover(no).map_err(|e| Failure::refused(e.to_string()))?;
+    if matches!(recovery.order_state, JobOrderState::Ready | JobOrderState::Loaded) {
+        return Err(Failure::refused(format!("batch {batch} has not run yet")));
+    }
+    let spec = &recovery.spec;
+    let data = BatchData { gtin: spec.gtin, expiry: spec.expiry, lot: spec.lot };
+    let numbers = recovery.pool.into_boxed_slice();
+    // Geometry plays no part in this decision.
+    let config = line_core::line_config::LineConfig::resting(true);
+    let mut line = Line::new(config, data, numbers, spec.target, 0);
+    for input in &recovery.inputs {
+        line.handle(Nanos::default(), *input);
+    }
+    let resolution = match resolution {
+        ResolutionKind::Exited => Resolution::Exited,
+        ResolutionKind::Ejected => Resolution::Ejected,
+        ResolutionKind::Removed => Resolution::Removed,
+    };
+    let command = Command::Resolve { track: TrackIndex(track), resolution };
+    line.handle(Nanos::default(), line_core::event::Input::Command(command));
+    let mut records: Vec<Record> = Vec::new();
+    while let Some(output) = line.poll() {
+        match output {
+            Output::Record(record) => records.push(record),
+            Output::Answer(Err(refused)) => return Err(refusal(refused, batch).into()),
+            _ => {}
+        }
+    }
+    ledger
+        .append(wall_clock(), no, &records)
+        .map_err(|e| Failure::refused(e.to_string()))?;
+    let subject = format!("resolve {track} as {resolution:?}").to_lowercase();
+    sign(&mut ledger, no, who, subject, reason)?;
+    Ok(json!({ "batch": batch, "track": track, "state": resolution }))
+}

@@ -1,0 +1,238 @@
+//! `packline order ..` and `serial trace`: through the running service where there is one, else on
+//! the ledger itself, under its lock.
+//!
+//! Must never hold a rule: with a service the service answers, without one core and ledger do.
+
+use super::args::{DataDir, OrderCommand, ResolutionKind};
+use super::client::{Client, ClientError};
+use super::exit::Exit;
+use super::offline;
+use crate::service::{pack_json, serial_json};
+use hmi::Problem;
+use ledger::Reader;
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+const PAGE: u32 = 1_000;
+
+/// Why a command failed, in words and with its exit code.
+#[derive(Debug)]
+pub struct Failure {
+    /// What is printed.
+    pub text: String,
+    /// How the command ends.
+    pub exit: Exit,
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        Self { text: error.to_string(), exit: error.exit() }
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        let mut text = problem.detail.clone();
+        for part in [&problem.place, &problem.remedy] {
+            if !part.is_empty() {
+                text.push_str("; ");
+                text.push_str(part);
+            }
+        }
+        let exit = if problem.status >= 500 { Exit::Unreachable } else { Exit::Refused };
+        Self { text, exit }
+    }
+}
+
+impl Failure {
+    /// A refusal in words.
+    #[must_use]
+    pub fn refused(text: impl Into<String>) -> Self {
+        Self { text: text.into(), exit: Exit::Refused }
+    }
+}
+
+/// Does an `order` command.
+#[must_use]
+pub fn run(command: OrderCommand) -> Exit {
+    match execute(command) {
+        Ok(()) => Exit::Ok,
+        Err(failure) => {
+            eprintln!("packline: {}", failure.text);
+            failure.exit
+        }
+    }
+}
+
+fn execute(command: OrderCommand) -> Result<(), Failure> {
+    match command {
+        OrderCommand::Load { file, config, at } => load(&file, config, &at),
+        OrderCommand::List { at } => list(&at),
+        OrderCommand::Start { batch, person, at } => act(&at, &batch, "start", &person.who),
+        OrderCommand::Stop { batch, person, at } => act(&at, &batch, "stop", &person.who),
+        OrderCommand::Close { batch, person, at } => close(&at, &batch, &person.who),
+        OrderCommand::Packs { batch, at } => packs(&at, &batch),
+        OrderCommand::Resolve { batch, track, resolution, reason, person, at } => {
+            resolve(&at, &batch, track, resolution, &reason, &person.who)
+        }
+    }
+}
+
+fn service(at: &DataDir) -> Result<Option<Client>, Failure> {
+    Ok(Client::find(&at.data_dir)?)
+}
+
+fn ledger_path(at: &DataDir) -> Result<PathBuf, Failure> {
+    let path = at.data_dir.join("ledger.db");
+    if path.exists() {
+        return Ok(path);
+    }
+    let dir = at.data_dir.display();
+    Err(Failure::refused(format!("there is no ledger in {dir}; name it with --data-dir")))
+}
+
+fn print(value: &Value, at: &DataDir, words: impl FnOnce(&Value) -> String) {
+    if at.json {
+        println!("{value}");
+    } else {
+        println!("{}", words(value));
+    }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).and_then(Value::as_str).unwrap_or("-")
+}
+
+fn load(file: &Path, config: Option<PathBuf>, at: &DataDir) -> Result<(), Failure> {
+    let order = std::fs::read_to_string(file)
+        .map_err(|e| Failure::refused(format!("failed to read {}: {e}", file.display())))?;
+    let answer = match service(at)? {
+        Some(client) => client.load_order(&order)?,
+        None => offline::load(&order, config, at)?,
+    };
+    print(&answer, at, |a| format!("batch {} is loaded", text(a, "batch")));
+    Ok(())
+}
+
+fn list(at: &DataDir) -> Result<(), Failure> {
+    let answer = crate::service::orders_json(&ledger_path(at)?)?;
+    if at.json {
+        println!("{answer}");
+        return Ok(());
+    }
+    for order in answer.get("orders").and_then(Value::as_array).into_iter().flatten() {
+        println!(
+            "{:<16} {:<10} GTIN {} lot {} expiry {} good {}/{}",
+            text(order, "batch"),
+            text(order, "state"),
+            text(order, "gtin"),
+            text(order, "lot"),
+            text(order, "expiry"),
+            order.get("good").unwrap_or(&Value::Null),
+            order.get("target").unwrap_or(&Value::Null),
+        );
+    }
+    Ok(())
+}
+
+fn act(at: &DataDir, batch: &str, action: &str, who: &str) -> Result<(), Failure> {
+    let Some(client) = service(at)? else {
+        return Err(Failure {
+            text: format!("no service runs in {}; start `packline run`", at.data_dir.display()),
+            exit: Exit::Unreachable,
+        });
+    };
+    let answer = client.order(batch, action, who, None)?;
+    print(&answer, at, |a| format!("batch {batch}: {} ({})", action, text(a, "unit_state")));
+    Ok(())
+}
+
+fn close(at: &DataDir, batch: &str, who: &str) -> Result<(), Failure> {
+    let answer = match service(at)? {
+        Some(client) => client.order(batch, "close", who, None)?,
+        None => offline::close(&ledger_path(at)?, batch, who)?,
+    };
+    print(&answer, at, |_| format!("batch {batch} is closed; its books reconcile"));
+    Ok(())
+}
+
+fn packs(at: &DataDir, batch: &str) -> Result<(), Failure> {
+    let reader = Reader::open(&ledger_path(at)?).map_err(|e| Failure::refused(e.to_string()))?;
+    let row = crate::service::batch_row(&reader, batch)?;
+    let mut out = std::io::stdout().lock();
+    let mut after = 0;
+    loop {
+        let page = reader
+            .packs(row.batch_no, after, PAGE)
+            .map_err(|e| Failure::refused(e.to_string()))?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.track;
+        for pack in &page {
+            let line = pack_json(pack, &at.data_dir, batch);
+            let written = if at.json {
+                writeln!(out, "{line}")
+            } else {
+                let (serial, verdict) = (text(&line, "serial"), text(&line, "verdict"));
+                let (reason, state) = (text(&line, "reason"), text(&line, "state"));
+                writeln!(out, "{:>8} {serial:<20} {verdict:<7} {reason:<18} {state}", pack.track)
+            };
+            if written.is_err() {
+                return Ok(()); // whoever reads has gone away
+            }
+        }
+    }
+}
+
+fn resolve(
+    at: &DataDir,
+    batch: &str,
+    track: u32,
+    resolution: ResolutionKind,
+    reason: &str,
+    who: &str,
+) -> Result<(), Failure> {
+    let name = match resolution {
+        ResolutionKind::Exited => "exited",
+        ResolutionKind::Ejected => "ejected",
+        ResolutionKind::Removed => "removed",
+    };
+    let answer = match service(at)? {
+        Some(client) => client.resolve(batch, track, name, reason, who)?,
+        None => offline::resolve(&ledger_path(at)?, batch, track, resolution, reason, who)?,
+    };
+    print(&answer, at, |_| format!("pack {track} of {batch} is {name}"));
+    Ok(())
+}
+
+/// `packline serial trace`.
+#[must_use]
+pub fn trace(gtin: &str, serial: &str, at: &DataDir) -> Exit {
+    match traced(gtin, serial, at) {
+        Ok(()) => Exit::Ok,
+        Err(failure) => {
+            eprintln!("packline: {}", failure.text);
+            failure.exit
+        }
+    }
+}
+
+fn traced(gtin: &str, serial: &str, at: &DataDir) -> Result<(), Failure> {
+    let bad = |e: codes::CodeError| Failure::refused(e.to_string());
+    let (code, number) = (gtin.parse().map_err(bad)?, serial.parse().map_err(bad)?);
+    let reader = Reader::open(&ledger_path(at)?).map_err(|e| Failure::refused(e.to_string()))?;
+    let trace = reader.serial_trace(code, number).map_err(|e| Failure::refused(e.to_string()))?;
+    let Some(trace) = trace else {
+        return Err(Failure::refused(format!("{gtin} {serial} is not in this ledger")));
+    };
+    let answer = serial_json(gtin, serial, &trace);
+    if at.json {
+        println!("{answer}");
+        return Ok(());
+    }
+    println!("{gtin} {serial}: {} in batch {}", text(&answer, "state"), trace.batch);
+    for event in &trace.events {
+        println!("{} #{} {}", event.at, event.seq, event.body);
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! The ledger of a data directory: made at the first use, opened later.
+//!
+//! Used by the service and by commands without one. Must never open a ledger of another kind than
+//! the line's.
+
+use super::clock::wall_clock;
+use super::setup::Setup;
+use crate::config::LedgerKind as ConfiguredKind;
+use ledger::{Ledger, LedgerError, LedgerKind, keys};
+use std::io::Write;
+use std::path::Path;
+
+/// Why the ledger cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BooksError {
+    /// The ledger itself.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A file beside it.
+    #[error("failed to use {path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The line id is none.
+    #[error("line_id {0:?} is not usable: {1}")]
+    LineId(String, String),
+    /// A ledger is simulation or production for ever.
+    #[error("{path} is a {found:?} ledger and the line is configured for {wanted:?}; a ledger never changes its kind: use another data directory")]
+    Kind {
+        /// The ledger.
+        path: String,
+        /// What it is.
+        found: LedgerKind,
+        /// What is wanted.
+        wanted: LedgerKind,
+    },
+}
+
+/// Opens the ledger of the data directory, or makes it.
+///
+/// # Errors
+/// [`BooksError`].
+pub fn open_or_create(setup: &Setup) -> Result<Ledger, BooksError> {
+    let dir = &setup.data_dir;
+    let io = |source| BooksError::Io { path: dir.display().to_string(), source };
+    std::fs::create_dir_all(dir).map_err(io)?;
+    let wanted = match setup.line.ledger {
+        ConfiguredKind::Simulation => LedgerKind::Simulation,
+        ConfiguredKind::Production => LedgerKind::Production,
+    };
+    let path = setup.ledger_path();
+    let ledger = if path.exists() {
+        Ledger::open(&path, wall_clock())?
+    } else {
+        let id = setup.line.line_id.clone();
+        let line = id.parse().map_err(|e: ledger::IdError| BooksError::LineId(id, e.to_string()))?;
+        let seed = match keys::load(dir) {
+            Ok(seed) => seed,
+            Err(_) => keys::make(dir)?,
+        };
+        Ledger::create(&path, wanted, &line, &seed, wall_clock())?
+    };
+    if ledger.kind() != wanted {
+        let (path, found) = (path.display().to_string(), ledger.kind());
+        return Err(BooksError::Kind { path, found, wanted });
+    }
+    std::fs::write(dir.join("signing.pub"), ledger.public_key_hex() + "\n").map_err(io)?;
+    Ok(ledger)
+}
+
+/// Appends an anchor to `anchors.jsonl` and syncs it.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_anchor(dir: &Path, anchor: &ledger::Anchor) -> std::io::Result<()> {
+    let path = dir.join("anchors.jsonl");
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    file.write_all(anchor.to_line().as_bytes())?;
+    file.sync_data()
+}

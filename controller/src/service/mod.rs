@@ -1,0 +1,147 @@
+//! The service: one ledger, at most one running order, the control thread between people and line.
+//!
+//! Started by `run` and `demo`. Order of start: configuration, ledger, its thread, checkpoints, web,
+//! then the open order if there is one. Must never let people or networks delay the line
+//! (invariant I8): everything here talks to it through bounded queues.
+
+pub mod books;
+mod clock;
+mod control;
+mod device_threads;
+mod images;
+mod ledger_thread;
+mod line_thread;
+pub mod load;
+mod metrics;
+mod queries;
+mod realtime;
+mod rings;
+mod run;
+pub mod setup;
+mod snapshots;
+mod view;
+
+pub use clock::wall_clock;
+pub use images::image_name;
+pub use queries::{is_closed, batch as batch_row, orders as orders_json, pack_json, serial_json};
+pub use rings::refusal;
+
+use crate::cli::api_file::ApiFile;
+use control::Control;
+use hmi::{Answer, Problem, REQUEST_QUEUE, Request, Snapshot};
+use setup::Setup;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The ledger.
+    #[error(transparent)]
+    Books(#[from] books::BooksError),
+    /// The web server.
+    #[error(transparent)]
+    Hmi(#[from] hmi::HmiError),
+    /// The open order.
+    #[error("{}", .0.detail)]
+    Order(Problem),
+    /// The operating system.
+    #[error("failed to start: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// A running service.
+pub struct Service {
+    /// Where people's requests go; the same queue as the API's.
+    requests: mpsc::Sender<Request>,
+    /// What the line looks like.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Where the page is, when there is one.
+    pub http: Option<SocketAddr>,
+    stop: Arc<AtomicBool>,
+    control: JoinHandle<()>,
+    web: Option<(JoinHandle<()>, oneshot::Sender<()>)>,
+    data_dir: std::path::PathBuf,
+}
+
+impl Service {
+    /// Starts everything; an open order goes on.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing runs then.
+    pub fn start(setup: Setup, http: Option<SocketAddr>) -> Result<Self, StartError> {
+        let bound = http.map(hmi::bind).transpose()?;
+        let ledger = books::open_or_create(&setup)?;
+        let (requests, queue) = mpsc::channel(REQUEST_QUEUE);
+        let (publish, snapshots) = watch::channel(Arc::new(Snapshot::default()));
+        let stop = Arc::new(AtomicBool::new(false));
+        let data_dir = setup.data_dir.clone();
+        let control = Control::start(setup, ledger, queue, publish, stop.clone())?;
+        let addr = bound.as_ref().map(hmi::Bound::addr);
+        let web = match bound {
+            Some(bound) => Some(start_web(bound, &data_dir, snapshots.clone(), requests.clone())?),
+            None => None,
+        };
+        Ok(Self { requests, snapshots, http: addr, stop, control, web, data_dir })
+    }
+
+    /// Asks something of the service, as the API does.
+    ///
+    /// # Errors
+    /// A [`Problem`], from the service or because it has ended.
+    pub fn ask(&self, request: impl FnOnce(hmi::Reply) -> Request) -> Answer {
+        let gone = || Problem::new(503, "ended", "the service has ended");
+        let (reply, answer) = oneshot::channel();
+        self.requests.blocking_send(request(reply)).map_err(|_| gone())?;
+        answer.blocking_recv().map_err(|_| gone())?
+    }
+
+    /// The latest snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshots.borrow().clone()
+    }
+
+    /// True while the control thread lives.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        !self.control.is_finished()
+    }
+
+    /// Stops cleanly: belt drained as far as it can be, ledger checkpointed.
+    pub fn stop(self) {
+        self.stop.store(true, Ordering::Release);
+        let _ = self.control.join();
+        if let Some((thread, end)) = self.web {
+            let _ = end.send(());
+            let _ = thread.join();
+            let _ = ApiFile::remove(&self.data_dir);
+        }
+    }
+}
+
+fn start_web(
+    bound: hmi::Bound,
+    data_dir: &std::path::Path,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    requests: mpsc::Sender<Request>,
+) -> Result<(JoinHandle<()>, oneshot::Sender<()>), StartError> {
+    let file = ApiFile::with_fresh_token(bound.addr())?;
+    file.write(data_dir)?;
+    let (end, ended) = oneshot::channel::<()>();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let token = file.token;
+    let thread = std::thread::Builder::new().name("web".into()).spawn(move || {
+        let stop = async {
+            let _ = ended.await;
+        };
+        let served = runtime.block_on(bound.serve(token, snapshots, requests, stop));
+        if let Err(error) = served {
+            tracing::error!(%error, "the web server has ended; the line runs on");
+        }
+    })?;
+    Ok((thread, end))
+}

@@ -1,0 +1,132 @@
+//! Questions that are answered from the ledger's read side, in short read transactions.
+//!
+//! Called by the control thread and by commands without a service. Must never write.
+
+use super::images::image_name;
+use super::load::ledger_problem;
+use contracts::open_scs::JobOrderState;
+use hmi::{Answer, Problem};
+use ledger::{BatchRow, PackRow, Reader, SerialTrace};
+use line_core::event::PackFate;
+use serde_json::{Value, json};
+use std::path::Path;
+
+const ORDERS_MAX: u32 = 1_000;
+
+fn reader(path: &Path) -> Result<Reader, Problem> {
+    Reader::open(path).map_err(|e| ledger_problem(&e))
+}
+
+fn unknown(batch: &str) -> Problem {
+    Problem::new(404, "unknown_order", format!("there is no batch {batch} in this ledger"))
+        .at(batch)
+        .remedy("list them: packline order list")
+}
+
+/// A batch by its id.
+///
+/// # Errors
+/// A [`Problem`].
+pub fn batch(reader: &Reader, batch: &str) -> Result<BatchRow, Problem> {
+    let rows = reader.batches(ORDERS_MAX).map_err(|e| ledger_problem(&e))?;
+    rows.into_iter().find(|row| row.batch == batch).ok_or_else(|| unknown(batch))
+}
+
+/// `{orders: [..]}`.
+///
+/// # Errors
+/// A [`Problem`].
+pub fn orders(path: &Path) -> Answer {
+    let reader = reader(path)?;
+    let rows = reader.batches(ORDERS_MAX).map_err(|e| ledger_problem(&e))?;
+    let mut orders = Vec::new();
+    for row in rows {
+        let books = reader.books(row.batch_no).map_err(|e| ledger_problem(&e))?;
+        orders.push(json!({
+            "batch": row.batch, "gtin": row.gtin, "lot": row.lot, "expiry": row.expiry,
+            "state": row.state, "target": row.target, "good": books.commissioned_ever,
+        }));
+    }
+    Ok(json!({ "orders": orders }))
+}
+
+/// `{packs: [..], next_after}`.
+///
+/// # Errors
+/// A [`Problem`].
+pub fn packs(path: &Path, data_dir: &Path, id: &str, after: u32, limit: u16) -> Answer {
+    let reader = reader(path)?;
+    let row = batch(&reader, id)?;
+    let packs = reader
+        .packs(row.batch_no, after, u32::from(limit))
+        .map_err(|e| ledger_problem(&e))?;
+    let next_after = packs.last().map(|pack| pack.track);
+    let packs: Vec<Value> = packs.iter().map(|pack| pack_json(pack, data_dir, id)).collect();
+    Ok(json!({ "packs": packs, "next_after": next_after }))
+}
+
+/// `{track, serial, verdict, reason, state, image}`; `image` is relative to the data directory.
+#[must_use]
+pub fn pack_json(pack: &PackRow, data_dir: &Path, batch: &str) -> Value {
+    let image = [true, false].iter().find_map(|&accepted| {
+        let name = format!("images/{batch}/{}", image_name(pack.track, accepted));
+        data_dir.join(&name).exists().then_some(name)
+    });
+    json!({
+        "track": pack.track, "serial": pack.serial, "verdict": pack.verdict,
+        "reason": pack.reason, "state": fate_name(pack.fate), "image": image,
+    })
+}
+
+/// Name of a fate as in the API.
+#[must_use]
+pub const fn fate_name(fate: PackFate) -> &'static str {
+    match fate {
+        PackFate::InProcess => "in_process",
+        PackFate::Exited | PackFate::ResolvedExited => "exited",
+        PackFate::Ejected | PackFate::ResolvedEjected => "ejected",
+        PackFate::Unresolved => "unresolved",
+        PackFate::Removed => "removed",
+    }
+}
+
+/// `{gtin, serial, state, batch, history}`.
+///
+/// # Errors
+/// A [`Problem`].
+pub fn serial(path: &Path, gtin: &str, serial: &str) -> Answer {
+    let bad = |e: codes::CodeError| {
+        Problem::new(422, "bad_code", e.to_string()).at("gtin, serial").remedy("correct it")
+    };
+    let (code, number) = (gtin.parse().map_err(bad)?, serial.parse().map_err(bad)?);
+    let trace = reader(path)?.serial_trace(code, number).map_err(|e| ledger_problem(&e))?;
+    let trace = trace.ok_or_else(|| {
+        Problem::new(404, "unknown_serial", format!("{gtin} {serial} is not in this ledger"))
+            .at("serial")
+            .remedy("check product code and serial number, also upper and lower case")
+    })?;
+    Ok(serial_json(gtin, serial, &trace))
+}
+
+/// The history of one serial.
+#[must_use]
+pub fn serial_json(gtin: &str, serial: &str, trace: &SerialTrace) -> Value {
+    let history: Vec<Value> = trace
+        .events
+        .iter()
+        .map(|event| {
+            let body: Value = serde_json::from_str(&event.body).unwrap_or(Value::Null);
+            json!({ "seq": event.seq, "at": event.at, "event": body })
+        })
+        .collect();
+    json!({
+        "gtin": gtin, "serial": serial, "state": trace.state, "batch": trace.batch,
+        "track": trace.track, "serial_index": trace.serial_idx, "history": history,
+    })
+}
+
+/// True when a batch may no longer change.
+#[must_use]
+pub fn is_closed(row: &BatchRow) -> bool {
+    row.state == JobOrderState::Closed
+}

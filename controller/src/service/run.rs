@@ -1,0 +1,232 @@
+//! One running order: its threads and rings, from recovery to the end.
+//!
+//! Made by the control thread for each open order, also after a restart: there is one way in,
+//! recovery from the ledger. Must never decide.
+
+use super::clock::MonotonicClock;
+use super::device_threads::{self, DeviceStart};
+use super::images;
+use super::ledger_thread::LedgerHandle;
+use super::line_thread::LineThread;
+use super::load::{config_problem, ledger_problem};
+use super::metrics::Metrics;
+use super::realtime;
+use super::rings::{CommandEnds, Signs, refusal, rings};
+use super::setup::Setup;
+use super::view::{LineView, SharedView};
+use crate::config::ProductFile;
+use crate::simulation::virtual_line::header;
+use contracts::open_scs::JobOrderState;
+use devices::ImageRequest;
+use hmi::Problem;
+use ledger::{BatchNo, Recovery};
+use line_core::event::{Command, Input};
+use line_core::ids::Nanos;
+use line_core::limits::RESULTS_PENDING;
+use line_core::line::Line;
+use line_core::verify::BatchData;
+use ringbuf::HeapRb;
+use ringbuf::traits::{Consumer, Producer, Split};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Longest wait for the core's answer to a command.
+const ANSWER_MAX: Duration = Duration::from_secs(3);
+
+/// A running order.
+pub struct Run {
+    /// Its number in the ledger.
+    pub batch: BatchNo,
+    /// Its id.
+    pub id: String,
+    /// The order as the ledger knows it.
+    pub spec: ledger::BatchSpec,
+    /// Its product.
+    pub product: ProductFile,
+    /// What people see.
+    pub view: SharedView,
+    /// Shared signs.
+    pub signs: Arc<Signs>,
+    /// Serials in index order.
+    pub numbers: Box<[codes::SerialNumber]>,
+    commands: CommandEnds,
+    threads: Vec<JoinHandle<()>>,
+    ledger: LedgerHandle,
+}
+
+impl Run {
+    /// Starts the order `batch` from what the ledger knows of it.
+    ///
+    /// # Errors
+    /// A [`Problem`]: the ledger cannot be read, the configuration is another one than the
+    /// order's, no thread is given.
+    pub fn start(setup: &Setup, ledger: &LedgerHandle, batch: BatchNo) -> Result<Self, Problem> {
+        let recovery = ledger
+            .with(move |ledger| ledger.recover(batch))
+            .map_err(|e| Problem::new(503, "ledger", e.to_string()))?
+            .map_err(|e| ledger_problem(&e))?;
+        let product =
+            setup.product(recovery.spec.gtin.as_str()).map_err(|e| config_problem(&e))?;
+        same_configuration(setup, &product, &recovery)?;
+        Self::spawn(setup, ledger, recovery, product)
+    }
+
+    fn spawn(
+        setup: &Setup,
+        ledger: &LedgerHandle,
+        recovery: Recovery,
+        product: ProductFile,
+    ) -> Result<Self, Problem> {
+        let thread_problem = |e: std::io::Error| Problem::new(503, "threads", e.to_string());
+        let clock = MonotonicClock::start();
+        let rings = rings();
+        let signs = rings.signs.clone();
+        let config = setup.line.line_config(&product);
+        let spec = recovery.spec;
+        let data = BatchData { gtin: spec.gtin, expiry: spec.expiry, lot: spec.lot };
+        let numbers = recovery.pool.into_boxed_slice();
+        let low = spec.low_pool_warning;
+        let mut line = Line::new(config, data, numbers.clone(), spec.target, low);
+        let resume = recover(&mut line, &recovery.inputs, recovery.order_state);
+        let counts_per_ms = setup.line.speed_mm_s() / setup.line.geometry.mm_per_pulse / 1_000.0;
+        let metrics = Metrics::new(counts_per_ms);
+        let view: SharedView = Arc::new(Mutex::new(LineView::of(&line, &metrics)));
+        let directory = setup.data_dir.join("images").join(spec.batch.as_str());
+        let (sink, images_thread) =
+            images::start(directory, ledger.clone(), recovery.batch).map_err(thread_problem)?;
+        let (wishes, image_wishes) = HeapRb::<ImageRequest>::new(2 * RESULTS_PENDING).split();
+        let profiles = setup.profiles().map_err(|e| config_problem(&e))?;
+        ledger
+            .attach(rings.ledger, recovery.batch, signs.clone())
+            .map_err(|e| Problem::new(503, "ledger", e.to_string()))?;
+        let beat_ms = u64::from(setup.line.timing.heartbeat_ms_max) / 5;
+        let line_thread = LineThread {
+            line,
+            ends: rings.line,
+            signs: signs.clone(),
+            clock,
+            metrics,
+            view: view.clone(),
+            images: wishes,
+            keep: setup.keep(),
+            beat_every: Nanos::from_ms(beat_ms),
+        };
+        let mut threads = vec![
+            std::thread::Builder::new()
+                .name("line".into())
+                .spawn(move || {
+                    realtime::prefer_this_thread();
+                    line_thread.run();
+                })
+                .map_err(thread_problem)?,
+        ];
+        let start = DeviceStart {
+            configs: profiles.devices,
+            header: header(&data, config.look_ahead, product.label.revision),
+            resume,
+            image_wishes,
+            images: sink,
+            clock,
+            signs: signs.clone(),
+        };
+        threads.extend(device_threads::start(start, rings.devices).map_err(thread_problem)?);
+        threads.push(images_thread);
+        Ok(Self {
+            batch: recovery.batch,
+            id: spec.batch.as_str().to_owned(),
+            spec,
+            product,
+            view,
+            signs,
+            numbers,
+            commands: rings.commands,
+            threads,
+            ledger: ledger.clone(),
+        })
+    }
+
+    /// Gives the core a command and waits for its answer.
+    ///
+    /// # Errors
+    /// The core's refusal in words, or that it did not answer.
+    pub fn command(&mut self, command: Command) -> Result<(), Problem> {
+        while self.commands.answers.try_pop().is_some() {}
+        let busy = || Problem::new(503, "busy", "the line thread does not answer").at("line");
+        self.commands.commands.try_push(command).map_err(|_| busy())?;
+        self.signs.wake_line();
+        let since = Instant::now();
+        while since.elapsed() < ANSWER_MAX {
+            match self.commands.answers.try_pop() {
+                Some(Ok(())) => return Ok(()),
+                Some(Err(refused)) => return Err(refusal(refused, &self.id)),
+                None => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+        Err(busy())
+    }
+
+    /// A copy of what the line shows.
+    #[must_use]
+    pub fn look(&self) -> LineView {
+        match self.view.lock() {
+            Ok(view) => view.clone(),
+            Err(poisoned) => poisoned.into_inner().clone(),
+        }
+    }
+
+    /// Ends every thread, commits what is left and lets go of the order.
+    pub fn end(self) {
+        self.signs.stop();
+        for thread in self.threads {
+            let _ = thread.join();
+        }
+        let _ = self.ledger.detach();
+    }
+}
+
+/// Tells the core what the ledger knows; where to read the line I/O on.
+fn recover(
+    line: &mut Line,
+    inputs: &[Input],
+    state: JobOrderState,
+) -> Option<(line_core::ids::Epoch, line_core::ids::IoSeq)> {
+    if state == JobOrderState::Loaded {
+        return None;
+    }
+    for input in inputs {
+        line.handle(Nanos::default(), *input);
+    }
+    match inputs.last() {
+        Some(Input::RecoveryEnd { io_epoch, io_seq, .. }) if io_epoch.0 != 0 => {
+            Some((*io_epoch, io_seq.next()))
+        }
+        _ => None,
+    }
+}
+
+/// An order goes on only under the configuration that it was loaded with.
+fn same_configuration(
+    setup: &Setup,
+    product: &ProductFile,
+    recovery: &Recovery,
+) -> Result<(), Problem> {
+    let profiles = setup.profiles().map_err(|e| config_problem(&e))?;
+    let pinned = setup.pin(product, &profiles).map_err(|e| config_problem(&e))?;
+    if pinned.hex() == recovery.spec.config_hash {
+        return Ok(());
+    }
+    let what = format!(
+        "batch {} was loaded under configuration {} and the present one is {}",
+        recovery.spec.batch,
+        short(&recovery.spec.config_hash),
+        short(&pinned.hex()),
+    );
+    Err(Problem::new(409, "other_configuration", what)
+        .at(&setup.file)
+        .remedy("bring the old configuration back until this batch is closed"))
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}

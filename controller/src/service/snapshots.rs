@@ -1,0 +1,251 @@
+//! Snapshots for page and API: what the line thread shows, joined with what the ledger knows.
+//!
+//! Owned by the control thread. Must never read more of the ledger than the last few packs and the
+//! sums, nor more often than it takes to look alive.
+
+use super::clock::wall_clock;
+use super::queries::fate_name;
+use super::run::Run;
+use super::setup::Setup;
+use super::view::LineView;
+use crate::config::LedgerKind;
+use hmi::{
+    AuditHead, Device, Hold, LastPack, LineFigures, LinkState, PackCounts, Rate, SerialCounts,
+    Snapshot, UnresolvedPack,
+};
+use ledger::{Chain, Reader};
+use line_core::reason::HoldCause;
+use line_core::reconcile::Books;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// The sums are read this often.
+const SUMS_EVERY: Duration = Duration::from_millis(1_000);
+/// Window of the present speed.
+const SPEED_WINDOW: Duration = Duration::from_secs(5);
+const LAST_PACKS: u32 = 20;
+
+/// What has to be remembered between snapshots.
+pub struct Snapshots {
+    publish: watch::Sender<Arc<Snapshot>>,
+    fixed: Snapshot,
+    ledger_path: PathBuf,
+    reader: Option<Reader>,
+    sums_at: Option<Instant>,
+    since: BTreeMap<HoldCause, Instant>,
+    unit: (Option<contracts::packml::UnitState>, Instant),
+    links: [(bool, Instant); 3],
+    speed: (u64, Instant),
+}
+
+impl Snapshots {
+    /// None published yet.
+    #[must_use]
+    pub fn new(setup: &Setup, publish: watch::Sender<Arc<Snapshot>>) -> Self {
+        let figures = setup.line.figures();
+        let now = Instant::now();
+        let fixed = Snapshot {
+            line_id: setup.line.line_id.clone(),
+            simulation: setup.line.ledger == LedgerKind::Simulation,
+            mode: "production".into(),
+            camera: setup.camera.clone(),
+            labeler: "modbus".into(),
+            ejector: "pass-gate".into(),
+            line: LineFigures {
+                pitch_mm: figures.pitch_mm,
+                speed_mm_s: figures.speed_mm_s,
+                camera_to_gate_mm: figures.camera_to_gate_mm,
+                deadline_ms: figures.deadline_ms,
+            },
+            rate: Rate {
+                now_packs_per_min: 0.0,
+                target_packs_per_min: setup.line.rate.packs_per_s * 60.0,
+            },
+            reject_percent_max: setup.line.rules.reject_percent_max,
+            unit_state: "stopped".into(),
+            ..Snapshot::default()
+        };
+        Self {
+            publish,
+            fixed,
+            ledger_path: setup.ledger_path(),
+            reader: None,
+            sums_at: None,
+            since: BTreeMap::new(),
+            unit: (None, now),
+            links: [(false, now); 3],
+            speed: (0, now),
+        }
+    }
+
+    /// The books of the order that has just closed stay on the screen.
+    pub fn closed(&mut self, books: &Books) {
+        self.books(books);
+        self.fixed.reconciled = Some(books.reconciled());
+        self.fixed.order_state = Some("closed".into());
+    }
+
+    /// Publishes a new one.
+    pub fn publish(&mut self, run: Option<&Run>) {
+        self.fixed.clock = wall_clock().to_rfc3339();
+        if let Some(run) = run {
+            let view = run.look();
+            self.line(run, &view);
+            if self.sums_at.is_none_or(|at| at.elapsed() >= SUMS_EVERY) {
+                self.sums_at = Some(Instant::now());
+                self.sums(run);
+            }
+        }
+        self.publish.send_replace(Arc::new(self.fixed.clone()));
+    }
+
+    fn line(&mut self, run: &Run, view: &LineView) {
+        if self.unit.0 != Some(view.unit) {
+            self.unit = (Some(view.unit), Instant::now());
+        }
+        self.fixed.unit_state = name(&view.unit);
+        self.fixed.unit_state_s = self.unit.1.elapsed().as_secs();
+        self.fixed.order_state = Some(name(&view.order));
+        self.fixed.batch = Some(run.id.clone());
+        self.fixed.product = Some(run.product.name.clone());
+        self.fixed.gtin = Some(run.spec.gtin.as_str().to_owned());
+        self.fixed.lot = Some(run.spec.lot.as_str().to_owned());
+        self.fixed.expiry = Some(run.spec.expiry.to_iso());
+        self.fixed.target = u64::from(run.spec.target);
+        self.fixed.low_pool_warning = u64::from(run.spec.low_pool_warning);
+        self.fixed.serials_left = Some(view.pool_left as u64);
+        self.fixed.good = u64::from(view.good);
+        self.fixed.late = view.late;
+        self.fixed.latency = view.latency;
+        self.fixed.reconciled = None;
+        self.fixed.packs.infeed = view.counts.infeed as i64;
+        self.fixed.packs.in_process = view.in_process as i64;
+        self.holds(view);
+        self.fixed.unresolved = view.unresolved.iter().map(|u| u.track.0).collect();
+        self.fixed.unresolved_packs = view
+            .unresolved
+            .iter()
+            .map(|u| UnresolvedPack {
+                track: u.track.0,
+                serial: u
+                    .serial
+                    .and_then(|s| run.numbers.get(s.0 as usize))
+                    .map(|n| n.as_str().to_owned()),
+                accepted: u.accepted,
+                rejected: u.rejected,
+                exit_seen: u.exit_seen,
+            })
+            .collect();
+        self.devices(view);
+        self.speed(view);
+    }
+
+    fn holds(&mut self, view: &LineView) {
+        self.since.retain(|cause, _| view.holds.contains(*cause));
+        for cause in view.holds.iter() {
+            self.since.entry(cause).or_insert_with(Instant::now);
+        }
+        let mut holds: Vec<(HoldCause, Instant)> =
+            self.since.iter().map(|(cause, at)| (*cause, *at)).collect();
+        holds.sort_by_key(|(_, at)| *at);
+        self.fixed.holds = holds
+            .into_iter()
+            .map(|(cause, at)| Hold { cause, since_s: at.elapsed().as_secs() })
+            .collect();
+    }
+
+    fn devices(&mut self, view: &LineView) {
+        let words = [("line I/O", "Modbus TCP"), ("labeler", "Modbus TCP"), ("camera", "OPC UA")];
+        self.fixed.devices.clear();
+        for (i, (device, protocol)) in words.into_iter().enumerate() {
+            let up = view.links[i];
+            if self.links[i].0 != up {
+                self.links[i] = (up, Instant::now());
+            }
+            self.fixed.devices.push(Device {
+                name: device.into(),
+                protocol: protocol.into(),
+                link: if up { LinkState::Up } else { LinkState::Down },
+                epoch: None,
+                since_s: self.links[i].1.elapsed().as_secs(),
+            });
+        }
+    }
+
+    fn speed(&mut self, view: &LineView) {
+        let (count, at) = self.speed;
+        let passed = at.elapsed();
+        if passed >= SPEED_WINDOW || view.counts.infeed < count {
+            let packs = view.counts.infeed.saturating_sub(count) as f64;
+            self.fixed.rate.now_packs_per_min = packs / passed.as_secs_f64().max(0.001) * 60.0;
+            self.speed = (view.counts.infeed, Instant::now());
+        }
+    }
+
+    /// What the ledger knows; a reader that fails is opened anew the next time.
+    fn sums(&mut self, run: &Run) {
+        if self.reader.is_none() {
+            self.reader = Reader::open(&self.ledger_path).ok();
+        }
+        let Some(reader) = self.reader.take() else { return };
+        let after = (self.fixed.packs.infeed as u32).saturating_sub(LAST_PACKS);
+        let read = || -> Result<_, ledger::LedgerError> {
+            let head = reader.head(Chain::Batch(run.batch))?;
+            let packs = reader.packs(run.batch, after, LAST_PACKS + 4)?;
+            Ok((reader.books(run.batch)?, reader.rejects(run.batch)?, packs, head))
+        };
+        let Ok((books, rejects, packs, head)) = read() else { return };
+        self.reader = Some(reader);
+        self.books(&books);
+        self.fixed.rejected = rejects.iter().map(|(_, count)| count).sum();
+        self.fixed.rejects = rejects.into_iter().collect();
+        self.fixed.last_packs = packs
+            .into_iter()
+            .rev()
+            .take(LAST_PACKS as usize)
+            .map(|pack| LastPack {
+                track: pack.track,
+                serial: pack.serial,
+                verdict: pack.verdict,
+                reason: pack.reason,
+                grade_tenths: None,
+                state: fate_name(pack.fate).into(),
+            })
+            .collect();
+        if let Some((records, head)) = head {
+            self.fixed.audit = AuditHead { records, head, ..self.fixed.audit.clone() };
+        }
+    }
+
+    fn books(&mut self, books: &Books) {
+        self.fixed.packs = PackCounts {
+            infeed: self.fixed.packs.infeed.max(books.infeed),
+            exit: self.fixed.packs.exit.max(books.exit_net()),
+            ejected: books.confirmed_ejects,
+            removed: books.declared_removals,
+            in_process: books.in_process,
+            unexplained: self.fixed.packs.unexplained,
+        };
+        self.fixed.serials = SerialCounts {
+            allocated: books.allocated,
+            returned: books.returned,
+            invalid: books.invalid,
+            encoded: books.encoded,
+            commissioned: books.commissioned_ever,
+            label_scrapped: books.label_scrapped,
+            label_sampled: books.label_sampled,
+            in_reject: books.in_reject,
+        };
+    }
+}
+
+/// A state's name as in the records.
+fn name<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,91 @@
+//! What people may see of the line thread: a copy that it brings up to date ten times a second.
+//!
+//! Filled by the line thread only when nobody is reading. Must never make it wait.
+
+use super::metrics::Metrics;
+use contracts::open_scs::JobOrderState;
+use contracts::packml::UnitState;
+use hmi::Latency;
+use line_core::hold::Holds;
+use line_core::line::{Line, Unresolved};
+use line_core::record::LineCounts;
+use std::sync::{Arc, Mutex};
+
+/// Unresolved packs that are shown; there may be more.
+pub const SHOWN_UNRESOLVED: usize = 64;
+
+/// The copy.
+#[derive(Clone, Debug)]
+pub struct LineView {
+    /// PackML state.
+    pub unit: UnitState,
+    /// OPEN-SCS state.
+    pub order: JobOrderState,
+    /// Why it holds.
+    pub holds: Holds,
+    /// Packs that wait for a person, up to [`SHOWN_UNRESOLVED`].
+    pub unresolved: Vec<Unresolved>,
+    /// Links to line I/O, labeler, camera.
+    pub links: [bool; 3],
+    /// The line's own counters.
+    pub counts: LineCounts,
+    /// Packs on the belt.
+    pub in_process: usize,
+    /// Serials left.
+    pub pool_left: usize,
+    /// Packs commissioned at the exit.
+    pub good: u32,
+    /// Accepts whose permit was late.
+    pub late: u64,
+    /// Latencies.
+    pub latency: Latency,
+    /// A broken invariant of our own.
+    pub overflowed: bool,
+    /// Records waiting for the ledger.
+    pub ring_fill: usize,
+}
+
+/// Shared between line thread and control thread.
+pub type SharedView = Arc<Mutex<LineView>>;
+
+impl LineView {
+    /// What `line` shows before its thread runs.
+    #[must_use]
+    pub fn of(line: &Line, metrics: &Metrics) -> Self {
+        let mut view = Self {
+            unit: line.unit_state(),
+            order: line.order_state(),
+            holds: line.holds(),
+            unresolved: Vec::with_capacity(SHOWN_UNRESOLVED),
+            links: line.links(),
+            counts: line.line_counts(),
+            in_process: 0,
+            pool_left: 0,
+            good: 0,
+            late: 0,
+            latency: metrics.latency(),
+            overflowed: false,
+            ring_fill: 0,
+        };
+        view.fill(line, metrics);
+        view
+    }
+
+    /// Brings it up to date.
+    pub fn fill(&mut self, line: &Line, metrics: &Metrics) {
+        self.unit = line.unit_state();
+        self.order = line.order_state();
+        self.holds = line.holds();
+        // Within the capacity taken at the start: no allocation.
+        self.unresolved.clear();
+        self.unresolved.extend(line.unresolved().iter().take(SHOWN_UNRESOLVED));
+        self.links = line.links();
+        self.counts = line.line_counts();
+        self.in_process = line.in_process();
+        self.pool_left = line.pool_left().0;
+        self.good = line.line_commissioned();
+        self.late = metrics.late();
+        self.latency = metrics.latency();
+        self.overflowed = line.overflowed();
+    }
+}
