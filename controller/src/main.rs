@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let quiet = || EnvFilter::new("warn,opcua_crypto=off,opcua_server=error,opcua_client=error");
+    let quiet = || EnvFilter::new("warn,opcua_core=off,opcua_crypto=off,opcua_server=error,opcua_client=error");
     let filter = EnvFilter::try_from_env("PACKLINE_LOG").unwrap_or_else(|_| quiet());
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).init();
     dispatch(Cli::parse())

@@ -202,11 +202,13 @@ pub enum OrderCommand {
         /// The line's configuration, needed without a running service.
         #[arg(long)]
         config: Option<PathBuf>,
+        /// Where the ledger is.
         #[command(flatten)]
         at: DataDir,
     },
     /// List the orders of the ledger.
     List {
+        /// Where the ledger is.
         #[command(flatten)]
         at: DataDir,
     },
@@ -214,8 +216,10 @@ pub enum OrderCommand {
     Start {
         /// The batch.
         batch: String,
+        /// Who says so.
         #[command(flatten)]
         person: Person,
+        /// Where the ledger is.
         #[command(flatten)]
         at: DataDir,
     },
@@ -223,8 +227,10 @@ pub enum OrderCommand {
     Stop {
         /// The batch.
         batch: String,
+        /// Who says so.
         #[command(flatten)]
         person: Person,
+        /// Where the ledger is.
         #[command(flatten)]
         at: DataDir,
     },
@@ -232,8 +238,10 @@ pub enum OrderCommand {
     Close {
         /// The batch.
         batch: String,
+        /// Who says so.
         #[command(flatten)]
         person: Person,
+        /// Where the ledger is.
         #[command(flatten)]
         at: DataDir,
     },
@@ -241,6 +249,7 @@ pub enum OrderCommand {
     Packs {
         /// The batch.
         batch: String,
+        /// Where the ledger is.
         #[command(flatten)]
         at: DataDir,
     },
@@ -256,8 +265,10 @@ pub enum OrderCommand {
         /// Why you say so.
         #[arg(long)]
         reason: String,
+        /// Who says so.
         #[command(flatten)]
         person: Person,
+        /// Where the ledger is.
         #[command(flatten)]
         at: DataDir,
     },
@@ -295,6 +306,7 @@ pub enum SerialCommand {
         gtin: String,
         /// Serial number.
         serial: String,
+        /// Where the ledger is.
         #[command(flatten)]
         at: DataDir,
     },

@@ -231,7 +231,9 @@ fn settings(line: &LineFile) -> Vec<Finding> {
     for (name, link) in
         [("line_io", &devices.line_io), ("labeler", &devices.labeler), ("camera", &devices.camera)]
     {
-        let bare = link.endpoint.strip_prefix("opc.tcp://").unwrap_or(&link.endpoint);
+        // An OPC UA endpoint may name a path behind the port.
+        let url = link.endpoint.strip_prefix("opc.tcp://");
+        let bare = url.map_or(link.endpoint.as_str(), |url| url.split('/').next().unwrap_or(url));
         let (host, port) = bare.rsplit_once(':').unwrap_or((bare, ""));
         if host.is_empty() || host.contains('/') || port.parse::<u16>().is_err() {
             let what = format!("{:?} is not an endpoint", link.endpoint);

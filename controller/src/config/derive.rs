@@ -4,7 +4,7 @@
 //! Called at start and by the demo. Must never be asked before the checks have passed.
 
 use super::errors::ConfigError;
-use super::line::LineFile;
+use super::line::{Geometry, LineFile};
 use super::product::ProductFile;
 use super::refuse_findings;
 use line_core::limits::LOOK_AHEAD_MAX;
@@ -34,7 +34,7 @@ impl LineFile {
         let grade = self.rules.grade_min.max(product.verify.grade_min);
         LineConfig {
             pack_counts: counts(g.pack_length_mm),
-            pitch_counts_min: counts(g.pitch_mm),
+            pitch_counts_min: counts(separable_mm(g)),
             labeler_counts: counts(g.labeler_mm),
             camera_eye_counts: counts(g.camera_eye_mm),
             trigger_counts: counts(g.camera_trigger_mm),
@@ -111,4 +111,11 @@ impl LineFile {
             deadline_ms: rounded(deadline_ms),
         }
     }
+}
+
+/// Smallest distance of two packs that can still be told apart: their windows do not overlap, and
+/// a quarter of the gap is left between them.
+fn separable_mm(g: &Geometry) -> f64 {
+    let gap = (g.pitch_mm - g.pack_length_mm) / 4.0;
+    (g.pack_length_mm + gap).max(2.0 * g.window_mm)
 }
