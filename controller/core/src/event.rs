@@ -119,6 +119,8 @@ pub enum Input {
         line_commissioned: u32,
         /// Exit edges that belong to a pack.
         exits_accounted: u32,
+        /// The order's state.
+        order_state: JobOrderState,
         /// A hold beside the restart was open: it still needs a person.
         held: bool,
     },

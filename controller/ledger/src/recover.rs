@@ -50,7 +50,8 @@ impl Ledger {
             [batch.0, PackFate::Exited as i64],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        inputs.push(end(conn, batch, &chain, line_commissioned, exits_accounted)?);
+        let exits = (line_commissioned, exits_accounted);
+        inputs.push(end(conn, batch, &chain, order_state, exits)?);
         let pool = pool(conn, batch)?;
         Ok(Recovery { batch, spec, order_state, pool, inputs })
     }
@@ -151,8 +152,8 @@ fn end(
     conn: &Connection,
     batch: BatchNo,
     chain: &str,
-    line_commissioned: u32,
-    exits_accounted: u32,
+    order_state: JobOrderState,
+    (line_commissioned, exits_accounted): (u32, u32),
 ) -> Result<Input, LedgerError> {
     let last = conn
         .query_row(
@@ -177,6 +178,7 @@ fn end(
         counts,
         line_commissioned,
         exits_accounted,
+        order_state,
         held,
     })
 }

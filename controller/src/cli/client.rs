@@ -7,6 +7,7 @@ use super::api_file::ApiFile;
 use super::exit::Exit;
 use serde_json::{Value, json};
 use std::io;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use ureq::Agent;
@@ -80,13 +81,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// The service of `dir`; `None` when no service has written its address there.
+    /// The service of `dir`; `None` when none has written its address there, or when nobody
+    /// listens at that address any more: a service that was killed leaves its file behind.
     ///
     /// # Errors
     /// [`ClientError::ApiFile`].
     pub fn find(dir: &Path) -> Result<Option<Self>, ClientError> {
         match ApiFile::read(dir) {
-            Ok(api) => Ok(Some(Self::new(api))),
+            Ok(api) => Ok(is_listening(&api).then(|| Self::new(api))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(ClientError::ApiFile { path: ApiFile::path(dir), source }),
         }
@@ -211,6 +213,12 @@ impl Client {
             remedy: member("remedy"),
         })
     }
+}
+
+/// False only when the connection is refused: a service that hangs is still one.
+fn is_listening(api: &ApiFile) -> bool {
+    let tried = TcpStream::connect_timeout(&api.addr, CONNECT_WAIT_MAX);
+    !tried.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 /// A path segment with everything but unreserved characters escaped (RFC 3986).

@@ -33,7 +33,7 @@ pub fn run(args: &RunArgs) -> Exit {
             if let StartError::Order(problem) = &error {
                 eprintln!("packline: {} {}", problem.place, problem.remedy);
             }
-            Exit::Refused
+            if matches!(error, StartError::Broken { .. }) { Exit::NotProven } else { Exit::Refused }
         }
     }
 }

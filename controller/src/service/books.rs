@@ -4,6 +4,7 @@
 //! the line's.
 
 use super::clock::wall_clock;
+use super::StartError;
 use super::setup::Setup;
 use crate::config::LedgerKind as ConfiguredKind;
 use ledger::{Ledger, LedgerError, LedgerKind, keys};
@@ -69,6 +70,21 @@ pub fn open_or_create(setup: &Setup) -> Result<Ledger, BooksError> {
     }
     std::fs::write(dir.join("signing.pub"), ledger.public_key_hex() + "\n").map_err(io)?;
     Ok(ledger)
+}
+
+/// Recomputes every chain and projection of a ledger that exists (faults, row 6).
+///
+/// # Errors
+/// [`StartError::Broken`] with the first bad record.
+pub fn require_intact(path: &Path) -> Result<(), StartError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let report = ledger::verify::verify(path, None).map_err(BooksError::Ledger)?;
+    match report.first_bad {
+        Some(bad) => Err(StartError::Broken { seq: bad.seq, what: bad.what }),
+        None => Ok(()),
+    }
 }
 
 /// Appends an anchor to `anchors.jsonl` and syncs it.

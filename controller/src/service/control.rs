@@ -3,7 +3,7 @@
 //!
 //! Must never touch a ring but the command ring, nor hold a lock that the line thread needs.
 
-use super::books::write_anchor;
+use super::books::{require_intact, write_anchor};
 use super::clock::wall_clock;
 use super::ledger_thread::{self, LedgerHandle};
 use super::load::{self, ledger_problem};
@@ -29,6 +29,8 @@ use tracing::{error, info, warn};
 
 /// Snapshots are published this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(250);
+/// The wall clock may differ so much from the monotonic one in a second.
+const CLOCK_JUMP_MS: u64 = 500;
 /// Longest wait for the belt to drain at a clean stop.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
 
@@ -43,6 +45,7 @@ pub struct Control {
     snapshots: Snapshots,
     stop: Arc<AtomicBool>,
     anchored_at: Instant,
+    wall: (i64, Instant),
 }
 
 impl Control {
@@ -73,6 +76,7 @@ impl Control {
             snapshots,
             stop,
             anchored_at: Instant::now(),
+            wall: (wall_clock().unix_ms, Instant::now()),
         };
         let version = env!("CARGO_PKG_VERSION").to_owned();
         control.note(Chain::Site, ServiceBody::ServiceStart { version, config_hash: String::new() });
@@ -113,8 +117,22 @@ impl Control {
         if self.anchored_at.elapsed() >= Duration::from_secs(1) {
             self.anchored_at = Instant::now();
             self.anchor();
+            self.watch_clock();
         }
         self.snapshots.publish(self.run.as_ref());
+    }
+
+    /// Row 7 of the faults: nothing that moves depends on the wall clock; a jump is recorded.
+    fn watch_clock(&mut self) {
+        let (then, at) = self.wall;
+        let passed = i64::try_from(at.elapsed().as_millis()).unwrap_or(0);
+        let found = wall_clock().unix_ms;
+        self.wall = (found, Instant::now());
+        let expected = then + passed;
+        if found.abs_diff(expected) > CLOCK_JUMP_MS {
+            let (expected_unix_ms, found_unix_ms) = (expected, found);
+            self.note(Chain::Site, ServiceBody::ClockJump { expected_unix_ms, found_unix_ms });
+        }
     }
 
     /// Row 4 of the faults: the line has stopped; reopen, recover, go on from what is on disk.
@@ -192,7 +210,8 @@ impl Control {
         }
     }
 
-    fn keep_anchor(&self, anchor: &ledger::Anchor) {
+    fn keep_anchor(&mut self, anchor: &ledger::Anchor) {
+        self.snapshots.anchored(anchor);
         if let Err(error) = write_anchor(&self.setup.data_dir, anchor) {
             error!(%error, "an anchor is not written");
         }
@@ -366,6 +385,9 @@ impl Control {
         );
         if let Some(run) = self.run.take() {
             run.end();
+        }
+        if let Err(error) = require_intact(&self.setup.ledger_path()) {
+            return Err(Problem::new(409, "ledger_broken", error.to_string()).at(batch));
         }
         let closed = self.with(move |ledger| ledger.close_batch(wall_clock(), no))?;
         match closed {

@@ -132,6 +132,8 @@ impl LineThread {
         match output {
             Output::Record(record) => self.wait_for_room(|ends| ends.records.try_push(record).is_ok()),
             Output::Answer(answer) => {
+                // Whoever has the answer sees what came of it.
+                self.publish();
                 let _ = self.ends.answers.try_push(answer);
             }
             Output::Dispatch(_) | Output::FlushLabeler { .. } => self.to_device(1, output),

@@ -6,11 +6,13 @@
 use hdrhistogram::Histogram;
 use hmi::{Latency, Percentiles};
 use line_core::event::Output;
-use line_core::ids::{Nanos, RecordSeq, TrackIndex};
+use line_core::ids::{Nanos, RecordSeq};
 use line_core::reason::RejectReason;
-use line_core::record::Verdict;
+use line_core::record::RecordBody;
 
 const WAITING: usize = 1_024;
+/// Packs whose grade is shown.
+pub const SHOWN_GRADES: usize = 32;
 /// One minute in microseconds: the longest latency told apart.
 const MAX_US: u64 = 60_000_000;
 
@@ -20,12 +22,11 @@ pub struct Metrics {
     verdict: Histogram<u64>,
     durable: Histogram<u64>,
     margin: Histogram<u64>,
-    negative_margin: i64,
     counts_per_ms: f64,
     late: u64,
     waiting: std::collections::VecDeque<(RecordSeq, Nanos)>,
-    accepted: u64,
-    rejects: [u64; 32],
+    grades: [(u32, u8); SHOWN_GRADES],
+    next_grade: usize,
 }
 
 impl Metrics {
@@ -44,20 +45,24 @@ impl Metrics {
             verdict: histogram(),
             durable: histogram(),
             margin: histogram(),
-            negative_margin: 0,
             counts_per_ms,
             late: 0,
             waiting: std::collections::VecDeque::with_capacity(WAITING),
-            accepted: 0,
-            rejects: [0; 32],
+            grades: [(0, 0); SHOWN_GRADES],
+            next_grade: 0,
         }
     }
 
     /// Notes an output that came of an input received at `received`.
     pub fn output(&mut self, output: &Output, now: Nanos, received: Option<Nanos>) {
         match *output {
-            Output::Decided { verdict, reason, record, result_seq, .. } => {
-                self.count(verdict, reason);
+            Output::Record(record) => self.grade(&record.body),
+            Output::Decided { reason, record, result_seq, .. } => {
+                let late = matches!(
+                    reason,
+                    Some(RejectReason::LedgerLate | RejectReason::PermitLate)
+                );
+                self.late += u64::from(late);
                 if let (Some(received), true) = (received, result_seq.is_some()) {
                     let _ = self.verdict.record(now.since(received).0 / 1_000);
                 }
@@ -65,29 +70,28 @@ impl Metrics {
                     self.waiting.push_back((record, now));
                 }
             }
-            Output::PermitAcknowledged { margin_counts, track } => {
-                self.margin(track, margin_counts);
-            }
+            Output::PermitAcknowledged { margin_counts, .. } => self.margin(margin_counts),
             _ => {}
         }
     }
 
-    fn count(&mut self, verdict: Verdict, reason: Option<RejectReason>) {
-        self.accepted += u64::from(verdict == Verdict::Accept);
-        let late = matches!(reason, Some(RejectReason::LedgerLate | RejectReason::PermitLate));
-        self.late += u64::from(late);
-        if let Some(reason) = reason
-            && let Some(count) = self.rejects.get_mut(reason as usize)
-        {
-            *count += 1;
+    fn grade(&mut self, body: &RecordBody) {
+        if let RecordBody::Verdict { track, grade: Some(grade), .. } = body {
+            self.grades[self.next_grade] = (track.0, grade.overall);
+            self.next_grade = (self.next_grade + 1) % SHOWN_GRADES;
         }
     }
 
-    fn margin(&mut self, _track: TrackIndex, counts: i64) {
+    /// In-line grades of the latest packs: track and tenths.
+    #[must_use]
+    pub const fn grades(&self) -> [(u32, u8); SHOWN_GRADES] {
+        self.grades
+    }
+
+    fn margin(&mut self, counts: i64) {
         let us = (counts as f64 / self.counts_per_ms * 1_000.0) as i64;
         if us < 0 {
             self.late += 1;
-            self.negative_margin = self.negative_margin.min(us);
         }
         let _ = self.margin.record(u64::try_from(us).unwrap_or(0));
     }

@@ -48,6 +48,14 @@ pub enum StartError {
     /// The open order.
     #[error("{}", .0.detail)]
     Order(Problem),
+    /// The record does not hold: nothing may be added to it.
+    #[error("the ledger is not intact: record {seq}: {what}; restore it before the line runs")]
+    Broken {
+        /// The first bad record.
+        seq: i64,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The operating system.
     #[error("failed to start: {0}")]
     Io(#[from] std::io::Error),
@@ -74,6 +82,7 @@ impl Service {
     /// [`StartError`]; nothing runs then.
     pub fn start(setup: Setup, http: Option<SocketAddr>) -> Result<Self, StartError> {
         let bound = http.map(hmi::bind).transpose()?;
+        books::require_intact(&setup.ledger_path())?;
         let ledger = books::open_or_create(&setup)?;
         let (requests, queue) = mpsc::channel(REQUEST_QUEUE);
         let (publish, snapshots) = watch::channel(Arc::new(Snapshot::default()));

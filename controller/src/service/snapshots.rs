@@ -88,6 +88,13 @@ impl Snapshots {
         self.fixed.order_state = Some("closed".into());
     }
 
+    /// An anchor has been written elsewhere.
+    pub fn anchored(&mut self, anchor: &ledger::Anchor) {
+        if let Some(head) = anchor.heads.last() {
+            self.fixed.audit.anchored_records = head.chain_seq.unsigned_abs();
+        }
+    }
+
     /// Publishes a new one.
     pub fn publish(&mut self, run: Option<&Run>) {
         self.fixed.clock = wall_clock().to_rfc3339();
@@ -96,7 +103,7 @@ impl Snapshots {
             self.line(run, &view);
             if self.sums_at.is_none_or(|at| at.elapsed() >= SUMS_EVERY) {
                 self.sums_at = Some(Instant::now());
-                self.sums(run);
+                self.sums(run, &view);
             }
         }
         self.publish.send_replace(Arc::new(self.fixed.clone()));
@@ -186,7 +193,7 @@ impl Snapshots {
     }
 
     /// What the ledger knows; a reader that fails is opened anew the next time.
-    fn sums(&mut self, run: &Run) {
+    fn sums(&mut self, run: &Run, view: &LineView) {
         if self.reader.is_none() {
             self.reader = Reader::open(&self.ledger_path).ok();
         }
@@ -211,7 +218,7 @@ impl Snapshots {
                 serial: pack.serial,
                 verdict: pack.verdict,
                 reason: pack.reason,
-                grade_tenths: None,
+                grade_tenths: view.grades.iter().find(|(t, _)| *t == pack.track).map(|g| g.1),
                 state: fate_name(pack.fate).into(),
             })
             .collect();
@@ -223,11 +230,12 @@ impl Snapshots {
     fn books(&mut self, books: &Books) {
         self.fixed.packs = PackCounts {
             infeed: self.fixed.packs.infeed.max(books.infeed),
-            exit: self.fixed.packs.exit.max(books.exit_net()),
-            ejected: books.confirmed_ejects,
+            // While the batch runs its counters are not in the books yet; the packs are.
+            exit: books.line_commissioned + books.resolved_at_exit,
+            ejected: books.serials_in_reject_ever + books.ejects_without_serial,
             removed: books.declared_removals,
             in_process: books.in_process,
-            unexplained: self.fixed.packs.unexplained,
+            unexplained: books.unresolved,
         };
         self.fixed.serials = SerialCounts {
             allocated: books.allocated,

@@ -2,7 +2,7 @@
 //!
 //! Filled by the line thread only when nobody is reading. Must never make it wait.
 
-use super::metrics::Metrics;
+use super::metrics::{Metrics, SHOWN_GRADES};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use hmi::Latency;
@@ -39,6 +39,8 @@ pub struct LineView {
     pub late: u64,
     /// Latencies.
     pub latency: Latency,
+    /// In-line grades of the latest packs: track and tenths.
+    pub grades: [(u32, u8); SHOWN_GRADES],
     /// A broken invariant of our own.
     pub overflowed: bool,
     /// Records waiting for the ledger.
@@ -64,6 +66,7 @@ impl LineView {
             good: 0,
             late: 0,
             latency: metrics.latency(),
+            grades: metrics.grades(),
             overflowed: false,
             ring_fill: 0,
         };
@@ -86,6 +89,7 @@ impl LineView {
         self.good = line.line_commissioned();
         self.late = metrics.late();
         self.latency = metrics.latency();
+        self.grades = metrics.grades();
         self.overflowed = line.overflowed();
     }
 }

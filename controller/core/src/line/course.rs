@@ -183,9 +183,17 @@ impl Line {
         !self.io.up || (self.io.drained && self.io.inputs & inputs::MOVING == 0)
     }
 
-    /// A restart alone needs no person: the open batch goes on once every device answers.
+    /// A restart alone needs no person: the open batch goes on once every device answers. Links
+    /// that came up in two steps, and a run permit that died with our heartbeat, belong to it.
     fn resume_after_restart(&mut self) {
-        let only_restart = self.holds.contains(HoldCause::Restart) && self.holds.iter().count() == 1;
+        use HoldCause as H;
+        let silence = matches!(self.io.fault, DeviceFault::None | DeviceFault::HeartbeatLost);
+        let belongs = |cause| match cause {
+            H::Restart | H::LineIoLink | H::LabelerLink | H::CameraLink => true,
+            H::LineIoFault => silence,
+            _ => false,
+        };
+        let only_restart = self.holds.contains(H::Restart) && self.holds.iter().all(belongs);
         let quiet = self.io.drained && self.at_rest() && self.unresolved.is_empty();
         if self.unit == UnitState::Held && only_restart && self.ready() && quiet {
             let _ = self.unhold();

@@ -3,7 +3,7 @@
 //!
 //! Called by the line thread, by simulations and by replay. No allocation after `new`, no clock, no
 //! I/O. One file a kind of input: [`io`], [`labeler`], [`camera`], [`command`], [`recovery`];
-//! verdicts in [`verdict`], the unit's course in [`course`].
+//! packs at their eyes in [`stations`], verdicts in [`verdict`], the unit's course in [`course`].
 
 mod camera;
 mod command;
@@ -11,6 +11,7 @@ mod course;
 mod io;
 mod labeler;
 mod recovery;
+mod stations;
 #[cfg(test)]
 pub(crate) mod tests;
 mod verdict;

@@ -10,7 +10,7 @@ use crate::ids::{Epoch, JobSeq, RecordSeq, SerialIndex, TrackIndex};
 use crate::print::Job;
 use crate::reason::HoldCause;
 use crate::record::Verdict;
-use crate::track::{Decided, Label, Slot};
+use crate::track::{Decided, Label, PermitState, Slot};
 use contracts::open_scs::{JobOrderState, SerialState};
 use contracts::packml::UnitState;
 
@@ -31,6 +31,7 @@ impl Line {
         let Input::RecoveryEnd { line_commissioned, exits_accounted, held, .. } = input else {
             return;
         };
+        let Input::RecoveryEnd { order_state, .. } = input else { return };
         if io_epoch.0 != 0 {
             self.io.epoch = Some(io_epoch);
             self.io.last_seq = io_seq;
@@ -40,6 +41,13 @@ impl Line {
         }
         self.order.line_commissioned = line_commissioned;
         self.order.exits_accounted = u64::from(exits_accounted);
+        if matches!(order_state, JobOrderState::Completed | JobOrderState::Aborted) {
+            // The line has nothing left to do: the books wait to be closed.
+            let aborted = order_state == JobOrderState::Aborted;
+            self.unit = if aborted { UnitState::Aborted } else { UnitState::Complete };
+            self.order.state = order_state;
+            return;
+        }
         self.unit = UnitState::Held;
         self.order.state = JobOrderState::Held;
         self.hold(HoldCause::Restart);
@@ -79,6 +87,8 @@ impl Line {
         self.io.last_track = self.io.last_track.max(pack.track.0);
         let mut slot = Slot::new(pack.track, pack.infeed);
         slot.recovered = true;
+        // An earlier life's permit may have let it out; none is sent again, none is missed now.
+        slot.permit = PermitState::Dead;
         slot.fate = pack.fate;
         slot.fate_count = pack.fate_count.unwrap_or_default();
         slot.exit_seen = pack.exit_seen;

@@ -1,0 +1,252 @@
+//! The stations: registration of packs at their eyes, their fate at exit and reject bin, and what
+//! was expected there and did not come.
+//!
+//! Part of `Line`. Must never guess: an edge that no expected pack explains is told and holds the
+//! line (invariant I5).
+
+use super::{Line, Unresolved};
+use crate::event::{Output, PackFate};
+use crate::ids::{EncoderCount, RecordSeq, TrackIndex};
+use crate::reason::{HoldCause, RejectReason};
+use crate::record::RecordBody;
+use crate::track::{PermitState, Slot, Trigger};
+
+impl Line {
+    pub(super) fn at_infeed(&mut self, ordinal: u32, count: EncoderCount) {
+        if !self.counts.counting() {
+            return;
+        }
+        let track = TrackIndex(self.counts.track(ordinal));
+        if track.0 <= self.io.last_track {
+            return;
+        }
+        self.io.last_track = track.0;
+        let mut slot = Slot::new(track, count);
+        if !self.has_credit() {
+            slot.blame(RejectReason::Untracked);
+            self.hold(HoldCause::LedgerCredit);
+        }
+        if self.phase.is_purging() {
+            slot.blame(RejectReason::Purge);
+        }
+        self.keep_apart(&mut slot, count);
+        self.record(RecordBody::PackInfeed { track, count });
+        if !self.phase.is_purging() && self.camera.up {
+            let at = count.plus(self.config.trigger_counts);
+            slot.trigger = Trigger::Commanded(at);
+            let epoch = self.io.epoch.unwrap_or_default();
+            self.put(Output::Trigger { epoch, at });
+        }
+        if self.tracker.enter(slot).is_err() {
+            // Without a slot its fate cannot be told: the line stops before it can pass.
+            self.unresolve_untracked(track);
+        }
+    }
+
+    fn keep_apart(&mut self, slot: &mut Slot, count: EncoderCount) {
+        let min = self.config.pitch_counts_min;
+        let Some(youngest) = self.tracker.youngest().map(|s| s.track) else { return };
+        let Some(before) = self.tracker.get(youngest) else { return };
+        if before.in_process() && count.distance(before.reference) < min {
+            before.blame(RejectReason::NotSeparable);
+            slot.blame(RejectReason::NotSeparable);
+        }
+    }
+
+    fn unresolve_untracked(&mut self, track: TrackIndex) {
+        let (accepted, rejected) = (false, false);
+        let pack = Unresolved { track, serial: None, accepted, rejected, exit_seen: false };
+        let _ = self.unresolved.push(pack);
+        let (serial, exit_seen) = (None, false);
+        self.record(RecordBody::PackUnresolved { track, serial, accepted, exit_seen });
+        self.hold(HoldCause::UnexplainedPack);
+    }
+
+    pub(super) fn at_camera(&mut self, count: EncoderCount) {
+        let config = self.config;
+        let offset = config.camera_eye_counts;
+        let expected =
+            |s: &Slot| s.in_process() && !s.camera_seen && s.is_at(count, offset, config.window_counts);
+        let applied_by_labeler = self.labeler.map_or(0, |l| l.last_applied.0);
+        let slipped = applied_by_labeler > self.print.last_applied().0;
+        let Some(slot) = self.tracker.find(expected) else {
+            self.foreign();
+            return;
+        };
+        slot.camera_seen = true;
+        slot.reference = count.minus(offset);
+        let bare = slot.label.is_none() && !slot.recovered;
+        if bare && slipped {
+            self.hold(HoldCause::Slip);
+        }
+    }
+
+    fn foreign(&mut self) {
+        if !self.phase.is_purging() && self.counts.counting() {
+            self.hold(HoldCause::ForeignPack);
+        }
+    }
+
+    pub(super) fn at_gate(&mut self, count: EncoderCount) {
+        let config = self.config;
+        let expected = |s: &Slot| {
+            s.gate_seen.is_none()
+                && s.fate_open()
+                && s.is_at(count, config.gate_counts, config.window_counts)
+        };
+        let Some(slot) = self.tracker.find(expected) else {
+            self.foreign();
+            return;
+        };
+        slot.gate_seen = Some(count);
+        slot.reference = count.minus(config.gate_counts);
+        slot.overdue = true;
+    }
+
+    pub(super) fn at_exit(&mut self, count: EncoderCount) {
+        let config = self.config;
+        let expected = |s: &Slot| {
+            s.fate_open()
+                && !s.exit_seen
+                && s.is_at(count, config.exit_counts, config.window_counts)
+        };
+        let Some(slot) = self.tracker.find(expected) else {
+            self.exit_without_pack(count);
+            return;
+        };
+        let (track, serial) = (slot.track, slot.serial());
+        let released = slot.permit != PermitState::None || slot.recovered;
+        if !(slot.accepted() && released && slot.decided_by(self.durable)) {
+            self.unresolve(track, true);
+            return;
+        }
+        slot.fate = PackFate::Exited;
+        slot.fate_count = count;
+        self.order.line_commissioned += 1;
+        self.order.exits_accounted += 1;
+        self.found(track);
+        self.record(RecordBody::PackExited { track, serial, count });
+    }
+
+    fn exit_without_pack(&mut self, count: EncoderCount) {
+        if self.counts.counting() && !self.already_known(count, PackFate::Exited) {
+            self.record(RecordBody::ExitedWithoutPack { count });
+            self.hold(HoldCause::UnexplainedPack);
+        }
+    }
+
+    pub(super) fn at_reject_bin(&mut self, count: EncoderCount) {
+        let config = self.config;
+        let expected =
+            |s: &Slot| s.fate_open() && !s.exit_seen && s.may_be_ejected_at(count, &config);
+        let Some(slot) = self.tracker.find(expected) else {
+            self.eject_without_pack(count);
+            return;
+        };
+        slot.fate = PackFate::Ejected;
+        slot.fate_count = count;
+        let (track, serial, accepted) = (slot.track, slot.serial(), slot.accepted());
+        let undecided = slot.decided.is_none();
+        if accepted || undecided {
+            let reason = if accepted { RejectReason::PermitLate } else { RejectReason::Purge };
+            self.reject(track, reason);
+        }
+        self.found(track);
+        self.record(RecordBody::PackEjected { track, serial, count });
+    }
+
+    fn eject_without_pack(&mut self, count: EncoderCount) {
+        if !self.counts.counting() || self.already_known(count, PackFate::Ejected) {
+            return;
+        }
+        self.record(RecordBody::EjectedWithoutPack { count });
+        if !self.phase.is_purging() {
+            self.hold(HoldCause::UnexplainedPack);
+        }
+    }
+
+    /// After a restart an edge may come again whose record is durable already.
+    fn already_known(&mut self, count: EncoderCount, fate: PackFate) -> bool {
+        self.tracker.find(|s| s.recovered && s.fate == fate && s.fate_count == count).is_some()
+    }
+
+    /// A pack that was thought lost has shown itself.
+    fn found(&mut self, track: TrackIndex) {
+        if let Some(at) = self.unresolved.iter().position(|u| u.track == track) {
+            self.unresolved.swap_remove(at);
+        }
+    }
+
+    /// A pack's fate is not known; a person has to say it. The line stops (invariant I5).
+    pub(super) fn unresolve(&mut self, track: TrackIndex, exit_seen: bool) {
+        let Some(slot) = self.tracker.get(track) else { return };
+        let known = slot.fate == PackFate::Unresolved;
+        slot.fate = PackFate::Unresolved;
+        slot.exit_seen |= exit_seen;
+        let pack = Unresolved {
+            track,
+            serial: slot.serial(),
+            accepted: slot.accepted(),
+            rejected: slot.decided.is_some() && !slot.accepted(),
+            exit_seen: slot.exit_seen,
+        };
+        if exit_seen {
+            self.order.exits_accounted += 1;
+        }
+        if known {
+            self.found(track);
+        }
+        let full = self.unresolved.push(pack).is_err();
+        debug_assert!(!full, "no more unresolved packs than slots");
+        self.record(RecordBody::PackUnresolved {
+            track,
+            serial: pack.serial,
+            accepted: pack.accepted,
+            exit_seen: pack.exit_seen,
+        });
+        self.hold(HoldCause::UnexplainedPack);
+    }
+
+    /// The belt has reached `encoder` and every edge up to there has been handled.
+    pub(super) fn advance(&mut self, encoder: EncoderCount) {
+        if encoder <= self.io.encoder {
+            return;
+        }
+        self.io.encoder = encoder;
+        let config = self.config;
+        for slot in self.tracker.iter_mut().filter(|s| s.in_process()) {
+            slot.overdue |= encoder >= slot.result_deadline(&config);
+        }
+        while let Some(track) = self.expired(encoder) {
+            self.unresolve(track, false);
+        }
+        self.tracker.retire(encoder, &config);
+    }
+
+    /// The oldest pack that should have been seen somewhere before `encoder` and was not.
+    fn expired(&mut self, encoder: EncoderCount) -> Option<TrackIndex> {
+        let config = self.config;
+        let missed = |s: &Slot, seen: bool, offset: u64| {
+            let last = s.reference.plus(offset + config.window_counts);
+            !seen && !s.recovered && encoder > last
+        };
+        let slot = self.tracker.find(|s| {
+            s.in_process()
+                && (missed(s, s.camera_seen, config.camera_eye_counts)
+                    || missed(s, s.gate_seen.is_some(), config.gate_counts)
+                    || encoder > s.fate_deadline(&config))
+        })?;
+        slot.blame(RejectReason::LostAtStation);
+        Some(slot.track)
+    }
+}
+
+impl Slot {
+    fn fate_open(&self) -> bool {
+        matches!(self.fate, PackFate::InProcess | PackFate::Unresolved)
+    }
+
+    fn decided_by(&self, durable: RecordSeq) -> bool {
+        self.recovered || self.decided.is_some_and(|d| d.record <= durable)
+    }
+}
