@@ -7,5 +7,6 @@
 
 pub mod cli;
 pub mod config;
+pub mod names;
 pub mod service;
 pub mod simulation;

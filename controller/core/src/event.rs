@@ -10,7 +10,7 @@ use codes::SerialNumber;
 use contracts::camera::{InLineGrade, ReadStatus};
 use contracts::labeler::{LabelerFault, LabelerStatus};
 use contracts::line_io::{CHANNELS, Channel, DeviceFault, Edge};
-use contracts::open_scs::SerialState;
+use contracts::open_scs::{JobOrderState, SerialState};
 
 /// What happened outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ mod common;
 use common::*;
 use contracts::open_scs::{JobOrderState, SerialState};
 use ledger::{
-    Chain, DeclaredTerm, DeviationOf, Ledger, LedgerError, Meaning, Reader, Refusal,
-    ReturnPolicy, ServiceBody, StoredBody, WalCheckpointer, verify,
+    Chain, DeclaredTerm, DeviationOf, Ledger, LedgerError, Meaning, Reader, Refusal, ReturnPolicy,
+    ServiceBody, StoredBody, WalCheckpointer, verify,
 };
 use line_core::ids::TrackIndex;
 use line_core::reason::Resolution;

@@ -52,7 +52,9 @@ fn tell(report: &VerifyReport, as_json: bool) {
         return;
     }
     match &report.first_bad {
-        None => println!("{} records: every chain and every projection is as recorded", report.records),
+        None => {
+            println!("{} records: every chain and every projection is as recorded", report.records)
+        }
         Some(bad) => println!("broken: record {}: {}", bad.seq, bad.what),
     }
     println!("head {}", report.head);

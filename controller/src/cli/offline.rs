@@ -76,9 +76,8 @@ fn sign(
 pub fn close(path: &Path, batch: &str, who: &str) -> Result<Value, Failure> {
     let (mut ledger, no) = open(path, batch)?;
     sign(&mut ledger, no, who, format!("close of {batch}"), "books reconciled")?;
-    let closed = ledger
-        .close_batch(wall_clock(), no)
-        .map_err(|e| Failure::refused(e.to_string()))?;
+    let closed =
+        ledger.close_batch(wall_clock(), no).map_err(|e| Failure::refused(e.to_string()))?;
     let dir = path.parent().unwrap_or(Path::new("."));
     write_anchor(dir, &closed.anchor).map_err(|e| Failure::refused(e.to_string()))?;
     Ok(json!({ "batch": batch, "state": "closed", "books": closed.books }))
@@ -125,9 +124,7 @@ pub fn resolve(
             _ => {}
         }
     }
-    ledger
-        .append(wall_clock(), no, &records)
-        .map_err(|e| Failure::refused(e.to_string()))?;
+    ledger.append(wall_clock(), no, &records).map_err(|e| Failure::refused(e.to_string()))?;
     let subject = format!("resolve {track} as {resolution:?}").to_lowercase();
     sign(&mut ledger, no, who, subject, reason)?;
     Ok(json!({ "batch": batch, "track": track, "state": resolution }))

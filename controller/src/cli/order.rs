@@ -7,6 +7,8 @@ use super::args::{DataDir, OrderCommand, ResolutionKind};
 use super::client::{Client, ClientError};
 use super::exit::Exit;
 use super::offline;
+use crate::config::OrderFile;
+use crate::service::load::today;
 use crate::service::{pack_json, serial_json};
 use hmi::Problem;
 use ledger::Reader;
@@ -107,6 +109,9 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 fn load(file: &Path, config: Option<PathBuf>, at: &DataDir) -> Result<(), Failure> {
     let order = std::fs::read_to_string(file)
         .map_err(|e| Failure::refused(format!("failed to read {}: {e}", file.display())))?;
+    // What is wrong in the file is told with the file's name; whoever loads it checks again.
+    OrderFile::parse(&file.display().to_string(), &order, today())
+        .map_err(|e| Failure::refused(format!("the order is not loaded\n{e}")))?;
     let answer = match service(at)? {
         Some(client) => client.load_order(&order)?,
         None => offline::load(&order, config, at)?,
@@ -163,9 +168,8 @@ fn packs(at: &DataDir, batch: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     let mut after = 0;
     loop {
-        let page = reader
-            .packs(row.batch_no, after, PAGE)
-            .map_err(|e| Failure::refused(e.to_string()))?;
+        let page =
+            reader.packs(row.batch_no, after, PAGE).map_err(|e| Failure::refused(e.to_string()))?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.track;
         for pack in &page {

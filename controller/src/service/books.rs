@@ -3,8 +3,8 @@
 //! Used by the service and by commands without one. Must never open a ledger of another kind than
 //! the line's.
 
-use super::clock::wall_clock;
 use super::StartError;
+use super::clock::wall_clock;
 use super::setup::Setup;
 use crate::config::LedgerKind as ConfiguredKind;
 use ledger::{Ledger, LedgerError, LedgerKind, keys};
@@ -29,7 +29,9 @@ pub enum BooksError {
     #[error("line_id {0:?} is not usable: {1}")]
     LineId(String, String),
     /// A ledger is simulation or production for ever.
-    #[error("{path} is a {found:?} ledger and the line is configured for {wanted:?}; a ledger never changes its kind: use another data directory")]
+    #[error(
+        "{path} is a {found:?} ledger and the line is configured for {wanted:?}; a ledger never changes its kind: use another data directory"
+    )]
     Kind {
         /// The ledger.
         path: String,
@@ -57,7 +59,8 @@ pub fn open_or_create(setup: &Setup) -> Result<Ledger, BooksError> {
         Ledger::open(&path, wall_clock())?
     } else {
         let id = setup.line.line_id.clone();
-        let line = id.parse().map_err(|e: ledger::IdError| BooksError::LineId(id, e.to_string()))?;
+        let line =
+            id.parse().map_err(|e: ledger::IdError| BooksError::LineId(id, e.to_string()))?;
         let seed = match keys::load(dir) {
             Ok(seed) => seed,
             Err(_) => keys::make(dir)?,

@@ -3,6 +3,7 @@
 //!
 //! Must never touch a ring but the command ring, nor hold a lock that the line thread needs.
 
+use super::StartError;
 use super::books::{require_intact, write_anchor};
 use super::clock::wall_clock;
 use super::ledger_thread::{self, LedgerHandle};
@@ -11,7 +12,6 @@ use super::queries;
 use super::run::Run;
 use super::setup::Setup;
 use super::snapshots::Snapshots;
-use super::StartError;
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use hmi::{Answer, OrderAction, Problem, Request, Snapshot};
@@ -79,7 +79,8 @@ impl Control {
             wall: (wall_clock().unix_ms, Instant::now()),
         };
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        control.note(Chain::Site, ServiceBody::ServiceStart { version, config_hash: String::new() });
+        control
+            .note(Chain::Site, ServiceBody::ServiceStart { version, config_hash: String::new() });
         if let Some((batch, id)) = open {
             info!(batch = %id, "an open order goes on");
             control.resume(batch).map_err(StartError::Order)?;
@@ -96,7 +97,8 @@ impl Control {
         let mut due = Instant::now();
         while !self.stop.load(Ordering::Acquire) {
             let wait = due.saturating_duration_since(Instant::now());
-            let next = runtime.block_on(async { tokio::time::timeout(wait, self.queue.recv()).await });
+            let next =
+                runtime.block_on(async { tokio::time::timeout(wait, self.queue.recv()).await });
             match next {
                 Ok(Some(request)) => self.answer(request),
                 Ok(None) => break,
@@ -155,17 +157,16 @@ impl Control {
 
     /// An order that was half loaded when we stopped is loaded to its end.
     fn finish_loading(&self, batch: ledger::BatchNo) -> Result<(), Problem> {
-        let recovery = self
-            .with(move |ledger| ledger.recover(batch))?
-            .map_err(|e| ledger_problem(&e))?;
+        let recovery =
+            self.with(move |ledger| ledger.recover(batch))?.map_err(|e| ledger_problem(&e))?;
         if recovery.order_state != JobOrderState::Ready {
             return Ok(());
         }
         let gtin = recovery.spec.gtin.as_str();
         let product = self.setup.product(gtin).map_err(|e| load::config_problem(&e))?;
-        let format = product.serial_format().map_err(|e| {
-            Problem::new(422, "serial_format", e.to_string()).at("serial")
-        })?;
+        let format = product
+            .serial_format()
+            .map_err(|e| Problem::new(422, "serial_format", e.to_string()).at("serial"))?;
         let wanted = recovery.spec.pool_size() as u32;
         let drawer = load::Drawer::new(format, recovery.pool.len() as u32, wanted);
         let drawer = drawer.map_err(|e| Problem::new(503, "random", e.to_string()))?;
@@ -408,9 +409,8 @@ impl Control {
         if let Some(mut run) = self.run.take() {
             let _ = run.command(Command::Shutdown);
             let since = Instant::now();
-            let rests = |unit| {
-                matches!(unit, UnitState::Stopped | UnitState::Complete | UnitState::Held)
-            };
+            let rests =
+                |unit| matches!(unit, UnitState::Stopped | UnitState::Complete | UnitState::Held);
             while !rests(run.look().unit) && since.elapsed() < DRAIN_MAX {
                 std::thread::sleep(Duration::from_millis(50));
             }

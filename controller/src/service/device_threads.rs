@@ -105,8 +105,7 @@ pub fn start(
     let io = |ends, setup, images| RingIo { ends, clock, signs: signs.clone(), setup, images };
     let mut line_io = io(line_io, None, None);
     let mut labeler = io(labeler, Some(Setup::Header(header)), None);
-    let mut camera =
-        io(camera, Some(Setup::Recipe(header.hash())), Some((image_wishes, images)));
+    let mut camera = io(camera, Some(Setup::Recipe(header.hash())), Some((image_wishes, images)));
     let DeviceConfigs { line_io: line_io_at, labeler: labeler_at, camera: camera_at } = configs;
     let spawn = |name: &'static str, work: Box<dyn FnOnce() -> Result<(), LinkError> + Send>| {
         Builder::new().name(name.into()).spawn(move || {

@@ -65,7 +65,9 @@ fn write_all(
             bytes: png.len() as u64,
         };
         let kept = ledger.with(move |ledger| {
-            ledger.append_service(wall_clock(), Chain::Batch(batch), &body).map_err(|e| e.to_string())
+            ledger
+                .append_service(wall_clock(), Chain::Batch(batch), &body)
+                .map_err(|e| e.to_string())
         });
         if let Ok(Err(error)) = kept {
             warn!(track = request.track.0, %error, "an image's digest is not recorded");

@@ -130,7 +130,9 @@ impl LineThread {
     fn hand_on(&mut self, output: Output, received: Option<Nanos>) {
         self.metrics.output(&output, self.clock.now(), received);
         match output {
-            Output::Record(record) => self.wait_for_room(|ends| ends.records.try_push(record).is_ok()),
+            Output::Record(record) => {
+                self.wait_for_room(|ends| ends.records.try_push(record).is_ok())
+            }
             Output::Answer(answer) => {
                 // Whoever has the answer sees what came of it.
                 self.publish();

@@ -7,9 +7,7 @@ use super::clock::wall_clock;
 use super::setup::Setup;
 use crate::config::{ConfigError, Order, OrderFile, ProductFile, ReturnPolicy, date_of_unix};
 use hmi::Problem;
-use ledger::{
-    BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, Refusal, SLICE_MAX,
-};
+use ledger::{BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, Refusal, SLICE_MAX};
 use line_core::guess_rule::GuessRule;
 use line_core::serial_draw::SerialDraw;
 use line_core::serial_format::SerialFormat;

@@ -58,10 +58,8 @@ impl Metrics {
         match *output {
             Output::Record(record) => self.grade(&record.body),
             Output::Decided { reason, record, result_seq, .. } => {
-                let late = matches!(
-                    reason,
-                    Some(RejectReason::LedgerLate | RejectReason::PermitLate)
-                );
+                let late =
+                    matches!(reason, Some(RejectReason::LedgerLate | RejectReason::PermitLate));
                 self.late += u64::from(late);
                 if let (Some(received), true) = (received, result_seq.is_some()) {
                     let _ = self.verdict.record(now.since(received).0 / 1_000);

@@ -8,6 +8,7 @@ pub mod books;
 mod clock;
 mod control;
 mod device_threads;
+mod header;
 mod images;
 mod ledger_thread;
 mod line_thread;
@@ -22,8 +23,9 @@ mod snapshots;
 mod view;
 
 pub use clock::wall_clock;
+pub use header::batch_header;
 pub use images::image_name;
-pub use queries::{is_closed, batch as batch_row, orders as orders_json, pack_json, serial_json};
+pub use queries::{batch as batch_row, is_closed, orders as orders_json, pack_json, serial_json};
 pub use rings::refusal;
 
 use crate::cli::api_file::ApiFile;

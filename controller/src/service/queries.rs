@@ -57,9 +57,8 @@ pub fn orders(path: &Path) -> Answer {
 pub fn packs(path: &Path, data_dir: &Path, id: &str, after: u32, limit: u16) -> Answer {
     let reader = reader(path)?;
     let row = batch(&reader, id)?;
-    let packs = reader
-        .packs(row.batch_no, after, u32::from(limit))
-        .map_err(|e| ledger_problem(&e))?;
+    let packs =
+        reader.packs(row.batch_no, after, u32::from(limit)).map_err(|e| ledger_problem(&e))?;
     let next_after = packs.last().map(|pack| pack.track);
     let packs: Vec<Value> = packs.iter().map(|pack| pack_json(pack, data_dir, id)).collect();
     Ok(json!({ "packs": packs, "next_after": next_after }))

@@ -5,6 +5,7 @@
 
 use super::clock::MonotonicClock;
 use super::device_threads::{self, DeviceStart};
+use super::header::batch_header;
 use super::images;
 use super::ledger_thread::LedgerHandle;
 use super::line_thread::LineThread;
@@ -15,7 +16,6 @@ use super::rings::{CommandEnds, Signs, refusal, rings};
 use super::setup::Setup;
 use super::view::{LineView, SharedView};
 use crate::config::ProductFile;
-use crate::simulation::virtual_line::header;
 use contracts::open_scs::JobOrderState;
 use devices::ImageRequest;
 use hmi::Problem;
@@ -66,8 +66,7 @@ impl Run {
             .with(move |ledger| ledger.recover(batch))
             .map_err(|e| Problem::new(503, "ledger", e.to_string()))?
             .map_err(|e| ledger_problem(&e))?;
-        let product =
-            setup.product(recovery.spec.gtin.as_str()).map_err(|e| config_problem(&e))?;
+        let product = setup.product(recovery.spec.gtin.as_str()).map_err(|e| config_problem(&e))?;
         same_configuration(setup, &product, &recovery)?;
         Self::spawn(setup, ledger, recovery, product)
     }
@@ -123,7 +122,7 @@ impl Run {
         ];
         let start = DeviceStart {
             configs: profiles.devices,
-            header: header(&data, config.look_ahead, product.label.revision),
+            header: batch_header(&data, config.look_ahead, product.label.revision),
             resume,
             image_wishes,
             images: sink,

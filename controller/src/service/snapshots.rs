@@ -9,6 +9,7 @@ use super::run::Run;
 use super::setup::Setup;
 use super::view::LineView;
 use crate::config::LedgerKind;
+use crate::names::name_of;
 use hmi::{
     AuditHead, Device, Hold, LastPack, LineFigures, LinkState, PackCounts, Rate, SerialCounts,
     Snapshot, UnresolvedPack,
@@ -113,9 +114,9 @@ impl Snapshots {
         if self.unit.0 != Some(view.unit) {
             self.unit = (Some(view.unit), Instant::now());
         }
-        self.fixed.unit_state = name(&view.unit);
+        self.fixed.unit_state = name_of(&view.unit);
         self.fixed.unit_state_s = self.unit.1.elapsed().as_secs();
-        self.fixed.order_state = Some(name(&view.order));
+        self.fixed.order_state = Some(name_of(&view.order));
         self.fixed.batch = Some(run.id.clone());
         self.fixed.product = Some(run.product.name.clone());
         self.fixed.gtin = Some(run.spec.gtin.as_str().to_owned());
@@ -247,13 +248,5 @@ impl Snapshots {
             label_sampled: books.label_sampled,
             in_reject: books.in_reject,
         };
-    }
-}
-
-/// A state's name as in the records.
-fn name<T: serde::Serialize>(value: &T) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
     }
 }

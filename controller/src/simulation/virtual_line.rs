@@ -5,6 +5,7 @@
 //! Must never look at a clock: time is what the world's next event makes it.
 
 use super::operator::{Floor, WaitingPack, handle_hold};
+use crate::service::batch_header;
 use codes::SerialNumber;
 use contracts::labeler::BatchHeader;
 use contracts::packml::UnitState;
@@ -85,7 +86,7 @@ impl VirtualLine {
         let target = u32::try_from(packs).unwrap_or(u32::MAX);
         let numbers = batch.numbers.clone();
         let line = Line::new(batch.line, batch.batch, batch.numbers, target, 0);
-        let header = header(&batch.batch, batch.line.look_ahead, 1);
+        let header = batch_header(&batch.batch, batch.line.look_ahead, 1);
         let mut labeler = LabelerSession::new();
         labeler.set_header(header);
         let mut camera = CameraSession::new();
@@ -290,17 +291,6 @@ fn pusher(inputs: &mut VecDeque<Input>) -> impl FnMut(Input) -> bool {
         inputs.push_back(input);
         true
     }
-}
-
-/// The labeler's header of a batch.
-#[must_use]
-pub fn header(batch: &BatchData, look_ahead: u16, template_revision: u16) -> BatchHeader {
-    let mut header = BatchHeader { template_revision, look_ahead, ..BatchHeader::default() };
-    header.gtin.copy_from_slice(batch.gtin.as_str().as_bytes());
-    let lot = batch.lot.as_str().as_bytes();
-    header.lot[..lot.len()].copy_from_slice(lot);
-    header.expiry = batch.expiry.to_yymmdd();
-    header
 }
 
 impl Floor for VirtualLine {

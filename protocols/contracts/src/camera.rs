@@ -123,7 +123,8 @@ impl CameraResult {
         if usize::from(head[27]) != rest.len() {
             return Err(err("length of the content differs"));
         }
-        let be32 = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let be32 =
+            |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
         Ok(Self {
             seq: (u64::from(be32(3)) << 32) | u64::from(be32(7)),
             trigger: be32(11),

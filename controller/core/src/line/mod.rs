@@ -197,9 +197,9 @@ impl Line {
                 let answer = self.command(command);
                 self.put(Output::Answer(answer));
             }
-            Input::RecoveredSerial { .. }
-            | Input::RecoveredPack(_)
-            | Input::RecoveryEnd { .. } => self.recover(input),
+            Input::RecoveredSerial { .. } | Input::RecoveredPack(_) | Input::RecoveryEnd { .. } => {
+                self.recover(input)
+            }
             Input::Tick => {}
         }
     }

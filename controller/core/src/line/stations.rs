@@ -65,8 +65,9 @@ impl Line {
     pub(super) fn at_camera(&mut self, count: EncoderCount) {
         let config = self.config;
         let offset = config.camera_eye_counts;
-        let expected =
-            |s: &Slot| s.in_process() && !s.camera_seen && s.is_at(count, offset, config.window_counts);
+        let expected = |s: &Slot| {
+            s.in_process() && !s.camera_seen && s.is_at(count, offset, config.window_counts)
+        };
         let applied_by_labeler = self.labeler.map_or(0, |l| l.last_applied.0);
         let slipped = applied_by_labeler > self.print.last_applied().0;
         let Some(slot) = self.tracker.find(expected) else {

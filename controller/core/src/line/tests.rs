@@ -1,4 +1,17 @@
-//! Shared by the core's unit tests.
+//! The invariants, one file each, on a scripted line; and the geometry that the core's unit tests
+//! share.
+
+mod bounds;
+mod commands;
+mod counts;
+mod durable;
+mod fate;
+mod fixture;
+mod pack;
+mod proven;
+mod recovered;
+mod serial_once;
+mod watch;
 
 use crate::line_config::LineConfig;
 

@@ -51,9 +51,10 @@ impl Line {
         let Some(read) = self.tracker.get(track).and_then(|s| s.reading).map(|r| r.content) else {
             return RejectReason::ContentMismatch;
         };
-        let neighbour = self.tracker.iter().any(|s| {
-            s.track != track && s.label.is_some_and(|l| batch.matches(&l.number, &read))
-        });
+        let neighbour = self
+            .tracker
+            .iter()
+            .any(|s| s.track != track && s.label.is_some_and(|l| batch.matches(&l.number, &read)));
         if neighbour {
             self.hold(HoldCause::Slip);
             return RejectReason::Slip;

@@ -76,7 +76,8 @@ impl Files {
 
     fn put(&self, name: &str, text: &str) -> Result<(), Stop> {
         let path = self.dir.join(name);
-        let failed = |e: std::io::Error| refused(format!("failed to write {}: {e}", path.display()));
+        let failed =
+            |e: std::io::Error| refused(format!("failed to write {}: {e}", path.display()));
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(failed)?;
         }

@@ -26,8 +26,7 @@ impl DemoFloor<'_> {
     pub fn act(&self, action: OrderAction) -> Result<(), String> {
         let (batch, who) = (self.batch.to_owned(), OPERATOR.to_owned());
         let reason = Some("demo".to_owned());
-        let answer =
-            self.service.ask(|reply| Request::Order { batch, action, who, reason, reply });
+        let answer = self.service.ask(|reply| Request::Order { batch, action, who, reason, reply });
         answer.map(|_| ()).map_err(|problem| format!("{} ({})", problem.detail, problem.code))
     }
 }

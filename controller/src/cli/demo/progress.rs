@@ -3,6 +3,7 @@
 //! Must never print to standard output.
 
 use crate::cli::args::DemoArgs;
+use crate::names::name_of;
 use hmi::Snapshot;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -31,10 +32,10 @@ impl Progress {
             snapshot.unit_state, snapshot.rate.now_packs_per_min, snapshot.good, snapshot.rejected
         );
         for (reason, count) in &snapshot.rejects {
-            text.push_str(&format!("  {} {count}", name(reason)));
+            text.push_str(&format!("  {} {count}", name_of(reason)));
         }
         for hold in &snapshot.holds {
-            text.push_str(&format!("  [hold: {}]", name(&hold.cause)));
+            text.push_str(&format!("  [hold: {}]", name_of(&hold.cause)));
         }
         self.bar.set_message(text);
     }
@@ -42,12 +43,5 @@ impl Progress {
     /// Leaves the bar as it stands.
     pub fn end(&self) {
         self.bar.abandon();
-    }
-}
-
-fn name<T: serde::Serialize>(value: &T) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
     }
 }

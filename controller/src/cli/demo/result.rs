@@ -7,6 +7,7 @@ use super::{Stop, refused};
 use crate::cli::args::DemoArgs;
 use crate::cli::audit::report_json;
 use crate::config::Figures;
+use crate::names::name_of;
 use crate::service::{batch_row, wall_clock};
 use hmi::Snapshot;
 use ledger::Reader;
@@ -39,7 +40,7 @@ pub fn collect(
         .rejects(row.batch_no)
         .map_err(refused)?
         .into_iter()
-        .map(|(reason, count)| (name(&reason), json!(count)))
+        .map(|(reason, count)| (name_of(&reason), json!(count)))
         .collect();
     drop(reader);
     let order = Order::from_file(&files.path("order.toml")).map_err(refused)?;
@@ -150,7 +151,10 @@ pub fn tell(args: &DemoArgs, result: &Value) {
     );
     let words = |ok: bool, good: &'static str, bad: &'static str| if ok { good } else { bad };
     let is = |value: &Value| *value == json!(true);
-    eprintln!("books     {}", words(is(&result["reconciled"]), "closed, every sum exact", "NOT CLOSED"));
+    eprintln!(
+        "books     {}",
+        words(is(&result["reconciled"]), "closed, every sum exact", "NOT CLOSED")
+    );
     eprintln!(
         "judge     {}: false good {}, false reject {}, unexplained {}",
         words(is(&result["judge"]["ok"]), "clean", "NOT CLEAN"),
@@ -165,11 +169,4 @@ pub fn tell(args: &DemoArgs, result: &Value) {
         figure(["audit", "anchored"]),
     );
     eprintln!("permits   late {}", result["late"]);
-}
-
-fn name<T: serde::Serialize>(value: &T) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(name)) => name,
-        _ => String::new(),
-    }
 }

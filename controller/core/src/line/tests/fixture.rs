@@ -1,20 +1,19 @@
 //! A scripted line: devices that do what they are told, packs whose every single input can be left
 //! out, altered, delayed or doubled.
 //!
-//! Used by the tests of the invariants. [`Rig::drain`] watches what must hold in every script:
-//! no permit before its accept is durable, no job before its assignment is, no serial twice, no
-//! commissioning without both, no output lost. Must never ask the core what a device should do.
+//! Used by the tests of the invariants; `watch.rs` looks at every output of every script. Must
+//! never ask the core what a device should do.
 
 use super::config;
-use crate::event::{
-    CameraReading, Command, CountBases, Input, LabelerReport, Output, PackFate, Refusal,
-};
+use super::pack::{Pack, Step, Way};
+use super::watch::Watch;
+use crate::event::{CameraReading, Command, Input, LabelerReport, Output, PackFate, Refusal};
 use crate::ids::{EncoderCount, Epoch, IoSeq, JobSeq, Nanos, RecordSeq};
 use crate::limits::OUTPUTS_PER_INPUT;
 use crate::line::Line;
 use crate::line_config::LineConfig;
 use crate::reason::{HoldCause, RejectReason};
-use crate::record::{LineCounts, ReadContent, RecordBody, Verdict};
+use crate::record::{ReadContent, RecordBody};
 use crate::verify::BatchData;
 use codes::SerialNumber;
 use contracts::camera::{InLineGrade, ReadStatus, flags};
@@ -24,108 +23,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Nothing is wrong with safety chain and air.
 pub(super) const READY: u16 = inputs::SAFETY_OK | inputs::AIR_OK;
-/// A pack's leading to its trailing edge.
-const LENGTH: u64 = 900;
-/// From one pack to the next.
-const PITCH: u64 = 1_200;
-
-/// One thing that happens to a pack on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// An eye or strobe rises.
-    Rise(Channel),
-    /// It falls.
-    Fall(Channel),
-    /// The labeler puts a label on it.
-    Print,
-    /// The labeler reports its counters.
-    Report,
-    /// The camera gives the result of its trigger.
-    Result,
-}
-
-/// Where the pack goes behind the gate eye.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Out when the device has its permit, else into the bin.
-    ByPermit,
-    /// Out, whatever the device was told.
-    Out,
-    /// Into the bin, whatever the device was told.
-    Bin,
-    /// Nowhere to be seen.
-    Lost,
-}
-
-/// A pack as it is scripted.
-#[derive(Clone)]
-pub(super) struct Pack {
-    steps: Vec<(u64, Step)>,
-    hooks: Vec<(u64, fn(&mut Rig))>,
-    alter: fn(&mut CameraReading),
-    way: Way,
-    gap: u64,
-}
-
-impl Pack {
-    /// A pack with which nothing is wrong.
-    pub(super) fn good() -> Self {
-        use Channel as C;
-        let mut steps = vec![(2_000, Step::Print), (2_010, Step::Report), (4_600, Step::Result)];
-        steps.push((2_000, Step::Rise(C::Applied)));
-        steps.push((4_100, Step::Rise(C::CameraTrigger)));
-        let eyes = [
-            (C::Infeed, 0),
-            (C::CameraEye, 4_000),
-            (C::Gate, 8_000),
-            (C::EjectConfirm, 8_800),
-            (C::Exit, 9_200),
-        ];
-        for (eye, at) in eyes {
-            steps.push((at, Step::Rise(eye)));
-            steps.push((at + LENGTH, Step::Fall(eye)));
-        }
-        Self { steps, hooks: Vec::new(), alter: |_| (), way: Way::ByPermit, gap: PITCH }
-    }
-
-    pub(super) fn without(mut self, step: Step) -> Self {
-        self.steps.retain(|&(_, s)| s != step);
-        self
-    }
-
-    pub(super) fn delayed(mut self, step: Step, to: u64) -> Self {
-        self.steps.iter_mut().filter(|(_, s)| *s == step).for_each(|(at, _)| *at = to);
-        self
-    }
-
-    pub(super) fn again(mut self, step: Step, at: u64) -> Self {
-        self.steps.push((at, step));
-        self
-    }
-
-    pub(super) fn altered(mut self, alter: fn(&mut CameraReading)) -> Self {
-        self.alter = alter;
-        self
-    }
-
-    /// Something else that happens when the pack is so far.
-    pub(super) fn then(mut self, at: u64, hook: fn(&mut Rig)) -> Self {
-        self.hooks.push((at, hook));
-        self
-    }
-
-    pub(super) fn goes(mut self, way: Way) -> Self {
-        self.way = way;
-        self
-    }
-
-    /// Distance from the pack before.
-    pub(super) fn behind_by(mut self, gap: u64) -> Self {
-        self.gap = gap;
-        self
-    }
-}
-
 /// A scripted pack on the belt.
 struct OnBelt {
     start: u64,
@@ -164,12 +61,7 @@ pub(super) struct Rig {
     jobs: VecDeque<(JobSeq, SerialNumber)>,
     camera_triggers: u32,
     result_seq: u64,
-    durable: u64,
-    assigned: BTreeMap<u32, u64>,
-    ever_dispatched: BTreeSet<u32>,
-    verdicts: BTreeMap<u32, (Verdict, u64)>,
-    ever_permitted: BTreeSet<u32>,
-    restarted: bool,
+    watch: Watch,
 }
 
 pub(super) fn batch() -> BatchData {
@@ -210,12 +102,7 @@ impl Rig {
             jobs: VecDeque::new(),
             camera_triggers: 0,
             result_seq: 0,
-            durable: 0,
-            assigned: BTreeMap::new(),
-            ever_dispatched: BTreeSet::new(),
-            verdicts: BTreeMap::new(),
-            ever_permitted: BTreeSet::new(),
-            restarted: false,
+            watch: Watch::default(),
         }
     }
 
@@ -313,7 +200,7 @@ impl Rig {
     }
 
     pub(super) fn durable_up_to(&mut self, seq: u64) {
-        self.durable = self.durable.max(seq);
+        self.watch.durable = self.watch.durable.max(seq);
         self.give(Input::Watermark(RecordSeq(seq)));
     }
 
@@ -379,7 +266,7 @@ impl Rig {
 
     pub(super) fn input(&mut self, input: Input) {
         self.give(input);
-        if self.durable_at_once && self.line.records().0.0 > self.durable {
+        if self.durable_at_once && self.line.records().0.0 > self.watch.durable {
             self.make_durable();
         }
     }
@@ -394,7 +281,7 @@ impl Rig {
         let from = self.seen.len();
         while let Some(output) = self.line.poll() {
             self.obey(&output);
-            self.watch(&output);
+            self.watch.output(&output);
             self.seen.push(output);
         }
         assert!(self.seen.len() - from <= OUTPUTS_PER_INPUT, "I7: outputs of one input");
@@ -428,55 +315,6 @@ impl Rig {
             Output::FlushLabeler { flush } => {
                 self.jobs.clear();
                 self.report.flush_done = flush;
-            }
-            _ => {}
-        }
-    }
-
-    /// What must hold in every script.
-    fn watch(&mut self, output: &Output) {
-        match *output {
-            Output::Record(record) => self.watch_record(&record.body, record.seq.0),
-            Output::Dispatch(job) => {
-                let record = self.assigned.get(&job.serial.0).copied();
-                assert!(
-                    record.is_some_and(|r| r <= self.durable),
-                    "I3: serial {} sent before its assignment was durable",
-                    job.serial
-                );
-                let new = self.ever_dispatched.insert(job.serial.0);
-                assert!(new, "I3: serial {} was sent to a labeler twice", job.serial);
-            }
-            Output::Permit { track, .. } => {
-                let verdict = self.verdicts.get(&track.0).copied();
-                assert!(
-                    verdict.is_some_and(|(v, r)| v == Verdict::Accept && r <= self.durable),
-                    "I2: permit for track {track} without a durable accept: {verdict:?}"
-                );
-                let new = self.ever_permitted.insert(track.0);
-                assert!(new, "I2: a second permit for track {track}");
-            }
-            _ => {}
-        }
-    }
-
-    fn watch_record(&mut self, body: &RecordBody, seq: u64) {
-        match *body {
-            RecordBody::JobAssigned { serial, .. } => {
-                let old = self.assigned.insert(serial.0, seq);
-                assert_eq!(old, None, "I3: serial {serial} was given to two jobs");
-            }
-            RecordBody::Verdict { track, verdict, .. } => {
-                self.verdicts.insert(track.0, (verdict, seq));
-            }
-            RecordBody::PackExited { track, serial, .. } => {
-                let (verdict, record) = self.verdicts[&track.0];
-                let durable = verdict == Verdict::Accept && record <= self.durable;
-                let permitted = self.ever_permitted.contains(&track.0) || self.restarted;
-                assert!(
-                    durable && permitted && serial.is_some(),
-                    "I5: track {track} commissioned without a durable accept and a permit"
-                );
             }
             _ => {}
         }
@@ -595,18 +433,17 @@ impl Rig {
     }
 
     pub(super) fn dispatched(&self) -> &BTreeSet<u32> {
-        &self.ever_dispatched
+        &self.watch.ever_dispatched
     }
 
     // ---- restart ----------------------------------------------------------------------------
 
     /// The controller dies and starts again with what is durable; devices keep what they have.
     pub(super) fn restart(&mut self) {
-        let told = super::recovered::told(&self.seen, self.durable);
+        let told = super::recovered::told(&self.seen, self.watch.durable);
         self.line = line(self.config, 5_000, 5_000);
         self.seen.clear();
-        (self.durable, self.restarted) = (0, true);
-        self.assigned.clear();
+        self.watch.restart();
         for input in told {
             self.input(input);
         }
@@ -622,22 +459,4 @@ fn goes_by(eye: Channel, on: &OnBelt) -> bool {
         (Channel::EjectConfirm, way) => way == Way::Bin,
         _ => true,
     }
-}
-
-/// Where counts begin, for a recovery.
-pub(super) fn bases(body: &RecordBody) -> Option<(CountBases, LineCounts)> {
-    let RecordBody::CountsBegin {
-        counts,
-        io_epoch,
-        infeed_base,
-        exit_base,
-        eject_base,
-        labeler_epoch,
-        printed_base,
-    } = *body
-    else {
-        return None;
-    };
-    let (infeed, exit, eject, printed) = (infeed_base, exit_base, eject_base, printed_base);
-    Some((CountBases { io_epoch, infeed, exit, eject, labeler_epoch, printed }, counts))
 }

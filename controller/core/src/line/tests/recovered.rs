@@ -1,0 +1,137 @@
+//! What a ledger would tell of an open batch after a restart, from the records that are durable.
+//!
+//! Used by the fixture's restart. Must never tell more than was durable.
+
+use crate::event::{CountBases, Input, Output, PackFate, RecoveredPack};
+use crate::ids::{Epoch, JobSeq, SerialIndex, TrackIndex};
+use crate::reason::Resolution;
+use crate::record::{LineCounts, Record, RecordBody, Verdict};
+use contracts::open_scs::SerialState;
+use std::collections::BTreeMap;
+
+type Serial = (SerialState, (Epoch, JobSeq), Option<TrackIndex>);
+
+#[derive(Default)]
+struct Told {
+    serials: BTreeMap<SerialIndex, Serial>,
+    packs: BTreeMap<TrackIndex, RecoveredPack>,
+    begin: (CountBases, LineCounts),
+}
+
+/// Inputs for a new line, up to and with `RecoveryEnd`.
+pub(super) fn told(seen: &[Output], durable: u64) -> Vec<Input> {
+    let record = |o: &Output| if let Output::Record(r) = o { Some(*r) } else { None };
+    let records: Vec<Record> =
+        seen.iter().filter_map(record).filter(|r| r.seq.0 <= durable).collect();
+    let mut told = Told::default();
+    for record in &records {
+        told.serial(&record.body);
+        told.pack(record);
+    }
+    let exits =
+        told.packs.values().filter(|p| p.fate == PackFate::Exited || p.exit_seen).count() as u32;
+    let line_commissioned =
+        told.packs.values().filter(|p| p.fate == PackFate::Exited).count() as u32;
+    let mut inputs = Vec::new();
+    for (serial, (state, job, track)) in told.serials {
+        inputs.push(Input::RecoveredSerial { serial, state, job: Some(job), track });
+    }
+    inputs.extend(told.packs.into_values().map(Input::RecoveredPack));
+    let last = records.last().unwrap();
+    let (bases, counts) = told.begin;
+    inputs.push(Input::RecoveryEnd {
+        io_epoch: last.io_epoch,
+        io_seq: last.io_seq,
+        bases,
+        counts,
+        line_commissioned,
+        exits_accounted: exits,
+        held: false,
+    });
+    inputs
+}
+
+impl Told {
+    fn serial(&mut self, body: &RecordBody) {
+        match *body {
+            RecordBody::JobAssigned { serial, labeler_epoch, job } => {
+                let told = (SerialState::Allocated, (labeler_epoch, job), None);
+                self.serials.insert(serial, told);
+            }
+            RecordBody::Printed { serial, .. } => self.state(serial, SerialState::Encoded),
+            RecordBody::SerialInvalid { serial, .. } => self.state(serial, SerialState::SnInvalid),
+            RecordBody::LabelApplied { track, serial, .. } => {
+                self.serials.entry(serial).and_modify(|s| s.2 = Some(track));
+            }
+            RecordBody::PackExited { serial: Some(serial), .. } => {
+                self.state(serial, SerialState::Commissioned);
+            }
+            RecordBody::CountsBegin {
+                counts,
+                io_epoch,
+                infeed_base: infeed,
+                exit_base: exit,
+                eject_base: eject,
+                labeler_epoch,
+                printed_base: printed,
+            } => {
+                let bases = CountBases { io_epoch, infeed, exit, eject, labeler_epoch, printed };
+                self.begin = (bases, counts);
+            }
+            _ => {}
+        }
+    }
+
+    fn state(&mut self, serial: SerialIndex, state: SerialState) {
+        self.serials.entry(serial).and_modify(|s| s.0 = state);
+    }
+
+    fn pack(&mut self, record: &Record) {
+        let mut change = |track: TrackIndex, change: &mut dyn FnMut(&mut RecoveredPack)| {
+            self.packs.entry(track).and_modify(|pack| change(pack));
+        };
+        match record.body {
+            RecordBody::LabelApplied { track, serial, .. } => {
+                change(track, &mut |p| p.serial = Some(serial));
+            }
+            RecordBody::Verdict { track, verdict, reason, .. } => {
+                change(track, &mut |p| (p.verdict, p.reason) = (Some(verdict), reason));
+            }
+            RecordBody::PackExited { track, count, .. } => change(track, &mut |p| {
+                (p.fate, p.fate_count) = (PackFate::Exited, Some(count));
+            }),
+            RecordBody::PackEjected { track, count, .. } => change(track, &mut |p| {
+                (p.fate, p.fate_count) = (PackFate::Ejected, Some(count));
+            }),
+            RecordBody::PackUnresolved { track, exit_seen, .. } => change(track, &mut |p| {
+                p.fate = PackFate::Unresolved;
+                p.exit_seen |= exit_seen;
+            }),
+            RecordBody::PackResolved { track, resolution, .. } => change(track, &mut |p| {
+                p.fate = match resolution {
+                    Resolution::Exited => PackFate::ResolvedExited,
+                    Resolution::Ejected => PackFate::ResolvedEjected,
+                    Resolution::Removed => PackFate::Removed,
+                };
+            }),
+            RecordBody::PackInfeed { track, count } => {
+                let (io_epoch, infeed) = (record.io_epoch, count);
+                let (serial, verdict, reason): (_, Option<Verdict>, _) = (None, None, None);
+                let (fate, fate_count, exit_seen) = (PackFate::InProcess, None, false);
+                let pack = RecoveredPack {
+                    track,
+                    infeed,
+                    io_epoch,
+                    serial,
+                    verdict,
+                    reason,
+                    fate,
+                    fate_count,
+                    exit_seen,
+                };
+                self.packs.insert(track, pack);
+            }
+            _ => {}
+        }
+    }
+}
