@@ -8,6 +8,7 @@
 mod support;
 
 use contracts::line_io::{Channel, Edge};
+use contracts::packml::UnitState;
 use line_core::event::{Input, Output};
 use line_core::ids::Nanos;
 use line_core::line::Line;
@@ -33,8 +34,8 @@ static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const PACKS: usize = 4_000;
 /// Repetitions, each on a fresh core; peers take turns with it.
 const ROUNDS: usize = 5;
-/// Distances times this; 1 is the shipped line.
-const STRETCHES: [u64; 4] = [1, 4, 16, 33];
+/// Packs per second that the line is laid out for; 10 is the shipped line.
+const RATES: [f64; 4] = [10.0, 40.0, 160.0, 300.0];
 
 /// One geometry's script.
 struct Script {
@@ -47,11 +48,16 @@ struct Script {
     outputs_per_pack: f64,
 }
 
-fn script(stretch: u64, packs: usize) -> Result<Script, Box<dyn Error>> {
-    let config = batch::line(stretch);
+fn script(packs_per_s: f64, packs: usize) -> Result<Script, Box<dyn Error>> {
+    let config = batch::line(packs_per_s)?;
     let filling = (config.exit_counts * 2 / batch::PITCH) as usize + 20;
     let mut belt = Belt::new(config, filling + packs, true)?;
-    (0..filling).for_each(|_| belt.step());
+    for _ in 0..filling {
+        belt.step();
+        if belt.line.unit_state() != UnitState::Execute {
+            return Err(format!("the line holds: {:?}", belt.line.holds()).into());
+        }
+    }
     let on_belt = belt.line.in_process();
     let before = (belt.outputs, belt.line.line_commissioned());
     let mut marks = Vec::with_capacity(packs + 1);
@@ -243,7 +249,7 @@ fn main() -> Done {
     );
     let packs = run.scaled(PACKS);
     let scripts: Vec<Script> =
-        STRETCHES.into_iter().map(|stretch| script(stretch, packs)).collect::<Result<_, _>>()?;
+        RATES.into_iter().map(|rate| script(rate, packs)).collect::<Result<_, _>>()?;
     per_pack(&scripts, run)?;
     by_input(&scripts, clock);
     Ok(())

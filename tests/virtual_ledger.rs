@@ -1,15 +1,31 @@
-//! Whole batches with faults in virtual time, recorded in the real ledger: the books close.
+//! Whole batches with faults in virtual time, recorded in the real ledger: the books close, the
+//! chain verifies, and the independent judge finds what the records say to be true. It also finds
+//! planted lies, those that balance among them.
 
 mod support;
 
 use ledger::{
-    BatchNo, BatchSpec, Challenge, Ledger, LedgerKind, ReturnPolicy, SLICE_MAX, WallClock, keys,
+    BatchNo, BatchSpec, Challenge, Closed, Ledger, LedgerError, LedgerKind, ReturnPolicy,
+    SLICE_MAX, WallClock, keys,
 };
+use line_core::ids::TrackIndex;
+use line_core::reason::RejectReason;
+use line_core::record::{Grade, ReadContent, Record, RecordBody, Verdict};
+use line_sim::judge::{Judgement, Order, What, judge};
 use packline::simulation::virtual_line::{VirtualBatch, VirtualLine};
 use support::virtual_batch;
+use tempfile::TempDir;
+
+const DEFAULT: &str = include_str!("../config/scenarios/default.toml");
+const SOME_BLANK: &str = "[rates]\nmissing_print = 0.02";
 
 fn clock(ms: u64) -> WallClock {
     WallClock { unix_ms: 1_790_000_000_000 + ms as i64, synchronised: true }
+}
+
+fn sha256_hex(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A ledger with the batch's serials allocated.
@@ -31,7 +47,7 @@ fn loaded(dir: &std::path::Path, batch: &VirtualBatch) -> (Ledger, BatchNo) {
         overage_percent: 0,
         low_pool_warning: 0,
         return_policy: ReturnPolicy::Returned,
-        config_hash: support::sha256_hex(&config_bytes),
+        config_hash: sha256_hex(&config_bytes),
         config_bytes,
         challenge: Challenge::WaivedSimulation,
     };
@@ -43,29 +59,203 @@ fn loaded(dir: &std::path::Path, batch: &VirtualBatch) -> (Ledger, BatchNo) {
     (ledger, no)
 }
 
-#[test]
-fn i4_books_of_faulty_batches_close() {
-    let scenario = include_str!("../config/scenarios/default.toml");
-    let first: u64 = std::env::var("SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
-    let n: u64 = std::env::var("SEEDS").ok().and_then(|s| s.parse().ok()).unwrap_or(6);
-    for seed in first..first + n {
-        let batch = virtual_batch(600, scenario, seed);
+/// A batch that has run, and where it is to be recorded.
+struct Run {
+    dir: TempDir,
+    ledger: Ledger,
+    no: BatchNo,
+    seed: u64,
+    records: Vec<Record>,
+    numbers: Box<[codes::SerialNumber]>,
+}
+
+impl Run {
+    fn of(packs: u64, scenario: &str, seed: u64) -> Self {
+        let batch = virtual_batch(packs, scenario, seed);
+        let numbers = batch.numbers.clone();
         let dir = tempfile::tempdir().expect("a directory");
-        let (mut ledger, no) = loaded(dir.path(), &batch);
+        let (ledger, no) = loaded(dir.path(), &batch);
         let mut line = VirtualLine::new(batch);
-        assert!(line.run(), "seed {seed}");
-        for group in line.records.chunks(64) {
+        assert!(line.run(), "seed {seed}: standstill");
+        let truth = line.world.take_truth_lines();
+        std::fs::write(dir.path().join("truth.jsonl"), truth).expect("the truth");
+        let order = r#"{"batch": "B-1", "gtin": "04150037528643", "lot": "LOT42",
+            "expiry": "2028-12-31"}"#;
+        std::fs::write(dir.path().join("order.json"), order).expect("the order");
+        Self { dir, ledger, no, seed, records: line.records, numbers }
+    }
+
+    /// Records everything and closes the books.
+    fn close(&mut self) -> Result<Closed, LedgerError> {
+        for group in self.records.chunks(64) {
             let now = clock(group[0].now.0 / 1_000_000);
-            if let Err(error) = ledger.append(now, no, group) {
-                panic!("seed {seed}: {error} in {group:#?}");
+            if let Err(error) = self.ledger.append(now, self.no, group) {
+                panic!("seed {}: {error} in {group:#?}", self.seed);
             }
         }
-        match ledger.close_batch(clock(1_000_000), no) {
+        self.ledger.close_batch(clock(1_000_000), self.no)
+    }
+
+    /// Ends the ledger's use and judges.
+    fn judged(self) -> Judgement {
+        drop(self.ledger);
+        let file = |name: &str| self.dir.path().join(name);
+        let report = ledger::verify::verify(&file("ledger.db"), None).expect("a report");
+        assert!(report.is_ok(), "seed {}: {report:?}", self.seed);
+        let order = Order::from_file(&file("order.json")).expect("an order");
+        judge(&[file("truth.jsonl")], &file("ledger.db"), &order).expect("a judgement")
+    }
+
+    fn bodies(&mut self, track: TrackIndex) -> impl Iterator<Item = &mut RecordBody> {
+        self.records.iter_mut().map(|record| &mut record.body).filter(move |body| {
+            matches!(
+                body,
+                RecordBody::Verdict { track: of, .. }
+                | RecordBody::PackExited { track: of, .. }
+                | RecordBody::PackEjected { track: of, .. } if *of == track
+            )
+        })
+    }
+
+    /// The n-th pack that left with an accept, or was ejected with a label and one verdict.
+    fn pack(&self, exited: bool, n: usize) -> TrackIndex {
+        let of = |body: &RecordBody| match *body {
+            RecordBody::PackExited { track, .. } if exited => Some(track),
+            RecordBody::PackEjected { track, serial: Some(_), .. } if !exited => Some(track),
+            _ => None,
+        };
+        let once = |track: &TrackIndex| {
+            let verdicts = self.records.iter().filter(
+                |r| matches!(r.body, RecordBody::Verdict { track: of, .. } if of == *track),
+            );
+            verdicts.count() == 1
+        };
+        self.records.iter().filter_map(|r| of(&r.body)).filter(once).nth(n).expect("a pack")
+    }
+
+    fn code(&self, serial: u32) -> ReadContent {
+        let serial = &self.numbers[serial as usize];
+        let code = format!("]d2010415003752864321{serial}\u{1d}1728123110LOT42");
+        ReadContent::new(code.as_bytes())
+    }
+
+    /// Records an exited pack as rejected and ejected.
+    fn call_bad(&mut self, pack: TrackIndex) {
+        for body in self.bodies(pack) {
+            match *body {
+                RecordBody::Verdict { ref mut verdict, ref mut reason, .. } => {
+                    (*verdict, *reason) = (Verdict::Reject, Some(RejectReason::NoRead));
+                }
+                RecordBody::PackExited { track, serial, count } => {
+                    *body = RecordBody::PackEjected { track, serial, count };
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Records an ejected pack as accepted, with the best of readings, and exited.
+    fn call_good(&mut self, pack: TrackIndex) {
+        let bound = self.bodies(pack).find_map(|body| match body {
+            RecordBody::PackEjected { serial, .. } => *serial,
+            _ => None,
+        });
+        let code = self.code(bound.expect("a label").0);
+        for body in self.bodies(pack) {
+            match *body {
+                RecordBody::Verdict {
+                    ref mut verdict,
+                    ref mut reason,
+                    ref mut grade,
+                    ref mut read,
+                    ..
+                } => {
+                    (*verdict, *reason) = (Verdict::Accept, None);
+                    *grade = Some(Grade { overall: 40, parameters: [40; 7] });
+                    *read = Some(code);
+                }
+                RecordBody::PackEjected { track, serial, count } => {
+                    *body = RecordBody::PackExited { track, serial, count };
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn found(judgement: &Judgement, what: What, track: TrackIndex) -> bool {
+    judgement.findings.iter().any(|f| f.what == what && f.track == Some(track.0))
+}
+
+#[test]
+fn i4_books_of_faulty_batches_close_and_the_judge_agrees() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let first: u64 = number("SEED").unwrap_or(1);
+    for seed in first..first + number("SEEDS").unwrap_or(6) {
+        let mut run = Run::of(600, DEFAULT, seed);
+        match run.close() {
             Ok(closed) => eprintln!("seed {seed}: {:?}", closed.books),
             Err(error) => panic!("seed {seed}: {error:#?}"),
         }
-        drop(ledger);
-        let report = ledger::verify::verify(&dir.path().join("ledger.db"), None).expect("a report");
-        assert!(report.is_ok(), "seed {seed}: {report:?}");
+        let judgement = run.judged();
+        assert!(judgement.ok && judgement.closed, "seed {seed}: {judgement:#?}");
+        assert_eq!(judgement.packs, 600, "seed {seed}");
     }
+}
+
+/// A good pack recorded as bad and a bad one as good: every sum is right, and both are found.
+#[test]
+fn two_exchanged_packs_balance_the_books_and_the_judge_finds_both() {
+    let mut run = Run::of(300, SOME_BLANK, 11);
+    let (good, bad) = (run.pack(true, 20), run.pack(false, 2));
+    run.call_bad(good);
+    run.call_good(bad);
+    run.close().expect("books that balance");
+    let judgement = run.judged();
+    assert!(!judgement.ok && judgement.sums_agree, "{judgement:#?}");
+    assert!(found(&judgement, What::LeftNotAccepted, good), "{judgement:#?}");
+    assert!(found(&judgement, What::FateDiffers, good), "{judgement:#?}");
+    assert!(found(&judgement, What::FateDiffers, bad), "{judgement:#?}");
+    assert!(found(&judgement, What::CommissionedNotLeft, bad), "{judgement:#?}");
+}
+
+/// An accept whose reading is not the code of its serial, or whose grade is too low.
+#[test]
+fn an_accept_without_its_proof_is_found_by_the_judge() {
+    let mut run = Run::of(200, "", 12);
+    let (other, low) = (run.pack(true, 5), run.pack(true, 9));
+    let code = run.code(150);
+    for body in run.bodies(other) {
+        if let RecordBody::Verdict { read, .. } = body {
+            *read = Some(code);
+        }
+    }
+    for body in run.bodies(low) {
+        if let RecordBody::Verdict { grade: Some(grade), .. } = body {
+            grade.overall = 14;
+        }
+    }
+    run.close().expect("books that balance");
+    let judgement = run.judged();
+    assert_eq!(judgement.false_good, 2, "{judgement:#?}");
+    assert!(found(&judgement, What::LeftNotRead, other), "{judgement:#?}");
+    assert!(found(&judgement, What::LeftLowGrade, low), "{judgement:#?}");
+}
+
+/// What the records leave out, the line's own counters tell: the order does not close, and to the
+/// judge the pack is still on its way.
+#[test]
+fn i4_a_passage_left_out_keeps_the_books_open() {
+    let mut run = Run::of(200, "", 13);
+    let gone = run.pack(true, 7);
+    let left_out =
+        |r: &Record| matches!(r.body, RecordBody::PackExited { track, .. } if track == gone);
+    run.records.retain(|record| !left_out(record));
+    for (seq, record) in (1..).zip(&mut run.records) {
+        record.seq.0 = seq;
+    }
+    let refused = run.close();
+    assert!(matches!(refused, Err(LedgerError::NotReconciled(_))), "{refused:#?}");
+    let judgement = run.judged();
+    assert!(!judgement.closed && judgement.pending == 1, "{judgement:#?}");
 }

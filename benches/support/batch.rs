@@ -5,7 +5,9 @@ use line_core::line_config::LineConfig;
 use line_core::serial_draw::SerialDraw;
 use line_core::serial_format::{Alphabet, SerialFormat};
 use line_core::verify::BatchData;
+use packline::config::{LineFile, ProductFile, read};
 use std::error::Error;
+use std::path::Path;
 
 /// Seed of every serial in the benchmarks.
 pub const SEED: [u8; 32] = [42; 32];
@@ -39,27 +41,12 @@ pub fn code(data: &BatchData, number: &SerialNumber) -> CodeBytes {
     build_fmd_with_symbology(&data.gtin, number, &data.expiry, &data.lot)
 }
 
-/// `config/line.toml` in encoder counts, with every distance times `stretch`: more packs are on
-/// the belt at the same pitch, as at a higher rate.
-pub const fn line(stretch: u64) -> LineConfig {
-    LineConfig {
-        pack_counts: 1_000,
-        pitch_counts_min: 1_050,
-        labeler_counts: 2_000 * stretch,
-        camera_eye_counts: 4_000 * stretch,
-        trigger_counts: 4_500 * stretch,
-        gate_counts: 8_000 * stretch,
-        exit_counts: 9_200 * stretch,
-        eject_counts_min: 400 * stretch,
-        eject_counts_max: 1_200 * stretch,
-        window_counts: 400,
-        gate_lead_counts: 300 * stretch,
-        permit_budget_counts: 720 * stretch,
-        purge_counts: 11_600 * stretch,
-        look_ahead: 16,
-        grade_min: 15,
-        consecutive_rejects_max: 5,
-        reject_percent_max: 20,
-        simulation: true,
-    }
+/// `config/line.toml` at this rate, in encoder counts, as the service would make it: above 10
+/// packs/s every distance is stretched at the same pitch, so that more packs are on the belt.
+pub fn line(packs_per_s: f64) -> Result<LineConfig, Box<dyn Error>> {
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    let (line, product) = (config.join("line.toml"), config.join("products/demo.toml"));
+    let line = LineFile::parse("line.toml", &read(&line)?)?.scaled(packs_per_s)?;
+    let product = ProductFile::parse("demo.toml", &read(&product)?)?;
+    Ok(line.line_config(&product))
 }

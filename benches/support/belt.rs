@@ -131,7 +131,8 @@ impl Belt {
         self.entered += 1;
         let blank = self.entered.is_multiple_of(BLANK_EVERY);
         let middle = c.gate_counts + c.eject_counts_min.midpoint(c.eject_counts_max);
-        let end = if blank { (Channel::EjectConfirm, middle) } else { (Channel::Exit, c.exit_counts) };
+        let end =
+            if blank { (Channel::EjectConfirm, middle) } else { (Channel::Exit, c.exit_counts) };
         let stations = [
             (Channel::Infeed, 0),
             (Channel::Applied, c.labeler_counts),

@@ -201,12 +201,10 @@ pub struct Tracker {
 }
 
 impl Tracker {
-    /// Adds a pack at the infeed.
-    ///
-    /// # Errors
-    /// The slot, when the register is full.
-    pub fn enter(&mut self, slot: Slot) -> Result<(), Slot> {
-        self.slots.push_back(slot)
+    /// Adds a pack at the infeed; false when the register is full.
+    #[must_use]
+    pub fn enter(&mut self, slot: Slot) -> bool {
+        self.slots.push_back(slot).is_ok()
     }
 
     /// Every pack, oldest first.

@@ -46,6 +46,7 @@ pub struct Control {
     stop: Arc<AtomicBool>,
     anchored_at: Instant,
     wall: (i64, Instant),
+    low_pool: bool,
 }
 
 impl Control {
@@ -77,6 +78,7 @@ impl Control {
             stop,
             anchored_at: Instant::now(),
             wall: (wall_clock().unix_ms, Instant::now()),
+            low_pool: false,
         };
         let version = env!("CARGO_PKG_VERSION").to_owned();
         control
@@ -120,8 +122,20 @@ impl Control {
             self.anchored_at = Instant::now();
             self.anchor();
             self.watch_clock();
+            self.watch_pool();
         }
         self.snapshots.publish(self.run.as_ref());
+    }
+
+    /// The order's low-pool warning, raised and cleared as a record.
+    fn watch_pool(&mut self) {
+        let Some(run) = &self.run else { return };
+        let low = run.look().pool_left < run.spec.low_pool_warning as usize;
+        let batch = run.batch;
+        if std::mem::replace(&mut self.low_pool, low) != low {
+            let what = "low_pool".to_owned();
+            self.note(Chain::Batch(batch), ServiceBody::Alarm { what, raised: low });
+        }
     }
 
     /// Row 7 of the faults: nothing that moves depends on the wall clock; a jump is recorded.

@@ -138,13 +138,13 @@ impl LineThread {
                 self.publish();
                 let _ = self.ends.answers.try_push(answer);
             }
-            Output::Dispatch(_) | Output::FlushLabeler { .. } => self.to_device(1, output),
+            Output::Dispatch(_) | Output::FlushLabeler { .. } => self.order_device(1, output),
             Output::Trigger { .. }
             | Output::Permit { .. }
             | Output::Revoke { .. }
             | Output::NewPermitEpoch { .. }
             | Output::LineIoOutputs { .. }
-            | Output::Consumed { .. } => self.to_device(0, output),
+            | Output::Consumed { .. } => self.order_device(0, output),
             Output::Decided { track, verdict, result_seq, .. } => {
                 let accepted = verdict == Verdict::Accept;
                 let wanted = match self.keep {
@@ -160,7 +160,7 @@ impl LineThread {
         }
     }
 
-    fn to_device(&mut self, device: usize, output: Output) {
+    fn order_device(&mut self, device: usize, output: Output) {
         self.wait_for_room(|ends| ends.outputs[device].try_push(output).is_ok());
     }
 

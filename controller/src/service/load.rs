@@ -194,7 +194,7 @@ impl Checked {
     /// # Errors
     /// The operating system gives no random bytes.
     pub fn drawer(&self) -> std::io::Result<Drawer> {
-        Drawer::new(self.format.clone(), 0, self.spec.pool_size() as u32)
+        Drawer::new(self.format, 0, self.spec.pool_size() as u32)
     }
 
     /// The checked order.

@@ -28,7 +28,7 @@ impl World {
                 self.chute_rise.pop_front();
                 self.line_io.eject_confirm_rising(belt_um);
             }
-            Travelled::ChuteFall => self.drop_into_bin(belt_um),
+            Travelled::ChuteFall => self.drop_land_in_bin(belt_um),
             Travelled::Trigger => self.trigger(),
             Travelled::EjectOverdue => self.line_io.eject_overdue(),
             Travelled::Take => self.taken(),
@@ -176,10 +176,10 @@ impl World {
         self.log.counters.ejected += 1;
     }
 
-    fn drop_into_bin(&mut self, belt_um: u64) {
+    fn drop_land_in_bin(&mut self, belt_um: u64) {
         self.line_io.falling(Channel::EjectConfirm, belt_um);
         if let Some((_, id)) = self.chute_fall.pop_front() {
-            self.into_bin(id);
+            self.land_in_bin(id);
         }
     }
 
@@ -189,11 +189,11 @@ impl World {
         self.line_io.falling(Channel::EjectConfirm, belt_um);
         self.chute_rise.clear();
         while let Some((_, id)) = self.chute_fall.pop_front() {
-            self.into_bin(id);
+            self.land_in_bin(id);
         }
     }
 
-    fn into_bin(&mut self, id: u64) {
+    fn land_in_bin(&mut self, id: u64) {
         let Some(pack) = self.packs.get(id) else { return };
         self.bin.push_back(pack.clone());
         if self.bin.len() > BIN_REACH_PACKS {

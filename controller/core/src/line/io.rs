@@ -18,12 +18,10 @@ impl Line {
                 self.line_io_up(epoch, encoder, first_seq, totals);
                 self.permits_die(permit_epoch);
             }
-            Input::LineIoDown => {
-                if self.io.up {
-                    self.io.up = false;
-                    self.record(RecordBody::LinkDown { device: Device::LineIo });
-                    self.hold(HoldCause::LineIoLink);
-                }
+            Input::LineIoDown if self.io.up => {
+                self.io.up = false;
+                self.record(RecordBody::LinkDown { device: Device::LineIo });
+                self.hold(HoldCause::LineIoLink);
             }
             Input::LineIoEvent { seq, channel, edge, ordinal, count } => {
                 self.event(seq, channel, edge, ordinal, count);

@@ -105,7 +105,10 @@ impl Line {
             let entry = Unresolved { track, serial, accepted, rejected, exit_seen };
             let _ = self.unresolved.push(entry);
         }
-        let _ = self.tracker.enter(slot);
+        let open = slot.in_process();
+        if !self.tracker.enter(slot) && open {
+            self.unresolve_untracked(pack.track);
+        }
     }
 
     fn recovered_label(&self, serial: SerialIndex) -> Option<Label> {

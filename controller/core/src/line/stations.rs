@@ -37,7 +37,7 @@ impl Line {
             let epoch = self.io.epoch.unwrap_or_default();
             self.put(Output::Trigger { epoch, at });
         }
-        if self.tracker.enter(slot).is_err() {
+        if !self.tracker.enter(slot) {
             // Without a slot its fate cannot be told: the line stops before it can pass.
             self.unresolve_untracked(track);
         }
@@ -53,7 +53,7 @@ impl Line {
         }
     }
 
-    fn unresolve_untracked(&mut self, track: TrackIndex) {
+    pub(super) fn unresolve_untracked(&mut self, track: TrackIndex) {
         let (accepted, rejected) = (false, false);
         let pack = Unresolved { track, serial: None, accepted, rejected, exit_seen: false };
         let _ = self.unresolved.push(pack);

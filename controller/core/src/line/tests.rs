@@ -10,6 +10,7 @@ mod fixture;
 mod pack;
 mod proven;
 mod recovered;
+mod script;
 mod serial_once;
 mod watch;
 

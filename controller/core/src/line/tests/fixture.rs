@@ -1,11 +1,10 @@
 //! A scripted line: devices that do what they are told, packs whose every single input can be left
 //! out, altered, delayed or doubled.
 //!
-//! Used by the tests of the invariants; `watch.rs` looks at every output of every script. Must
+//! Used by the tests of the invariants; `script.rs` runs packs over it, `watch.rs` looks at every output of every script. Must
 //! never ask the core what a device should do.
 
 use super::config;
-use super::pack::{Pack, Step, Way};
 use super::watch::Watch;
 use crate::event::{CameraReading, Command, Input, LabelerReport, Output, PackFate, Refusal};
 use crate::ids::{EncoderCount, Epoch, IoSeq, JobSeq, Nanos, RecordSeq};
@@ -23,20 +22,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Nothing is wrong with safety chain and air.
 pub(super) const READY: u16 = inputs::SAFETY_OK | inputs::AIR_OK;
-/// A scripted pack on the belt.
-struct OnBelt {
-    start: u64,
-    pack: Pack,
-    label: Option<SerialNumber>,
-    trigger: Option<u32>,
-    passes: bool,
-}
-
-enum Event {
-    Step(Step),
-    Hook(fn(&mut Rig)),
-}
-
 /// The line and the devices around it.
 pub(super) struct Rig {
     pub(super) line: Box<Line>,
@@ -56,10 +41,12 @@ pub(super) struct Rig {
     io_seq: u32,
     permit_epoch: u32,
     permits_accepted: u32,
-    permits: BTreeMap<u32, (u64, u64)>,
-    triggers: Vec<u64>,
-    jobs: VecDeque<(JobSeq, SerialNumber)>,
-    camera_triggers: u32,
+    pub(super) permits: BTreeMap<u32, (u64, u64)>,
+    pub(super) triggers: Vec<u64>,
+    pub(super) jobs: VecDeque<(JobSeq, SerialNumber)>,
+    /// Events that the core has not consumed.
+    fifo: VecDeque<(u32, Input)>,
+    pub(super) camera_triggers: u32,
     result_seq: u64,
     watch: Watch,
 }
@@ -100,6 +87,7 @@ impl Rig {
             permits: BTreeMap::new(),
             triggers: Vec::new(),
             jobs: VecDeque::new(),
+            fifo: VecDeque::new(),
             camera_triggers: 0,
             result_seq: 0,
             watch: Watch::default(),
@@ -136,13 +124,17 @@ impl Rig {
     /// Every contact begins a new permit epoch.
     pub(super) fn line_io_up(&mut self) {
         self.new_permit_epoch(self.permit_epoch + 1);
+        let events = self.fifo.clone();
         self.input(Input::LineIoUp {
             epoch: Epoch(self.io_epoch),
             encoder: EncoderCount(self.encoder),
-            first_seq: IoSeq(self.io_seq + 1),
+            first_seq: IoSeq(events.front().map_or(self.io_seq + 1, |event| event.0)),
             permit_epoch: self.permit_epoch,
             totals: self.totals,
         });
+        for (_, event) in events {
+            self.input(event);
+        }
     }
 
     /// The line I/O loses power and comes back.
@@ -150,6 +142,7 @@ impl Rig {
         self.input(Input::LineIoDown);
         self.io_epoch += 1;
         (self.encoder, self.io_seq, self.totals) = (0, 0, [0; CHANNELS]);
+        self.fifo.clear();
         self.line_io_up();
         self.sample();
     }
@@ -178,6 +171,8 @@ impl Rig {
         self.labeler_report();
         self.sample();
         self.move_to(self.encoder + self.config.purge_counts);
+        let triggers = self.camera_triggers;
+        self.input(Input::CameraSample { triggers, last_seq: self.result_seq });
         self.now += 251;
         self.input(Input::Tick);
         self.labeler_report();
@@ -228,13 +223,15 @@ impl Rig {
         if edge == Edge::Rising {
             self.totals[channel.index()] += 1;
         }
-        self.input(Input::LineIoEvent {
+        let event = Input::LineIoEvent {
             seq: IoSeq(self.io_seq),
             channel,
             edge,
             ordinal: self.totals[channel.index()],
             count: EncoderCount(self.encoder),
-        });
+        };
+        self.fifo.push_back((self.io_seq, event));
+        self.input(event);
     }
 
     /// An edge that the device dropped from its FIFO.
@@ -312,6 +309,7 @@ impl Rig {
                 self.jobs.push_back((job.job, job.number));
                 self.report.last_accepted = job.job;
             }
+            Output::Consumed { seq, .. } => self.fifo.retain(|event| event.0 > seq.0),
             Output::FlushLabeler { flush } => {
                 self.jobs.clear();
                 self.report.flush_done = flush;
@@ -320,82 +318,12 @@ impl Rig {
         }
     }
 
-    /// Runs packs over the belt, one behind the other, and on until nothing is expected any more.
-    pub(super) fn run(&mut self, packs: &[Pack]) {
-        let mut start = self.encoder;
-        let mut belt = Vec::new();
-        let mut events = Vec::new();
-        for (i, pack) in packs.iter().enumerate() {
-            start += pack.gap;
-            let steps = pack.steps.iter().map(|&(at, step)| (start + at, i, Event::Step(step)));
-            events.extend(steps);
-            let hooks = pack.hooks.iter().map(|&(at, hook)| (start + at, i, Event::Hook(hook)));
-            events.extend(hooks);
-            let pack = pack.clone();
-            belt.push(OnBelt { start, pack, label: None, trigger: None, passes: false });
-        }
-        events.sort_by_key(|event| event.0);
-        for (at, i, event) in events {
-            self.move_to(at);
-            match event {
-                Event::Step(step) => self.step(step, &mut belt[i]),
-                Event::Hook(hook) => hook(self),
-            }
-            self.sample();
-        }
-        self.move_to(start + 12_000);
-    }
-
-    fn step(&mut self, step: Step, on: &mut OnBelt) {
-        match step {
-            Step::Print => self.print(on),
-            Step::Report => self.labeler_report(),
-            Step::Result => {
-                let Some(trigger) = on.trigger else { return };
-                let mut reading = self.reading(trigger, on.label);
-                (on.pack.alter)(&mut reading);
-                self.result(reading);
-            }
-            Step::Rise(Channel::Applied) if on.label.is_none() => {}
-            Step::Rise(Channel::CameraTrigger) => {
-                if self.triggers.contains(&(on.start + 4_100)) {
-                    self.camera_triggers += 1;
-                    on.trigger = Some(self.camera_triggers);
-                    self.edge(Channel::CameraTrigger, Edge::Rising);
-                }
-            }
-            Step::Rise(eye) => {
-                self.gate_decides(eye, on);
-                if goes_by(eye, on) {
-                    self.edge(eye, Edge::Rising);
-                }
-            }
-            Step::Fall(eye) if goes_by(eye, on) => self.edge(eye, Edge::Falling),
-            Step::Fall(_) => {}
-        }
-    }
-
-    fn print(&mut self, on: &mut OnBelt) {
-        if let Some((job, number)) = self.jobs.pop_front() {
-            on.label = Some(number);
-            (self.report.last_printed, self.report.last_applied) = (job, job);
-            self.report.printed_total += 1;
-            self.report.applied_total += 1;
-        }
-    }
-
-    fn gate_decides(&mut self, eye: Channel, on: &mut OnBelt) {
-        if eye == Channel::Gate {
-            let here = self.encoder;
-            let open = |&(from, to): &(u64, u64)| from <= here && here <= to;
-            on.passes = self.permits.values().any(open);
-        }
-    }
-
     // ---- what came of it --------------------------------------------------------------------
 
     pub(super) fn records(&self) -> impl Iterator<Item = &RecordBody> {
-        self.seen.iter().filter_map(|o| if let Output::Record(r) = o { Some(&r.body) } else { None })
+        self.seen
+            .iter()
+            .filter_map(|o| if let Output::Record(r) = o { Some(&r.body) } else { None })
     }
 
     /// Verdicts on a pack in their order; none is an accept.
@@ -438,6 +366,11 @@ impl Rig {
 
     // ---- restart ----------------------------------------------------------------------------
 
+    /// A commit that the core has not been told of.
+    pub(super) fn commit_unseen(&mut self) {
+        self.watch.durable = self.line.records().0.0;
+    }
+
     /// The controller dies and starts again with what is durable; devices keep what they have.
     pub(super) fn restart(&mut self) {
         let told = super::recovered::told(&self.seen, self.watch.durable);
@@ -447,16 +380,5 @@ impl Rig {
         for input in told {
             self.input(input);
         }
-    }
-}
-
-/// True when the pack comes by this eye.
-fn goes_by(eye: Channel, on: &OnBelt) -> bool {
-    match (eye, on.pack.way) {
-        (Channel::Exit, Way::ByPermit) => on.passes,
-        (Channel::EjectConfirm, Way::ByPermit) => !on.passes,
-        (Channel::Exit, way) => way == Way::Out,
-        (Channel::EjectConfirm, way) => way == Way::Bin,
-        _ => true,
     }
 }

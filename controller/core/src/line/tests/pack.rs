@@ -5,6 +5,7 @@
 use super::fixture::Rig;
 use crate::event::CameraReading;
 use contracts::line_io::Channel;
+use std::rc::Rc;
 
 /// A pack's leading to its trailing edge.
 const LENGTH: u64 = 900;
@@ -39,12 +40,15 @@ pub(super) enum Way {
     Lost,
 }
 
+/// Something done to the line when a pack is so far.
+pub(super) type Hook = Rc<dyn Fn(&mut Rig)>;
+
 /// A pack as it is scripted.
 #[derive(Clone)]
 pub(super) struct Pack {
     pub(super) steps: Vec<(u64, Step)>,
-    pub(super) hooks: Vec<(u64, fn(&mut Rig))>,
-    pub(super) alter: fn(&mut CameraReading),
+    pub(super) hooks: Vec<(u64, Hook)>,
+    pub(super) alter: Rc<dyn Fn(&mut CameraReading)>,
     pub(super) way: Way,
     pub(super) gap: u64,
 }
@@ -67,7 +71,7 @@ impl Pack {
             steps.push((at, Step::Rise(eye)));
             steps.push((at + LENGTH, Step::Fall(eye)));
         }
-        Self { steps, hooks: Vec::new(), alter: |_| (), way: Way::ByPermit, gap: PITCH }
+        Self { steps, hooks: Vec::new(), alter: Rc::new(|_| ()), way: Way::ByPermit, gap: PITCH }
     }
 
     pub(super) fn without(mut self, step: Step) -> Self {
@@ -85,14 +89,14 @@ impl Pack {
         self
     }
 
-    pub(super) fn altered(mut self, alter: fn(&mut CameraReading)) -> Self {
-        self.alter = alter;
+    pub(super) fn altered(mut self, alter: impl Fn(&mut CameraReading) + 'static) -> Self {
+        self.alter = Rc::new(alter);
         self
     }
 
     /// Something else that happens when the pack is so far.
-    pub(super) fn then(mut self, at: u64, hook: fn(&mut Rig)) -> Self {
-        self.hooks.push((at, hook));
+    pub(super) fn then(mut self, at: u64, hook: impl Fn(&mut Rig) + 'static) -> Self {
+        self.hooks.push((at, Rc::new(hook)));
         self
     }
 

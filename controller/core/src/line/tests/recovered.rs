@@ -6,7 +6,7 @@ use crate::event::{CountBases, Input, Output, PackFate, RecoveredPack};
 use crate::ids::{Epoch, JobSeq, SerialIndex, TrackIndex};
 use crate::reason::Resolution;
 use crate::record::{LineCounts, Record, RecordBody, Verdict};
-use contracts::open_scs::SerialState;
+use contracts::open_scs::{JobOrderState, SerialState};
 use std::collections::BTreeMap;
 
 type Serial = (SerialState, (Epoch, JobSeq), Option<TrackIndex>);
@@ -47,6 +47,7 @@ pub(super) fn told(seen: &[Output], durable: u64) -> Vec<Input> {
         line_commissioned,
         exits_accounted: exits,
         held: false,
+        order_state: JobOrderState::Running,
     });
     inputs
 }

@@ -1,0 +1,84 @@
+//! What must hold when the books are closed: the judge, the chains, the serials, the sums.
+
+use crate::Outcome;
+use crate::plant::{BATCH, Line, Plant, packline};
+use line_sim::truth::{Fate, PackTruth, TruthRecord};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::process::Command;
+
+/// Closes the batch, ends the line, and proves everything; gives ground truth and books.
+pub fn close_and_prove(plant: &Plant, line: Line) -> Outcome<(Vec<PackTruth>, Value)> {
+    let closed = plant.order(&["close", BATCH, "--json"])?.json()?;
+    assert_eq!(closed["state"], "closed");
+    line.end()?;
+    let judgement = judged(plant)?;
+    assert_eq!(judgement["ok"], true, "{judgement}");
+    for none in ["false_good", "unexplained", "pending"] {
+        assert_eq!(judgement[none], 0, "{none}: {judgement}");
+    }
+    let audit = audited(plant)?;
+    assert_eq!((&audit["chain"], &audit["anchored"]), (&"ok".into(), &true.into()), "{audit}");
+    assert!(audit["first_bad"].is_null() && audit["records"].as_u64() > Some(0), "{audit}");
+    let truth = truth(plant)?;
+    no_serial_twice(&truth);
+    let books = closed["books"].clone();
+    sums_close(&truth, &books);
+    Ok((truth, books))
+}
+
+fn judged(plant: &Plant) -> Outcome<Value> {
+    let output = Command::new(env!("CARGO_BIN_EXE_line-sim"))
+        .args(["judge", "--json", "--truth", &plant.text("truth.jsonl")])
+        .args(["--ledger", &plant.text("data/ledger.db"), "--order", &plant.text("order.toml")])
+        .output()?;
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// `packline audit verify` with anchors and key; exit 0.
+pub fn audited(plant: &Plant) -> Outcome<Value> {
+    let (db, anchors) = (plant.text("data/ledger.db"), plant.text("data/anchors.jsonl"));
+    let key = plant.text("data/signing.pub");
+    let words = ["audit", "verify", "--json", "--db", &db, "--anchors", &anchors, "--key", &key];
+    packline(&words, "")?.json()
+}
+
+fn truth(plant: &Plant) -> Outcome<Vec<PackTruth>> {
+    let text = std::fs::read_to_string(plant.path("truth.jsonl"))?;
+    let mut packs = Vec::new();
+    for line in text.lines() {
+        if let TruthRecord::Pack(pack) = TruthRecord::from_line(line)? {
+            packs.push(pack);
+        }
+    }
+    Ok(packs)
+}
+
+fn no_serial_twice(truth: &[PackTruth]) {
+    let mut seen = BTreeSet::new();
+    for label in truth.iter().filter_map(|pack| pack.label.as_ref()) {
+        let serial = label.serial.as_bytes().to_vec();
+        let text = String::from_utf8_lossy(&serial).into_owned();
+        assert!(seen.insert(serial), "{text} is printed on two packs");
+    }
+    assert!(!seen.is_empty(), "nothing was printed");
+}
+
+/// The books beside what matter did.
+fn sums_close(truth: &[PackTruth], books: &Value) {
+    let with = |fate: Fate| truth.iter().filter(|pack| pack.fate == fate).count() as i64;
+    let book = |name: &str| books[name].as_i64().unwrap_or(i64::MIN);
+    let retrieved = with(Fate::Retrieved);
+    let exited = with(Fate::Exited);
+    let out = exited + retrieved + with(Fate::Ejected) + with(Fate::Removed);
+    assert_eq!(book("infeed"), out, "{books}");
+    assert_eq!(book("exit_edges"), exited + retrieved, "{books}");
+    assert_eq!(book("confirmed_ejects"), with(Fate::Ejected), "{books}");
+    assert_eq!(book("commissioned_now"), exited, "{books}");
+    assert_eq!(book("declared_removals"), retrieved + with(Fate::Removed), "{books}");
+    assert_eq!((book("in_process"), book("unresolved")), (0, 0), "{books}");
+    let labels = truth.iter().filter(|pack| pack.label.is_some()).count() as i64;
+    assert_eq!(book("labeler_printed"), labels, "{books}");
+}
