@@ -234,8 +234,9 @@ fn by_input(scripts: &[Script], clock: u64) {
 
 fn main() -> Done {
     let run = Run::from_args();
-    let setting = "The real `Line`, scripted: no transport, no camera, virtual ledger (the watermark \
-                   is one pack behind); pitch 120 mm, every 50th pack without a code; seed 42.";
+    let setting = "The real `Line`, scripted: no transport, no camera, virtual ledger (the \
+                   watermark is one pack behind); pitch 120 mm, every 50th pack without a \
+                   code; seed 42.";
     run.open("core_per_pack", setting);
     let clock = clock_ns();
     println!(

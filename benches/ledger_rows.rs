@@ -236,8 +236,8 @@ fn rows(table: &mut Table, state: &str, size: usize, found: Found) {
 
 fn main() -> Done {
     let run = Run::from_args();
-    let setting = "Records of the real core on a scripted belt (no transport, no camera, every 50th \
-                   pack ejected), WAL, synchronous=FULL, no checkpoint while the clock runs; \
+    let setting = "Records of the real core on a scripted belt (no transport, no camera, every \
+                   50th pack ejected), WAL, synchronous=FULL, no checkpoint while the clock runs; \
                    seed 42. A commit is one group.";
     run.open("ledger_rows", setting);
     let (filled, commits) = (run.scaled(FILLED), run.scaled(COMMITS));

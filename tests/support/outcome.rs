@@ -1,7 +1,7 @@
 //! What came of a batch in virtual time: the simulator's truth beside the core's records.
 //!
-//! Used by `virtual_batch.rs`. A check of its own, simpler than the judge and without a ledger. Must
-//! never look into the core.
+//! Used by `virtual_batch.rs`. A check of its own, simpler than the judge and without a ledger.
+//! Must never look into the core.
 
 use line_core::reason::RejectReason;
 use line_core::record::{RecordBody, Verdict};

@@ -31,6 +31,7 @@ mod recover;
 mod schema;
 mod service;
 mod stored_body;
+mod trace;
 mod tx;
 pub mod verify;
 
@@ -44,8 +45,9 @@ pub use ids::{BatchId, BatchNo, Chain, ID_LEN_MAX, IdError, LedgerKind, LineId, 
 pub use ledger::Ledger;
 pub use ledger_body::LedgerBody;
 pub use order::SLICE_MAX;
-pub use reader::{BatchRow, EventRow, PAGE_MAX, PackRow, Reader, SerialTrace};
+pub use reader::{BatchRow, EventRow, PAGE_MAX, PackRow, Reader};
 pub use recover::{RECOVERED_PACKS, Recovery};
 pub use schema::SCHEMA_VERSION;
 pub use service::{DeclaredTerm, DeviationOf, Meaning, ServiceBody};
 pub use stored_body::StoredBody;
+pub use trace::SerialTrace;

@@ -8,8 +8,7 @@ use crate::error::LedgerError;
 use crate::ids::{BatchNo, Chain, LedgerKind};
 use crate::names::{order_state, reason_from, verdict_from};
 use crate::stored_body::StoredBody;
-use codes::{Gtin, SerialNumber};
-use contracts::open_scs::{JobOrderState, SerialState};
+use contracts::open_scs::JobOrderState;
 use line_core::event::PackFate;
 use line_core::reason::RejectReason;
 use line_core::reconcile::Books;
@@ -23,7 +22,7 @@ pub const PAGE_MAX: u32 = 1_000;
 /// Reads a ledger.
 #[derive(Debug)]
 pub struct Reader {
-    conn: Connection,
+    pub(crate) conn: Connection,
 }
 
 /// A batch.
@@ -81,21 +80,6 @@ pub struct EventRow {
     pub clock_synchronised: bool,
     /// Body, JSON.
     pub body: String,
-}
-
-/// The life of one serial number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SerialTrace {
-    /// Batch it belongs to.
-    pub batch: String,
-    /// Index in the pool.
-    pub serial_idx: u32,
-    /// State now.
-    pub state: SerialState,
-    /// The pack that bears it.
-    pub track: Option<u32>,
-    /// Its events and its pack's, in order, from allocation on.
-    pub events: Vec<EventRow>,
 }
 
 impl Reader {
@@ -247,97 +231,10 @@ impl Reader {
         }
         Ok((found, last))
     }
-
-    /// Everything that happened to a serial number and its pack; none when the product never had
-    /// it.
-    ///
-    /// # Errors
-    /// Reading failed.
-    pub fn serial_trace(
-        &self,
-        gtin: Gtin,
-        serial: SerialNumber,
-    ) -> Result<Option<SerialTrace>, LedgerError> {
-        let found = self
-            .conn
-            .prepare_cached(
-                "SELECT b.batch_no, b.batch, s.serial_idx, s.state, s.track, \
-                 coalesce(s.assigned_seq, s.last_seq), max(coalesce(s.last_seq, 0), \
-                 coalesce(p.last_seq, 0)), min(coalesce(s.assigned_seq, s.last_seq), \
-                 coalesce(p.infeed_seq, s.last_seq)) \
-                 FROM issued i JOIN batch b ON b.batch_no = i.batch_no \
-                 JOIN pool_serial s ON s.batch_no = i.batch_no AND s.serial_idx = i.serial_idx \
-                 LEFT JOIN pack p ON p.batch_no = s.batch_no AND p.track = s.track \
-                 WHERE i.gtin = ?1 AND i.serial = ?2",
-            )?
-            .query_row([gtin.as_str(), serial.as_str()], Found::read)
-            .optional()?;
-        let Some(found) = found else { return Ok(None) };
-        let events = self.events_of(&found)?;
-        let state = SerialState::from_number(found.state)
-            .ok_or_else(|| LedgerError::NotUsable("a serial's state".to_owned()))?;
-        let Found { batch, serial_idx, track, .. } = found;
-        Ok(Some(SerialTrace { batch, serial_idx, state, track, events }))
-    }
-
-    fn events_of(&self, found: &Found) -> Result<Vec<EventRow>, LedgerError> {
-        let mut select = self.conn.prepare_cached(
-            "SELECT seq, chain, at, clock_synchronised, body FROM event \
-             WHERE seq BETWEEN ?1 AND ?2 AND chain = ?3 ORDER BY seq",
-        )?;
-        let mut events = Vec::new();
-        let mut single = self.conn.prepare_cached(
-            "SELECT seq, chain, at, clock_synchronised, body FROM event WHERE seq = \
-             (SELECT seq FROM pool_slice WHERE batch_no = ?1 AND first_idx <= ?2 \
-             ORDER BY first_idx DESC LIMIT 1)",
-        )?;
-        events.extend(single.query_row((found.batch_no, found.serial_idx), event_row).optional()?);
-        if let Some((from, to)) = found.range {
-            let mut rows = select.query((from, to, &found.batch))?;
-            while let Some(row) = rows.next()? {
-                let event = event_row(row)?;
-                let (serial, track) = concerns(&event.body);
-                let ours =
-                    serial == Some(found.serial_idx) || (track.is_some() && track == found.track);
-                if ours {
-                    events.push(event);
-                }
-            }
-        }
-        let mut closing = self.conn.prepare_cached(
-            "SELECT e.seq, e.chain, e.at, e.clock_synchronised, e.body FROM event e \
-             JOIN batch b ON e.seq = b.closed_seq WHERE b.batch_no = ?1",
-        )?;
-        events.extend(closing.query_row([found.batch_no], event_row).optional()?);
-        Ok(events)
-    }
-}
-
-struct Found {
-    batch_no: i64,
-    batch: String,
-    serial_idx: u32,
-    state: u8,
-    track: Option<u32>,
-    range: Option<(i64, i64)>,
-}
-
-impl Found {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let (from, to): (Option<i64>, i64) = (row.get(7)?, row.get(6)?);
-        Ok(Self {
-            batch_no: row.get(0)?,
-            batch: row.get(1)?,
-            serial_idx: row.get(2)?,
-            state: row.get(3)?,
-            track: row.get(4)?,
-            range: from.map(|from| (from, to)),
-        })
-    }
 }
 
 /// Serial index and track that a body names.
-fn concerns(body: &str) -> (Option<u32>, Option<u32>) {
+pub(crate) fn concerns(body: &str) -> (Option<u32>, Option<u32>) {
     use RecordBody as R;
     let Ok(StoredBody::Record(record)) = StoredBody::parse(body) else {
         return (None, None);
@@ -370,7 +267,7 @@ fn concerns(body: &str) -> (Option<u32>, Option<u32>) {
     (serial.map(|serial| serial.0), track.map(|track| track.0))
 }
 
-fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
+pub(crate) fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
     Ok(EventRow {
         seq: row.get(0)?,
         chain: row.get(1)?,

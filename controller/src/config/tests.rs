@@ -102,7 +102,7 @@ fn bad_files_are_told_where_and_what_to_do() {
 #[test]
 fn the_line_in_encoder_counts() {
     let config = line().line_config(&product());
-    assert_eq!(config.pitch_counts_min, 1_200);
+    assert_eq!(config.pitch_counts_min, 1_050);
     assert_eq!(config.gate_counts, 8_000);
     assert_eq!((config.eject_counts_min, config.eject_counts_max), (400, 1_200));
     assert_eq!(config.permit_budget_counts, 720);

@@ -30,7 +30,8 @@ pub enum BooksError {
     LineId(String, String),
     /// A ledger is simulation or production for ever.
     #[error(
-        "{path} is a {found:?} ledger and the line is configured for {wanted:?}; a ledger never changes its kind: use another data directory"
+        "{path} is a {found:?} ledger and the line is configured for {wanted:?}; a ledger never \
+         changes its kind: use another data directory"
     )]
     Kind {
         /// The ledger.

@@ -1,7 +1,7 @@
 //! The service: one ledger, at most one running order, the control thread between people and line.
 //!
-//! Started by `run` and `demo`. Order of start: configuration, ledger, its thread, checkpoints, web,
-//! then the open order if there is one. Must never let people or networks delay the line
+//! Started by `run` and `demo`. Order of start: configuration, ledger, its thread, checkpoints,
+//! web, then the open order if there is one. Must never let people or networks delay the line
 //! (invariant I8): everything here talks to it through bounded queues.
 
 pub mod books;
@@ -16,6 +16,7 @@ pub mod load;
 mod metrics;
 mod queries;
 mod realtime;
+mod requests;
 mod rings;
 mod run;
 pub mod setup;

@@ -111,15 +111,7 @@ impl Run {
             keep: setup.keep(),
             beat_every: Nanos::from_ms(beat_ms),
         };
-        let mut threads = vec![
-            std::thread::Builder::new()
-                .name("line".into())
-                .spawn(move || {
-                    realtime::prefer_this_thread();
-                    line_thread.run();
-                })
-                .map_err(thread_problem)?,
-        ];
+        let mut threads = vec![start_line(line_thread).map_err(thread_problem)?];
         let start = DeviceStart {
             configs: profiles.devices,
             header: batch_header(&data, config.look_ahead, product.label.revision),
@@ -182,6 +174,13 @@ impl Run {
         }
         let _ = self.ledger.detach();
     }
+}
+
+fn start_line(line_thread: LineThread) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name("line".into()).spawn(move || {
+        realtime::prefer_this_thread();
+        line_thread.run();
+    })
 }
 
 /// Tells the core what the ledger knows; where to read the line I/O on.

@@ -197,8 +197,8 @@ impl Line {
         if known {
             self.found(track);
         }
-        let full = self.unresolved.push(pack).is_err();
-        debug_assert!(!full, "no more unresolved packs than slots");
+        // More than can be shown: the heartbeat stops, and the device with it.
+        self.overflow |= self.unresolved.push(pack).is_err();
         self.record(RecordBody::PackUnresolved {
             track,
             serial: pack.serial,

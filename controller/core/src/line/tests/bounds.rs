@@ -1,5 +1,5 @@
-//! I7, everything is bounded: without credit a pack is untracked and the line holds; the worst input
-//! stays within its outputs.
+//! I7, everything is bounded: without credit a pack is untracked and the line holds; the worst
+//! input stays within its outputs.
 
 use super::config;
 use super::fixture::Rig;

@@ -1,8 +1,8 @@
 //! A scripted line: devices that do what they are told, packs whose every single input can be left
 //! out, altered, delayed or doubled.
 //!
-//! Used by the tests of the invariants; `script.rs` runs packs over it, `watch.rs` looks at every output of every script. Must
-//! never ask the core what a device should do.
+//! Used by the tests of the invariants; `script.rs` runs packs over it, `watch.rs` looks at every
+//! output of every script. Must never ask the core what a device should do.
 
 use super::config;
 use super::watch::Watch;

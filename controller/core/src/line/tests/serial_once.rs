@@ -1,5 +1,5 @@
-//! I3, a serial is used at most once: over flush, restart of the labeler, restart of the controller.
-//! (Every script of every test watches this too, see `watch.rs`.)
+//! I3, a serial is used at most once: over flush, restart of the labeler, restart of the
+//! controller. (Every script of every test watches this too, see `watch.rs`.)
 
 use super::config;
 use super::fixture::Rig;
