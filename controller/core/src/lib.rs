@@ -1,11 +1,11 @@
 //! Every decision of the line, and nothing else.
 //!
 //! `line-core` is sans-IO and deterministic: the edge hands it inputs with the time, it answers
-//! with outputs, and the same inputs give the same outputs, byte for byte. It must never see a clock, a
-//! socket, a file, a thread or a random source that it was not handed.
+//! with outputs, and the same inputs give the same outputs, byte for byte. It must never see a
+//! clock, a socket, a file, a thread or a random source that it was not handed.
 //!
-//! Stages, in pipeline order: [`pool`], [`print`], [`track`], [`verify`], [`decide`], [`gate`],
-//! [`record`]. Stages never call each other; only [`line`] wires them.
+//! Stages, in pipeline order: [`pool`], [`mod@print`], [`track`], [`verify`], [`decide`], [`gate`],
+//! [`record`]. Stages never call each other; only [`mod@line`] wires them.
 
 #![forbid(unsafe_code)]
 
