@@ -201,7 +201,8 @@ mod tests {
     };
 
     fn chequered() -> Picture {
-        let dark = |index: usize| if (index / 8 + index / 512).is_multiple_of(2) { 20 } else { 220 };
+        let dark =
+            |index: usize| if (index / 8 + index / 512).is_multiple_of(2) { 20 } else { 220 };
         Picture { width: 64, height: 64, pixels: (0..64 * 64).map(dark).collect() }
     }
 
