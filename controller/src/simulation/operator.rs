@@ -165,7 +165,9 @@ fn locate<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<Option<(u64, Zo
     for seen in packs {
         let scan = floor.hands(HandsRequest::Scan { pack: seen.pack })?;
         let HandsResponse::Scanned(scanned) = scan else { continue };
-        if bears(scanned.code.as_deref(), pack) {
+        // One seen at the exit is looked for there: a slipped label shows its code twice.
+        let there = seen.zone == Zone::Exit || !pack.exit_seen;
+        if there && bears(scanned.code.as_deref(), pack) {
             return Ok(Some((seen.pack, seen.zone)));
         }
         if seen.zone == Zone::Exit {

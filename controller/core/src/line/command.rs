@@ -103,7 +103,10 @@ impl Line {
         }
         self.record_counts();
         self.set_unit(UnitState::Aborted);
-        self.set_order(JobOrderState::Aborted);
+        // What is complete stays so: only its books are open.
+        if self.order.state != JobOrderState::Completed {
+            self.set_order(JobOrderState::Aborted);
+        }
         Ok(())
     }
 
