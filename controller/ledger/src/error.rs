@@ -97,6 +97,9 @@ pub enum Refusal {
     /// A waived challenge test on a production ledger.
     #[error("the challenge test can be waived only in a simulation ledger")]
     ChallengeNeeded,
+    /// A signature that nobody has proven, on a production ledger.
+    #[error("a signature that is not authenticated is taken only by a simulation ledger")]
+    NotAuthenticated,
     /// A bound is exceeded.
     #[error("{0} is out of bounds")]
     OutOfBounds(&'static str),

@@ -5,7 +5,7 @@
 
 use crate::chain::{EventColumns, GENESIS_PREV, Hash};
 use crate::clock::WallClock;
-use crate::error::{CommitError, Fail, LedgerError, classify};
+use crate::error::{CommitError, Fail, LedgerError, Refusal, classify};
 use crate::ids::{BatchId, BatchNo, Chain, LedgerKind, LineId, SITE_CHAIN};
 use crate::keys::{self, SigningKeySeed};
 use crate::ledger_body::LedgerBody;
@@ -164,13 +164,18 @@ impl Ledger {
     /// Appends an event of people or service; returns its sequence.
     ///
     /// # Errors
-    /// The chain is not the site's or the open batch's, or the commit failed.
+    /// The chain is not the site's or the open batch's, a signature on a production ledger is not
+    /// authenticated (21 CFR 11.200), or the commit failed.
     pub fn append_service(
         &mut self,
         now: WallClock,
         chain: Chain,
         body: &ServiceBody,
     ) -> Result<i64, LedgerError> {
+        let unproven = matches!(body, ServiceBody::Signature { authenticated: false, .. });
+        if unproven && self.kind == LedgerKind::Production {
+            return Err(Refusal::NotAuthenticated.into());
+        }
         self.transact(now, |tx| tx.service(chain, body))
     }
 

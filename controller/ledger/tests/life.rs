@@ -7,7 +7,8 @@ mod common;
 use common::*;
 use contracts::open_scs::{JobOrderState, SerialState};
 use ledger::{
-    BatchNo, Challenge, CommitError, Ledger, LedgerError, LedgerKind, Refusal, keys, verify,
+    BatchNo, Chain, Challenge, CommitError, Ledger, LedgerError, LedgerKind, Refusal, ServiceBody,
+    keys, verify,
 };
 use line_core::event::{Input, PackFate};
 use line_core::ids::{EncoderCount, Epoch, IoSeq, JobSeq, SerialIndex, TrackIndex};
@@ -282,9 +283,30 @@ fn production_waives_nothing() {
     let refused = ledger.open_batch(now(1), &order);
     assert!(matches!(refused, Err(LedgerError::Refused(Refusal::ChallengeNeeded))));
     order.challenge = Challenge::Passed { signature_seq: 1 };
-    ledger.open_batch(now(1), &order).unwrap();
+    let no = ledger.open_batch(now(1), &order).unwrap();
+    let refused = ledger.append_service(now(1), Chain::Batch(no), &signature(false));
+    assert!(matches!(refused, Err(LedgerError::Refused(Refusal::NotAuthenticated))));
+    ledger.append_service(now(1), Chain::Batch(no), &signature(true)).unwrap();
     drop(ledger);
     assert_eq!(Ledger::open(&path(&dir), now(2)).unwrap().kind(), LedgerKind::Production);
+}
+
+#[test]
+fn simulation_takes_a_signature_that_nobody_has_proven() {
+    let (_dir, mut ledger) = fresh();
+    let no = loaded(&mut ledger, &spec("B-1", 3), 5);
+    ledger.append_service(now(1), Chain::Batch(no), &signature(false)).unwrap();
+}
+
+fn signature(authenticated: bool) -> ServiceBody {
+    ServiceBody::Signature {
+        who: "olga".into(),
+        name: "Olga Example".into(),
+        meaning: ledger::Meaning::Performed,
+        subject: "start of B-1".into(),
+        reason: "order".into(),
+        authenticated,
+    }
 }
 
 fn reopen(dir: &tempfile::TempDir, ledger: Ledger) -> Ledger {
