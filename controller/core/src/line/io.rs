@@ -193,6 +193,10 @@ impl Line {
             Channel::Gate => self.at_gate(count),
             Channel::Exit => self.at_exit(count),
             Channel::EjectConfirm => self.at_reject_bin(count),
+            Channel::TextCheck
+            | Channel::CartonCode
+            | Channel::TamperEvident
+            | Channel::Checkweigher => {}
         }
     }
 
@@ -213,7 +217,13 @@ impl Line {
             Channel::CameraEye => config.camera_eye_counts,
             Channel::Gate => config.gate_counts,
             Channel::Exit => config.exit_counts,
-            Channel::Applied | Channel::CameraTrigger | Channel::EjectConfirm => return,
+            Channel::Applied
+            | Channel::CameraTrigger
+            | Channel::EjectConfirm
+            | Channel::TextCheck
+            | Channel::CartonCode
+            | Channel::TamperEvident
+            | Channel::Checkweigher => return,
         };
         if let Some(slot) = self.tracker.find(|s| s.is_at(since, offset, config.window_counts)) {
             slot.blame(RejectReason::Touching);

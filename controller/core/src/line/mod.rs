@@ -191,6 +191,10 @@ impl Line {
             Input::CameraResult(reading) => self.camera_result(&reading),
             Input::CameraSample { triggers, .. } => self.camera.triggers = triggers,
             Input::CameraDown => self.camera_down(),
+            Input::StationUp { .. }
+            | Input::StationResult(_)
+            | Input::StationSample { .. }
+            | Input::StationDown { .. } => {}
             Input::Watermark(seq) => self.watermark(seq),
             Input::LedgerFault => self.hold(HoldCause::Ledger),
             Input::Command(command) => {
