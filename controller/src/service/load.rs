@@ -6,6 +6,7 @@
 use super::clock::wall_clock;
 use super::setup::Setup;
 use crate::config::{ConfigError, Order, OrderFile, ProductFile, ReturnPolicy, date_of_unix};
+use contracts::packml::UnitMode;
 use hmi::Problem;
 use ledger::{BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, Refusal, SLICE_MAX};
 use line_core::guess_rule::GuessRule;
@@ -109,6 +110,7 @@ fn spec(
         config_hash: pinned.hex(),
         config_bytes: pinned.bytes,
         challenge: Challenge::WaivedSimulation,
+        mode: UnitMode::Production,
     })
 }
 

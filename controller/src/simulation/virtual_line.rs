@@ -124,7 +124,7 @@ impl VirtualLine {
             self.person();
             let fed = self.world.all_packs_done();
             match self.line.unit_state() {
-                UnitState::Execute if fed => {
+                UnitState::Execute | UnitState::Suspended if fed => {
                     let _ = self.command(Command::Stop);
                 }
                 UnitState::Complete | UnitState::Aborted => {
