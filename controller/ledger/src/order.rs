@@ -49,6 +49,23 @@ impl Ledger {
         Ok(authority(&self.conn, gtin)?)
     }
 
+    /// True when the latest challenge of the order's batch has passed.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn challenge_passed(&self, batch: BatchNo) -> Result<bool, LedgerError> {
+        let passed: Option<bool> = self
+            .conn
+            .query_row(
+                "SELECT passed FROM trial WHERE batch_no = ?1 AND mode = 'challenge' \
+                 ORDER BY seq DESC LIMIT 1",
+                [batch.0],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(passed.unwrap_or(false))
+    }
+
     /// Serials of the product code that are alive: anything but unallocated, SNInvalid, scrapped,
     /// label sample or destroyed. For the guess rule (Delegated Regulation (EU) 2016/161,
     /// Art. 4(c)).

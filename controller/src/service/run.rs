@@ -14,9 +14,11 @@ use super::metrics::Metrics;
 use super::realtime;
 use super::rings::{CommandEnds, Signs, refusal, rings};
 use super::setup::Setup;
+use super::trial_plan::Plan;
 use super::view::{LineView, SharedView};
 use crate::config::ProductFile;
 use contracts::open_scs::JobOrderState;
+use contracts::packml::UnitMode;
 use devices::ImageRequest;
 use hmi::Problem;
 use ledger::{BatchNo, Recovery};
@@ -50,6 +52,8 @@ pub struct Run {
     pub view: SharedView,
     /// Shared signs.
     pub signs: Arc<Signs>,
+    /// What the stations beside the camera must find.
+    pub stations: StationRules,
     /// Serials in index order.
     pub numbers: Box<[codes::SerialNumber]>,
     commands: CommandEnds,
@@ -87,7 +91,10 @@ impl Run {
         let config = LineConfig { mode: spec.mode, ..setup.line.line_config(&product) };
         let stations = StationRules::default();
         let data = BatchData { gtin: spec.gtin, expiry: spec.expiry, lot: spec.lot, stations };
-        let numbers = recovery.pool.into_boxed_slice();
+        let numbers = match spec.mode {
+            UnitMode::Challenge => Plan::challenge(&stations).numbers().into_boxed_slice(),
+            _ => recovery.pool.into_boxed_slice(),
+        };
         let low = spec.low_pool_warning;
         let mut line = Line::new(config, data, numbers.clone(), spec.target, low);
         let resume = recover(&mut line, &recovery.inputs, recovery.order_state);
@@ -133,6 +140,7 @@ impl Run {
             product,
             view,
             signs,
+            stations,
             numbers,
             commands: rings.commands,
             threads,
