@@ -4,6 +4,7 @@
 //! The seed is drawn and printed; `CODES_SEED` repeats a run.
 
 mod oracle;
+mod rules;
 mod strings;
 
 use std::collections::BTreeSet;
