@@ -8,8 +8,11 @@ use std::process::{Command, Output, Stdio};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-/// Codes of each profile: right ones, then wrong ones with their errors.
-const BATCHES: [(&str, &[&str], &[(&str, &str)]); 5] = [
+/// A profile, right codes, wrong ones with their errors.
+type Batch = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
+/// Codes of each profile.
+const BATCHES: [Batch; 5] = [
     (
         "fmd",
         &[
