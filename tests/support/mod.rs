@@ -48,6 +48,7 @@ pub fn virtual_batch(packs: u64, scenario: &str, seed: u64) -> VirtualBatch {
         gtin: "04150037528643".parse().expect("a GTIN"),
         expiry: codes::Expiry::from_ymd(2028, 12, 31).expect("a date"),
         lot: "LOT42".parse().expect("a lot"),
+        national: None,
         stations: StationRules::default(),
     };
     let sim =

@@ -10,7 +10,7 @@ use crate::reason::RejectReason;
 use crate::record::ReadContent;
 use crate::station::{Joined, StationRules, joined};
 use crate::track::Slot;
-use codes::{Expiry, Gtin, Lot, SerialNumber, build_fmd_with_symbology};
+use codes::{Expiry, Gtin, Lot, NationalNumber, SerialNumber, build_pack_with_symbology};
 use contracts::camera::{InLineGrade, ReadStatus, flags};
 
 /// A camera result as it was bound to a pack.
@@ -56,6 +56,8 @@ pub struct BatchData {
     pub expiry: Expiry,
     /// Batch number.
     pub lot: Lot,
+    /// National number, where the market wants one in the code.
+    pub national: Option<NationalNumber>,
     /// What the stations beside the camera must find.
     pub stations: StationRules,
 }
@@ -75,7 +77,9 @@ impl BatchData {
     /// True when `read` is byte for byte what is commanded for `number`.
     #[must_use]
     pub fn matches(&self, number: &SerialNumber, read: &ReadContent) -> bool {
-        let expected = build_fmd_with_symbology(&self.gtin, number, &self.expiry, &self.lot);
+        let national = self.national.as_ref();
+        let expected =
+            build_pack_with_symbology(&self.gtin, number, &self.expiry, &self.lot, national);
         expected.as_bytes() == read.as_bytes()
     }
 }

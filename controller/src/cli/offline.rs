@@ -103,7 +103,8 @@ pub fn resolve(
     }
     let spec = &recovery.spec;
     let stations = StationRules::default();
-    let data = BatchData { gtin: spec.gtin, expiry: spec.expiry, lot: spec.lot, stations };
+    let (gtin, expiry, lot) = (spec.gtin, spec.expiry, spec.lot);
+    let data = BatchData { gtin, expiry, lot, national: None, stations };
     let numbers = recovery.pool.into_boxed_slice();
     // Geometry plays no part in this decision.
     let config = line_core::line_config::LineConfig::resting(true);

@@ -90,7 +90,13 @@ impl Run {
         let spec = recovery.spec;
         let config = LineConfig { mode: spec.mode, ..setup.line.line_config(&product) };
         let stations = StationRules::default();
-        let data = BatchData { gtin: spec.gtin, expiry: spec.expiry, lot: spec.lot, stations };
+        let data = BatchData {
+            gtin: spec.gtin,
+            expiry: spec.expiry,
+            lot: spec.lot,
+            national: product.national(),
+            stations,
+        };
         let numbers = match spec.mode {
             UnitMode::Challenge => Plan::challenge(&stations).numbers().into_boxed_slice(),
             _ => recovery.pool.into_boxed_slice(),
@@ -124,7 +130,12 @@ impl Run {
         let mut threads = vec![start_line(line_thread).map_err(thread_problem)?];
         let start = DeviceStart {
             configs: profiles.devices,
-            header: batch_header(&data, config.look_ahead, product.label.revision),
+            header: batch_header(
+                &data,
+                config.look_ahead,
+                product.label.revision,
+                product.symbol_size(),
+            ),
             resume,
             image_wishes,
             images: sink,

@@ -55,8 +55,13 @@ impl Control {
         if let Some(run) = self.run.take() {
             run.end();
         }
-        let data =
-            BatchData { gtin: spec.gtin, expiry: spec.expiry, lot: spec.lot, stations: rules };
+        let data = BatchData {
+            gtin: spec.gtin,
+            expiry: spec.expiry,
+            lot: spec.lot,
+            national: None,
+            stations: rules,
+        };
         let told = plan.to_json(&data);
         let opened = self.open_trial(&spec, &plan);
         let (no, id) = match opened {

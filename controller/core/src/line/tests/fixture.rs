@@ -67,6 +67,7 @@ pub(crate) fn batch() -> BatchData {
         gtin: "04150037528643".parse().unwrap(),
         expiry: codes::Expiry::from_ymd(2028, 12, 31).unwrap(),
         lot: "LOT42".parse().unwrap(),
+        national: None,
         stations: StationRules::default(),
     }
 }
