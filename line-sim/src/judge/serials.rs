@@ -66,7 +66,7 @@ fn printed(scene: &Scene<'_>, serials: &mut Serials, findings: &mut Findings) {
     let mut applied: HashSet<String> = HashSet::new();
     for pack in &scene.joined.packs {
         if let Some(label) = &pack.truth.label {
-            unused(scene, pack, &label.serial.to_text(), findings);
+            unused(scene, &label.serial.to_text(), &|| pack.about(), findings);
         }
         let Some(commanded) = &pack.truth.commanded else { continue };
         let serial = commanded.serial.to_text();
@@ -87,15 +87,20 @@ fn printed(scene: &Scene<'_>, serials: &mut Serials, findings: &mut Findings) {
         }
         applied.insert(serial);
     }
+    for label in scene.truth.runs.iter().flat_map(|run| &run.scrapped) {
+        let serial = label.label.serial.to_text();
+        unused(scene, &serial, &|| About::serial(&serial), findings);
+    }
     let encoded = scene.ledger.serials.iter().filter(|row| row.state.ever_encoded());
     serials.unapplied = encoded.filter(|row| !applied.contains(&row.serial)).count() as i64;
 }
 
-fn unused(scene: &Scene<'_>, pack: &Pack<'_>, serial: &str, findings: &mut Findings) {
+/// A serial that stands on a label cannot be one that was never used.
+fn unused(scene: &Scene<'_>, serial: &str, about: &dyn Fn() -> About, findings: &mut Findings) {
     let Some(row) = scene.ledger.serial(serial) else { return };
     let open = row.state == State::Allocated && scene.ledger.closed;
     if row.state.is_unused() || open {
-        let detail = format!("{serial} is {:?} and printed on the pack", row.state);
-        findings.add(What::UnusedButPrinted, pack.about(), detail);
+        let detail = format!("{serial} is {:?} and printed on a label", row.state);
+        findings.add(What::UnusedButPrinted, about(), detail);
     }
 }

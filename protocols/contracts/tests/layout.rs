@@ -173,9 +173,10 @@ fn labeler_over_opc_ua_has_the_bytes_of_the_registers() {
         ..labeler::LabelerStatus::default()
     };
     let bytes = status.to_bytes();
-    assert_eq!((bytes.len(), &bytes[2..6], &bytes[12..16]), (64, &[1, 2, 3, 4][..], {
-        &[5, 6, 7, 8][..]
-    }));
+    assert_eq!(
+        (bytes.len(), &bytes[2..6], &bytes[12..16]),
+        (64, &[1, 2, 3, 4][..], { &[5, 6, 7, 8][..] })
+    );
     let header = BatchHeader { template_revision: 0x0102, symbol: (16, 48), ..Default::default() };
     let bytes = header.to_bytes();
     assert_eq!((bytes.len(), &bytes[..2], &bytes[44..46]), (80, &[1, 2][..], &[16, 48][..]));

@@ -5,3 +5,32 @@
 pub mod modbus;
 pub mod opcua;
 pub mod session;
+
+use crate::{DeviceIo, LinkError};
+use session::LabelerSession;
+
+/// A labeler, by the protocol that it speaks.
+#[derive(Clone, Debug)]
+pub enum LabelerLink {
+    /// Modbus TCP.
+    Modbus(modbus::LabelerConfig),
+    /// OPC UA.
+    Opcua(opcua::LabelerConfig),
+}
+
+impl LabelerLink {
+    /// Talks to the labeler until `io` says stop.
+    ///
+    /// # Errors
+    /// [`LinkError::Transport`] when the thread gets no runtime; link errors are logged and retried.
+    pub fn run(
+        &self,
+        session: &mut LabelerSession,
+        io: &mut dyn DeviceIo,
+    ) -> Result<(), LinkError> {
+        match self {
+            Self::Modbus(config) => modbus::run(config, session, io),
+            Self::Opcua(config) => opcua::run(config, session, io),
+        }
+    }
+}

@@ -97,6 +97,7 @@ pub(super) fn label(serial: &str) -> LabelText {
         serial: Text::new(serial.as_bytes()),
         expiry: Text::new(b"291130"),
         lot: Text::new(LOT.as_bytes()),
+        national: None,
     }
 }
 

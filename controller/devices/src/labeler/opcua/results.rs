@@ -57,9 +57,7 @@ fn agrees(result: &JobResult, status: &LabelerStatus) -> bool {
     match result.state {
         JobState::Queued => !applied && seq > status.last_printed,
         JobState::Dropped => !applied,
-        JobState::Printed => {
-            !applied && seq <= status.last_printed && seq > status.last_applied
-        }
+        JobState::Printed => !applied && seq <= status.last_printed && seq > status.last_applied,
         JobState::Applied => applied && counted && seq <= status.last_applied,
         JobState::Scrapped => !applied && seq <= status.last_printed,
     }
