@@ -103,7 +103,7 @@ impl Setup {
     /// Reads the three device profiles; the labeler's says over which protocol it is spoken to.
     ///
     /// # Errors
-    /// [`ConfigError`] naming file and problem, or an endpoint of another protocol than its profile.
+    /// [`ConfigError`] naming file and problem, or an endpoint that its profile cannot have.
     pub fn profiles(&self) -> Result<Profiles, ConfigError> {
         let links = &self.line.devices;
         let (labeler, a) = self.profile(&links.labeler.profile, load_labeler)?;

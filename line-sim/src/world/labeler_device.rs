@@ -10,8 +10,8 @@
 //! itself onto packs, label by label. A direct printer has no web: it prints on the pack.
 //!
 //! **What happens at the head** shows n packs later: a stale buffer spoils the labels printed from
-//! then on, a label printed twice enters the web behind the others. **What is lost with the web** (a
-//! flush, a break, no power: a person clears it before it boots) is scrapped, never applied.
+//! then on, a label printed twice enters the web behind the others. **What is lost with the web**
+//! (a flush, a break, no power: a person clears it before it boots) is scrapped, never applied.
 
 mod known_jobs;
 mod web;

@@ -1,5 +1,6 @@
-//! The print-job contract. Over Modbus TCP: a batch header once (FC16), then one FC23 a cycle writes
-//! a [`LabelerCommand`] with up to two jobs and reads a [`LabelerStatus`]. Over OPC UA: [`opcua`].
+//! The print-job contract. Over Modbus TCP: a batch header once (FC16), then one FC23 a cycle
+//! writes a [`LabelerCommand`] with up to two jobs and reads a [`LabelerStatus`]. Over OPC UA:
+//! [`opcua`].
 //!
 //! The labeler accepts job `last_accepted + 1`, acknowledges a duplicate with the same crc again,
 //! faults on another crc and refuses a gap; it prints accepted jobs in order, one on each pack that

@@ -22,7 +22,7 @@ impl LabelerLink {
     /// Talks to the labeler until `io` says stop.
     ///
     /// # Errors
-    /// [`LinkError::Transport`] when the thread gets no runtime; link errors are logged and retried.
+    /// [`LinkError::Transport`] when the thread gets no runtime; link errors are logged, retried.
     pub fn run(
         &self,
         session: &mut LabelerSession,

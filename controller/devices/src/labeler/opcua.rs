@@ -1,5 +1,5 @@
-//! The labeler over OPC UA: each cycle its status and results are read (`GetResults`), then jobs are
-//! submitted or a flush is asked for.
+//! The labeler over OPC UA: each cycle its status and results are read (`GetResults`), then jobs
+//! are submitted or a flush is asked for.
 //!
 //! `run` is called by the binary on a thread of its own. Nothing is subscribed: every answer is the
 //! heartbeat. A lost session is never repaired: the next one is a new one. Must never ask for

@@ -56,7 +56,7 @@ pub struct JobResult {
     pub seq: u32,
     /// Where it is, or how it ended.
     pub state: JobState,
-    /// n-th label applied in the epoch, from 1, which is the n-th strobe; 0 while it is not applied.
+    /// n-th label applied in the epoch, from 1: the n-th strobe; 0 while it is not applied.
     pub strobe: u32,
 }
 
