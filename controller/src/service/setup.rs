@@ -150,10 +150,7 @@ impl Setup {
     ) -> Result<(T, (String, Vec<u8>)), ConfigError> {
         let file = self.directory.join(path);
         let text = read(&file)?;
-        let profile = load(&text).map_err(|error| {
-            let finding = Finding::new("", error.to_string(), "correct the device profile");
-            ConfigError::new(&file.display().to_string(), &text, vec![finding])
-        })?;
+        let profile = load_profile(&file.display().to_string(), &text, load)?;
         Ok((profile, (path.to_owned(), text.into_bytes())))
     }
 
@@ -166,6 +163,21 @@ impl Setup {
             profiles.texts.iter().map(|(name, text)| (name.as_str(), text.as_slice())).collect();
         pin(&self.line, product, &texts)
     }
+}
+
+/// Reads the text of a device profile that is in `file`.
+///
+/// # Errors
+/// [`ConfigError`] with the loader's words.
+pub fn load_profile<T, E: std::fmt::Display>(
+    file: &str,
+    text: &str,
+    load: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, ConfigError> {
+    load(text).map_err(|error| {
+        let finding = Finding::new("", error.to_string(), "correct the device profile");
+        ConfigError::new(file, text, vec![finding])
+    })
 }
 
 /// A labeler's profile, by protocol.

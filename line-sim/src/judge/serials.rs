@@ -19,10 +19,12 @@ use crate::truth::{Fate, JobRef};
 pub(super) struct Serials {
     /// Commissioned although their pack did not leave as good, excused.
     pub(super) excused: i64,
-    /// Encoded serials that no pack was labelled with.
+    /// Encoded serials that stand on no label, of a pack or scrapped.
     pub(super) unapplied: i64,
-    /// Labels on packs whose serial is SNInvalid: print status unknown.
-    pub(super) invalid_on_pack: i64,
+    /// Labels of the batch that were printed and lost before a pack.
+    pub(super) scrapped: i64,
+    /// Labels whose serial is SNInvalid: print status unknown.
+    pub(super) invalid_on_label: i64,
 }
 
 pub(super) fn check(scene: &Scene<'_>, findings: &mut Findings) -> Serials {
@@ -76,7 +78,7 @@ fn printed(scene: &Scene<'_>, serials: &mut Serials, findings: &mut Findings) {
                 let detail = format!("commanded {serial}");
                 findings.add(What::CommandedUnknown, pack.about(), detail);
             }
-            Some(State::SnInvalid) => serials.invalid_on_pack += 1,
+            Some(State::SnInvalid) => serials.invalid_on_label += 1,
             Some(_) => {}
         }
         let job = (pack.run, pack.truth.job);
@@ -89,7 +91,11 @@ fn printed(scene: &Scene<'_>, serials: &mut Serials, findings: &mut Findings) {
     }
     for label in scene.truth.runs.iter().flat_map(|run| &run.scrapped) {
         let serial = label.label.serial.to_text();
+        let Some(row) = scene.ledger.serial(&serial) else { continue };
         unused(scene, &serial, &|| About::serial(&serial), findings);
+        serials.scrapped += 1;
+        serials.invalid_on_label += i64::from(row.state == State::SnInvalid);
+        applied.insert(serial);
     }
     let encoded = scene.ledger.serials.iter().filter(|row| row.state.ever_encoded());
     serials.unapplied = encoded.filter(|row| !applied.contains(&row.serial)).count() as i64;

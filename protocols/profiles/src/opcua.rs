@@ -1,6 +1,6 @@
 //! Profiles of devices that speak our contracts over OPC UA: namespace and node names.
 //!
-//! Read by the OPC UA drivers and by the simulated devices. Must never hold an endpoint or a secret.
+//! Read by the OPC UA drivers and the simulated devices. Must never hold an endpoint or a secret.
 
 use crate::{Kind, ProfileError, read};
 use schemars::JsonSchema;

@@ -2,8 +2,8 @@
 //! means.
 //!
 //! Driven by a transport (`modbus.rs`, `opcua.rs`) once a cycle; the core's outputs come in by
-//! [`apply`], its inputs go out through a `push` closure that says false when the ring is full. Must
-//! never choose, renumber or repeat a serial.
+//! [`apply`], its inputs go out through a `push` closure that says false when the ring is full.
+//! Must never choose, renumber or repeat a serial.
 //!
 //! **Jobs.** The tail holds the jobs that the labeler has not accepted. A contact begins by
 //! reading the labeler's status. In the same epoch the tail is sent again from `last_accepted + 1`
