@@ -49,7 +49,7 @@ pub enum Command {
 /// Protocol of the labeler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LabelerKind {
-    /// Not yet.
+    /// OPC UA.
     Opcua,
     /// Modbus TCP.
     Modbus,
@@ -142,6 +142,9 @@ pub struct DemoArgs {
     /// Protocol of the labeler.
     #[arg(long, value_enum, default_value = "modbus")]
     pub labeler: LabelerKind,
+    /// Printed labels between print head and peel edge; 0 prints on the pack.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub web_offset: u8,
     /// How the camera works.
     #[arg(long, value_enum, default_value = "pixels")]
     pub camera: CameraKind,

@@ -8,7 +8,7 @@ use super::rings::{DeviceEnds, Received, Signs};
 use contracts::labeler::BatchHeader;
 use devices::camera::opcua::CameraConfig;
 use devices::camera::session::CameraSession;
-use devices::labeler::modbus::LabelerConfig;
+use devices::labeler::LabelerLink;
 use devices::labeler::session::LabelerSession;
 use devices::line_io::modbus::LineIoConfig;
 use devices::line_io::session::LineIoSession;
@@ -27,7 +27,7 @@ pub struct DeviceConfigs {
     /// The line I/O.
     pub line_io: LineIoConfig,
     /// The labeler.
-    pub labeler: LabelerConfig,
+    pub labeler: LabelerLink,
     /// The camera.
     pub camera: CameraConfig,
 }
@@ -129,7 +129,7 @@ pub fn start(
             "labeler",
             Box::new(move || {
                 let mut session = LabelerSession::new();
-                devices::labeler::modbus::run(&labeler_at, &mut session, &mut labeler)
+                labeler_at.run(&mut session, &mut labeler)
             }),
         )?,
         spawn(

@@ -5,12 +5,19 @@
 
 use super::device_threads::DeviceConfigs;
 use super::line_thread::Keep;
-use crate::config::{ConfigError, Finding, KeepImages, LineFile, Pinned, ProductFile, pin, read};
+use crate::config::{
+    ConfigError, DeviceLink, Finding, KeepImages, LineFile, Pinned, ProductFile, pin, read,
+};
 use devices::camera::opcua::CameraConfig;
-use devices::labeler::modbus::LabelerConfig;
+use devices::labeler::{LabelerLink, modbus, opcua};
 use devices::line_io::modbus::LineIoConfig;
-use profiles::{CameraOpcua, LabelerModbus, LineIoModbus};
+use profiles::{
+    CameraOpcua, Kind, LabelerModbus, LabelerOpcua, LineIoModbus, Profile, ProfileError,
+};
 use std::path::{Path, PathBuf};
+
+/// How the address of an OPC UA device begins.
+const OPC_TCP: &str = "opc.tcp://";
 
 /// A checked configuration.
 #[derive(Clone, Debug)]
@@ -55,6 +62,13 @@ impl Setup {
         self.data_dir.join("ledger.db")
     }
 
+    /// Protocol of the labeler, for reports.
+    #[must_use]
+    pub fn labeler(&self) -> &'static str {
+        let is_url = self.line.devices.labeler.endpoint.starts_with(OPC_TCP);
+        if is_url { "opcua" } else { "modbus" }
+    }
+
     /// Which images are kept.
     #[must_use]
     pub const fn keep(&self) -> Keep {
@@ -86,26 +100,47 @@ impl Setup {
         Err(ConfigError::new(&directory.display().to_string(), "", vec![finding]))
     }
 
-    /// Reads the three device profiles.
+    /// Reads the three device profiles; the labeler's says over which protocol it is spoken to.
     ///
     /// # Errors
-    /// [`ConfigError`] naming file and problem.
+    /// [`ConfigError`] naming file and problem, or an endpoint that its profile cannot have.
     pub fn profiles(&self) -> Result<Profiles, ConfigError> {
         let links = &self.line.devices;
-        let (labeler, a) = self.profile(&links.labeler.profile, LabelerModbus::load)?;
+        let (labeler, a) = self.profile(&links.labeler.profile, load_labeler)?;
         let (line_io, b) = self.profile(&links.line_io.profile, LineIoModbus::load)?;
         let (camera, c) = self.profile(&links.camera.profile, CameraOpcua::load)?;
+        self.endpoint_fits("labeler", &links.labeler, labeler.kind())?;
+        self.endpoint_fits("line_io", &links.line_io, Kind::LineIoModbus)?;
+        self.endpoint_fits("camera", &links.camera, Kind::CameraOpcua)?;
         let mut line_io = LineIoConfig::new(links.line_io.endpoint.clone(), line_io);
         // Below half of the heartbeat (architecture: two heartbeats).
         line_io.timeout_ms = u64::from(self.line.timing.heartbeat_ms_max) * 2 / 5;
         Ok(Profiles {
             devices: DeviceConfigs {
                 line_io,
-                labeler: LabelerConfig::new(links.labeler.endpoint.clone(), labeler),
+                labeler: labeler.link(links.labeler.endpoint.clone()),
                 camera: CameraConfig::new(links.camera.endpoint.clone(), camera),
             },
             texts: vec![a, b, c],
         })
+    }
+
+    /// An endpoint has the form of its profile's protocol.
+    fn endpoint_fits(
+        &self,
+        device: &str,
+        link: &DeviceLink,
+        kind: Kind,
+    ) -> Result<(), ConfigError> {
+        let endpoint = &link.endpoint;
+        if endpoint.starts_with(OPC_TCP) == kind.is_opcua() {
+            return Ok(());
+        }
+        let what = format!("{endpoint:?} is no endpoint for the profile {kind}");
+        let remedy = if kind.is_opcua() { "use opc.tcp://HOST:PORT" } else { "use HOST:PORT" };
+        let finding = Finding::new(&format!("devices.{device}.endpoint"), what, remedy);
+        let text = read(Path::new(&self.file))?;
+        Err(ConfigError::new(&self.file, &text, vec![finding]))
     }
 
     fn profile<T, E: std::fmt::Display>(
@@ -115,10 +150,7 @@ impl Setup {
     ) -> Result<(T, (String, Vec<u8>)), ConfigError> {
         let file = self.directory.join(path);
         let text = read(&file)?;
-        let profile = load(&text).map_err(|error| {
-            let finding = Finding::new("", error.to_string(), "correct the device profile");
-            ConfigError::new(&file.display().to_string(), &text, vec![finding])
-        })?;
+        let profile = load_profile(&file.display().to_string(), &text, load)?;
         Ok((profile, (path.to_owned(), text.into_bytes())))
     }
 
@@ -131,4 +163,57 @@ impl Setup {
             profiles.texts.iter().map(|(name, text)| (name.as_str(), text.as_slice())).collect();
         pin(&self.line, product, &texts)
     }
+}
+
+/// Reads the text of a device profile that is in `file`.
+///
+/// # Errors
+/// [`ConfigError`] with the loader's words.
+pub fn load_profile<T, E: std::fmt::Display>(
+    file: &str,
+    text: &str,
+    load: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, ConfigError> {
+    load(text).map_err(|error| {
+        let finding = Finding::new("", error.to_string(), "correct the device profile");
+        ConfigError::new(file, text, vec![finding])
+    })
+}
+
+/// A labeler's profile, by protocol.
+enum LabelerProfile {
+    Modbus(LabelerModbus),
+    Opcua(LabelerOpcua),
+}
+
+impl LabelerProfile {
+    const fn kind(&self) -> Kind {
+        match self {
+            Self::Modbus(_) => Kind::LabelerModbus,
+            Self::Opcua(_) => Kind::LabelerOpcua,
+        }
+    }
+
+    fn link(self, endpoint: String) -> LabelerLink {
+        match self {
+            Self::Modbus(profile) => {
+                LabelerLink::Modbus(modbus::LabelerConfig::new(endpoint, profile))
+            }
+            Self::Opcua(profile) => {
+                LabelerLink::Opcua(opcua::LabelerConfig::new(endpoint, profile))
+            }
+        }
+    }
+}
+
+/// A labeler of either protocol.
+fn load_labeler(text: &str) -> Result<LabelerProfile, ProfileError> {
+    Ok(match Profile::load(text)? {
+        Profile::LabelerModbus(profile) => LabelerProfile::Modbus(profile),
+        Profile::LabelerOpcua(profile) => LabelerProfile::Opcua(profile),
+        other => {
+            let (expected, found) = (Kind::LabelerModbus, other.kind());
+            return Err(ProfileError::Kind { expected, found });
+        }
+    })
 }

@@ -12,7 +12,9 @@ mod opcua;
 
 pub use error::ProfileError;
 pub use modbus::{LabelerModbus, LineIoModbus};
-pub use opcua::{CameraMethods, CameraOpcua, CameraVariables};
+pub use opcua::{
+    CameraMethods, CameraOpcua, CameraVariables, LabelerMethods, LabelerOpcua, LabelerVariables,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,16 +28,30 @@ pub const PROFILE_FORMAT: u16 = 1;
 pub enum Kind {
     /// A labeler over Modbus TCP.
     LabelerModbus,
+    /// A labeler over OPC UA.
+    LabelerOpcua,
     /// A line-I/O device over Modbus TCP.
     LineIoModbus,
     /// A camera over OPC UA.
     CameraOpcua,
 }
 
+impl Kind {
+    /// True for a device that is spoken to over OPC UA: its endpoint is an `opc.tcp` URL.
+    #[must_use]
+    pub const fn is_opcua(self) -> bool {
+        match self {
+            Self::LabelerOpcua | Self::CameraOpcua => true,
+            Self::LabelerModbus | Self::LineIoModbus => false,
+        }
+    }
+}
+
 impl core::fmt::Display for Kind {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Self::LabelerModbus => "labeler-modbus",
+            Self::LabelerOpcua => "labeler-opcua",
             Self::LineIoModbus => "line-io-modbus",
             Self::CameraOpcua => "camera-opcua",
         })
@@ -48,6 +64,8 @@ impl core::fmt::Display for Kind {
 pub enum Profile {
     /// A labeler over Modbus TCP.
     LabelerModbus(LabelerModbus),
+    /// A labeler over OPC UA.
+    LabelerOpcua(LabelerOpcua),
     /// A line-I/O device over Modbus TCP.
     LineIoModbus(LineIoModbus),
     /// A camera over OPC UA.
@@ -69,6 +87,7 @@ impl Profile {
     pub fn load(text: &str) -> Result<Self, ProfileError> {
         Ok(match head(text)?.kind {
             Kind::LabelerModbus => Self::LabelerModbus(LabelerModbus::load(text)?),
+            Kind::LabelerOpcua => Self::LabelerOpcua(LabelerOpcua::load(text)?),
             Kind::LineIoModbus => Self::LineIoModbus(LineIoModbus::load(text)?),
             Kind::CameraOpcua => Self::CameraOpcua(CameraOpcua::load(text)?),
         })
@@ -79,6 +98,7 @@ impl Profile {
     pub fn kind(&self) -> Kind {
         match self {
             Self::LabelerModbus(_) => Kind::LabelerModbus,
+            Self::LabelerOpcua(_) => Kind::LabelerOpcua,
             Self::LineIoModbus(_) => Kind::LineIoModbus,
             Self::CameraOpcua(_) => Kind::CameraOpcua,
         }

@@ -3,6 +3,7 @@
 use super::*;
 
 const LABELER: &str = include_str!("../../../config/devices/labeler-modbus.toml");
+const LABELER_OPCUA: &str = include_str!("../../../config/devices/labeler-opcua.toml");
 const LINE_IO: &str = include_str!("../../../config/devices/line-io-modbus.toml");
 const CAMERA: &str = include_str!("../../../config/devices/camera-opcua.toml");
 
@@ -10,6 +11,7 @@ const CAMERA: &str = include_str!("../../../config/devices/camera-opcua.toml");
 fn committed_profiles_load() {
     let table = [
         (LABELER, Kind::LabelerModbus),
+        (LABELER_OPCUA, Kind::LabelerOpcua),
         (LINE_IO, Kind::LineIoModbus),
         (CAMERA, Kind::CameraOpcua),
     ];
@@ -29,6 +31,7 @@ fn mistakes_are_named() {
         (LINE_IO.replace("= 1000", "= 65500"), "status_address begins at 65500"),
         (LINE_IO.replace("= 1000", "= 100"), "command_address and status_address overlap"),
         (CAMERA.replace("\"GetImage\"", "\"\""), "methods.get_image is empty"),
+        (LABELER_OPCUA.replace("\"Flush\"", "\"\""), "methods.flush is empty"),
         ("kind =".to_owned(), "TOML parse error at line 1"),
     ];
     for (text, expected) in table {
