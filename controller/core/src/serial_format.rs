@@ -356,8 +356,12 @@ mod tests {
         let whole = SerialFormat::new(12, Alphabet::safe30()).expect("format");
         let part = whole.partition("AB").expect("share");
         assert_eq!(part.space(), whole.space() / 15);
-        let table =
-            [("A23456789012", true), ("C23456789012", false), ("A2345678901I", false), ("A", false)];
+        let table = [
+            ("A23456789012", true),
+            ("C23456789012", false),
+            ("A2345678901I", false),
+            ("A", false),
+        ];
         for (serial, good) in table {
             assert_eq!(part.can_write(serial.as_bytes()), good, "{serial}");
         }
