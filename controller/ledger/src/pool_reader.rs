@@ -138,6 +138,17 @@ impl Reader {
         Ok(select.query_row([batch.0], source).optional()?)
     }
 
+    /// What becomes of a batch's serials that were never dispatched: `returned`, `unallocate` or
+    /// `invalid`.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn return_policy(&self, batch: BatchNo) -> Result<String, LedgerError> {
+        let mut select =
+            self.conn.prepare_cached("SELECT return_policy FROM batch WHERE batch_no = ?1")?;
+        Ok(select.query_row([batch.0], |row| row.get(0))?)
+    }
+
     /// Serials of a batch that have not been given to a job, and the order's low-pool warning.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! Parsed in `main`. Must never do anything.
 
+use crate::pools::{ExportFormat, StateFilter};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -22,10 +23,10 @@ pub enum Command {
     Demo(DemoArgs),
     /// Run the service against real devices.
     Run(RunArgs),
-    /// Load, list, start, stop and close orders; their packs.
+    /// Load, list, start, stop and close orders; their packs, samples, declared numbers.
     #[command(subcommand)]
     Order(OrderCommand),
-    /// Serial numbers: generate, trace.
+    /// Serial numbers: generate, export, trace.
     #[command(subcommand)]
     Serial(SerialCommand),
     /// Codes: check.
@@ -199,6 +200,9 @@ pub enum OrderCommand {
     Load {
         /// The order (TOML).
         file: PathBuf,
+        /// Where its serials come from when they are not drawn.
+        #[command(flatten)]
+        pool: PoolArgs,
         /// The line's configuration, needed without a running service.
         #[arg(long)]
         config: Option<PathBuf>,
@@ -253,6 +257,44 @@ pub enum OrderCommand {
         #[command(flatten)]
         at: DataDir,
     },
+    /// Declare a number that no counter tells; it adds to earlier ones.
+    Declare {
+        /// The batch.
+        batch: String,
+        /// Which.
+        #[arg(long, value_enum)]
+        term: TermKind,
+        /// How many; negative takes back.
+        #[arg(long, allow_negative_numbers = true)]
+        count: i64,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Who says so.
+        #[command(flatten)]
+        person: Person,
+        /// Where the ledger is.
+        #[command(flatten)]
+        at: DataDir,
+    },
+    /// Take a sample: a commissioned pack, or the label of one in reject.
+    Sample {
+        /// Which, why, who.
+        #[command(flatten)]
+        take: TakeArgs,
+        /// The label of the first pack, approved by a second person.
+        #[arg(long, requires = "second")]
+        first_pack: bool,
+        /// That person.
+        #[arg(long, requires = "first_pack")]
+        second: Option<String>,
+    },
+    /// Say that a commissioned pack was taken off the line by hand.
+    Remove {
+        /// Which, why, who.
+        #[command(flatten)]
+        take: TakeArgs,
+    },
     /// Say what became of an unresolved pack.
     Resolve {
         /// The batch.
@@ -272,6 +314,55 @@ pub enum OrderCommand {
         #[command(flatten)]
         at: DataDir,
     },
+}
+
+/// Serials that are not drawn.
+#[derive(Clone, Debug, Args)]
+pub struct PoolArgs {
+    /// Pool of serials from outside: CSV or JSON.
+    #[arg(long, conflicts_with = "from_returned")]
+    pub pool: Option<PathBuf>,
+    /// Who handed the pool out (CSV; a JSON pool says it itself).
+    #[arg(long, conflicts_with = "from_returned")]
+    pub provider: Option<String>,
+    /// What the provider says of its uniqueness (CSV; a JSON pool says it itself).
+    #[arg(long, conflicts_with = "from_returned")]
+    pub claim: Option<String>,
+    /// Use serials that earlier orders of the product kept (return_policy = "unallocate").
+    #[arg(long)]
+    pub from_returned: bool,
+}
+
+/// A serial taken out of an order.
+#[derive(Clone, Debug, Args)]
+pub struct TakeArgs {
+    /// The batch.
+    pub batch: String,
+    /// The serial number.
+    #[arg(long, allow_hyphen_values = true)]
+    pub serial: String,
+    /// Why.
+    #[arg(long)]
+    pub reason: String,
+    /// Who says so.
+    #[arg(long)]
+    pub who: String,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub at: DataDir,
+}
+
+/// Numbers that a person declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TermKind {
+    /// Packs put onto the line by hand.
+    Additions,
+    /// Packs taken off by hand that no track stands for.
+    Removals,
+    /// Labels that a lost labeler epoch no longer tells.
+    Printed,
+    /// Labels printed twice.
+    Duplicate,
 }
 
 /// What became of a pack.
@@ -299,6 +390,24 @@ pub enum SerialCommand {
         /// numeric, safe30, alnum36, set82 or custom:CHARACTERS.
         #[arg(long, default_value = "safe30")]
         alphabet: String,
+    },
+    /// Write the serials of a batch, with their states.
+    Export {
+        /// The batch.
+        #[arg(long)]
+        batch: String,
+        /// all, or a state: unallocated, allocated, sn_invalid, encoded, commissioned, ...
+        #[arg(long, default_value = "all")]
+        state: StateFilter,
+        /// How.
+        #[arg(long, value_enum, default_value = "csv")]
+        format: ExportFormat,
+        /// Into this file, which must not exist; standard output when not given.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Where the ledger is; --json is --format json.
+        #[command(flatten)]
+        at: DataDir,
     },
     /// Everything that happened to one serial number.
     Trace {
@@ -359,7 +468,7 @@ pub enum ConfigCommand {
     },
     /// Print the JSON schema of a kind of file.
     Schema {
-        /// line, product, order or scenario.
+        /// line, product, order, pool or scenario.
         kind: String,
     },
     /// Say in words what a line file means.

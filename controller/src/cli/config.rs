@@ -4,7 +4,8 @@
 //! never start anything.
 
 use super::exit::Exit;
-use crate::config::{self, Budget, ConfigError, Kind, LineFile, OrderFile, ProductFile};
+use crate::config::{self, Budget, ConfigError, Finding, Kind, LineFile, OrderFile, ProductFile};
+use crate::pools::{Given, Pool};
 use codes::Expiry;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use serde_json::{Value, json};
@@ -52,8 +53,19 @@ fn check_file(path: &Path, today: Expiry) -> Result<Kind, ConfigError> {
         Kind::Line => LineFile::parse(&file, &text).map(drop)?,
         Kind::Product => ProductFile::parse(&file, &text).map(drop)?,
         Kind::Order => OrderFile::parse(&file, &text, today).map(drop)?,
+        Kind::Pool => pool(&file, &text)?,
     }
     Ok(kind)
+}
+
+/// A pool by itself: what an order needs of it is checked when it is loaded.
+fn pool(file: &str, text: &str) -> Result<(), ConfigError> {
+    Pool::parse(text.as_bytes(), file, &Given::default()).map(drop).map_err(|error| {
+        let told = error.shown.into_iter().map(|finding| {
+            Finding::new("", format!("{}: {}", finding.place, finding.what), finding.remedy)
+        });
+        ConfigError::new(file, "", told.collect())
+    })
 }
 
 /// Shows what was found, with the marked text.
@@ -87,7 +99,11 @@ pub fn schema(
         Some(kind) => config::schema(kind),
         None if name == "scenario" => scenario(),
         None => {
-            writeln!(err, "no schema is called {name:?}; use line, product, order or scenario")?;
+            writeln!(
+                err,
+                "no schema is called {name:?}; use line, product, order, pool or \
+                 scenario"
+            )?;
             return Ok(Exit::Refused);
         }
     };

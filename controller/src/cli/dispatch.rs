@@ -4,7 +4,7 @@
 
 use super::args::{AuditCommand, Cli, CodeCommand, Command, ConfigCommand, SerialCommand};
 use super::exit::Exit;
-use super::{audit, code, config, demo, order, run, serial_generate};
+use super::{audit, code, config, demo, order, pool, run, serial_generate};
 use crate::service::load::today;
 use std::io::{self, BufReader, Write};
 use std::process::ExitCode;
@@ -72,6 +72,9 @@ fn check(profile: &str, code: &str) -> Exit {
 fn serial(command: SerialCommand) -> Exit {
     match command {
         SerialCommand::Trace { gtin, serial, at } => order::trace(&gtin, &serial, &at),
+        SerialCommand::Export { batch, state, format, out, at } => {
+            pool::export(&batch, state, format, out.as_deref(), &at)
+        }
         SerialCommand::Generate { count, length, alphabet } => {
             let mut seed = [0; 32];
             if let Err(error) = getrandom::fill(&mut seed) {
