@@ -1,6 +1,6 @@
 //! What becomes of a pool: recorded, exported, given back, used again, given up when half loaded.
 
-use crate::plant::packline;
+use crate::plant::{BATCH, Plant, packline};
 use crate::{CLAIM, Outcome, csv, export, intact, load, numbers, serials, site_plant};
 use packline::service::load::{self as loading, Source};
 use packline::service::setup::Setup;
@@ -59,9 +59,8 @@ fn a_pool_is_recorded_exported_and_used_again() -> Outcome {
     intact(&plant)
 }
 
-/// A crash in mid-loading: the service gives the pool up, and the same file is loaded again.
-#[test]
-fn a_half_loaded_pool_is_given_up_whole() -> Outcome {
+/// Loads one of two slices and dies.
+fn half_loaded() -> Outcome<Plant> {
     let plant = site_plant(50)?;
     plant.write("pool.csv", &csv(&serials(0, 200)))?;
     {
@@ -82,6 +81,30 @@ fn a_half_loaded_pool_is_given_up_whole() -> Outcome {
         assert!(!supply.next(&mut ledger, batch).map_err(in_words)?, "one of two slices");
     }
     assert_eq!(plant.orders()?[0]["state"], "ready");
+    Ok(plant)
+}
+
+/// Without a service a person gives it up.
+#[test]
+fn a_half_loaded_pool_is_closed_by_hand() -> Outcome {
+    let plant = half_loaded()?;
+    let path = plant.text("pool.csv");
+    let pool = [&["--pool", path.as_str()], &CLAIM[..]].concat();
+    let said = load(&plant, "AGAIN-1", &pool)?;
+    assert!(said.code == 2 && said.err.contains("still open"), "{}", said.err);
+    let closed = plant.order(&["close", BATCH, "--json"])?.json()?;
+    assert_eq!(
+        (&closed["books"]["allocated"], &closed["books"]["returned"]),
+        (&128.into(), &128.into())
+    );
+    assert_eq!(load(&plant, "AGAIN-1", &pool)?.code, 0);
+    intact(&plant)
+}
+
+/// A crash in mid-loading: the service gives the pool up, and the same file is loaded again.
+#[test]
+fn a_half_loaded_pool_is_given_up_whole() -> Outcome {
+    let plant = half_loaded()?;
     let service = plant.start_service()?;
     assert_eq!(plant.orders()?[0]["state"], "closed");
     assert!(plant.said()?.contains("load it again"), "{}", plant.said()?);

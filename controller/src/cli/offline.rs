@@ -110,12 +110,16 @@ pub fn take(
     Ok(json!({ "batch": batch, "serial": serial, "state": state }))
 }
 
-/// Closes a batch that is complete.
+/// Closes a batch that is complete; one that was half loaded is given up first.
 ///
 /// # Errors
 /// A [`Failure`]: it is not complete, or its books do not reconcile; nothing is changed then.
 pub fn close(path: &Path, batch: &str, who: &str) -> Result<Value, Failure> {
     let (mut ledger, no) = open(path, batch)?;
+    let refused = |e: ledger::LedgerError| Failure::refused(e.to_string());
+    if ledger.recover(no).map_err(refused)?.order_state == JobOrderState::Ready {
+        ledger.cancel_loading(wall_clock(), no, who).map_err(refused)?;
+    }
     sign(&mut ledger, no, who, format!("close of {batch}"), "books reconciled")?;
     let closed =
         ledger.close_batch(wall_clock(), no).map_err(|e| Failure::refused(e.to_string()))?;

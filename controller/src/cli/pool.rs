@@ -28,24 +28,19 @@ pub(super) fn load(
     let order = OrderFile::parse(&file.display().to_string(), &text_of_order, today())
         .map_err(|e| Failure::refused(format!("the order is not loaded\n{e}")))?;
     let source = source(file, &order, args)?;
-    let answer = match service(at)? {
+    let client = service(at)?;
+    let sent = source.as_ref().map(|source| Sent::new(source, at)).transpose()?;
+    let loaded = match client {
         Some(client) => {
-            let sent = source.as_ref().map(|source| Sent::new(source, at)).transpose()?;
             let pool = sent.as_ref().map(|sent| &sent.pool);
-            client.load_order(&text_of_order, pool).map_err(|error| {
-                let failure = Failure::from(error);
-                match &sent {
-                    Some(sent) => sent.taken_back(failure),
-                    None => failure,
-                }
-            })?
+            client.load_order(&text_of_order, pool).map_err(Failure::from)
         }
-        None => {
-            let answer = offline::load(&text_of_order, source.as_ref(), config, at)?;
-            source.as_ref().map(|source| Sent::new(source, at)).transpose()?;
-            answer
-        }
+        None => offline::load(&text_of_order, source.as_ref(), config, at),
     };
+    let answer = loaded.map_err(|failure| match &sent {
+        Some(sent) => sent.taken_back(failure),
+        None => failure,
+    })?;
     print(&answer, at, |a| format!("batch {} is loaded", text(a, "batch")));
     Ok(())
 }
@@ -81,7 +76,8 @@ fn source(file: &Path, order: &Order, args: PoolArgs) -> Result<Option<Source>, 
     }
 }
 
-/// A pool as the service gets it: its copy in the data directory.
+/// A pool as it is loaded: its copy in the data directory is the evidence, and what the service
+/// reads.
 struct Sent {
     pool: OrderPool,
     /// The copy, when it was not there before, and what the person calls the file.
