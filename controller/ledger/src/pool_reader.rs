@@ -1,4 +1,5 @@
-//! Questions about pools: serials page by page, where a pool came from, what the product had before.
+//! Questions about pools: serials page by page, where a pool came from, what the product had
+//! before.
 //!
 //! The part of [`Reader`] behind export, import and the low-pool warning. Must never hold a read
 //! transaction longer than one page.

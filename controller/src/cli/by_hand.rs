@@ -2,9 +2,10 @@
 //!
 //! Called by `order`. Must never hold a rule: the service, or the ledger, refuses.
 
-use super::args::{DataDir, TakeArgs, TermKind};
+use super::args::DataDir;
 use super::offline;
 use super::order::{Failure, ledger_path, print, service, text};
+use super::pool_args::{TakeArgs, TermKind};
 use hmi::{Declared, Take};
 
 pub(super) fn declare(

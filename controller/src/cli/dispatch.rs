@@ -2,8 +2,9 @@
 //!
 //! Called by `main`. Must never hold a rule.
 
-use super::args::{AuditCommand, Cli, CodeCommand, Command, ConfigCommand, SerialCommand};
+use super::args::{AuditCommand, Cli, CodeCommand, Command, ConfigCommand};
 use super::exit::Exit;
+use super::pool_args::SerialCommand;
 use super::{audit, code, config, demo, order, pool, run, serial_generate};
 use crate::service::load::today;
 use std::io::{self, BufReader, Write};

@@ -16,5 +16,6 @@ pub mod exit;
 mod offline;
 pub mod order;
 pub mod pool;
+pub mod pool_args;
 pub mod run;
 pub mod serial_generate;

@@ -2,10 +2,11 @@
 //!
 //! Called by `order` and `dispatch`. Must never check a pool itself: whoever loads it does.
 
-use super::args::{DataDir, PoolArgs};
+use super::args::DataDir;
 use super::exit::Exit;
 use super::offline;
 use super::order::{Failure, ledger_path, print, service, text};
+use super::pool_args::PoolArgs;
 use crate::config::{Order, OrderFile};
 use crate::pools::{self, ExportFormat, Given, Pool, StateFilter};
 use crate::service::load::{Source, today};

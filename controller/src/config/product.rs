@@ -224,8 +224,8 @@ impl ProductFile {
             "serials of {} are drawn by {drawn}; a pool from outside would be a second authority",
             self.gtin
         );
-        let remedy = "load the order without a pool, or make site or marketing_authorisation_holder \
-                      the holder in the recipe";
+        let remedy = "load the order without a pool, or change the holder in the recipe to site \
+                      or marketing_authorisation_holder";
         Err(Finding::new("authority", what, remedy))
     }
 

@@ -86,6 +86,9 @@ pub fn check(
     source: Option<&Source>,
 ) -> Result<Checked, Problem> {
     let order = OrderFile::parse("order", text, today()).map_err(|e| config_problem(&e))?;
+    if let Some((_, open)) = ledger.open_batch_id() {
+        return Err(order_open(open.as_str()));
+    }
     if let (Some(pool), None) = (&order.pool, source) {
         let what = format!("the order takes its serials from {pool:?}, which did not come with it");
         return Err(Problem::new(422, "pool_missing", what)
@@ -114,6 +117,14 @@ pub fn check(
         }
     };
     Ok(Checked { spec, order, format, part, pool })
+}
+
+/// A line has one order at a time.
+#[must_use]
+pub fn order_open(batch: &str) -> Problem {
+    Problem::new(409, "order_open", format!("batch {batch} is still open"))
+        .at("order")
+        .remedy(format!("close it first: packline order close {batch}"))
 }
 
 fn refused(code: &'static str, finding: Finding) -> Problem {

@@ -61,10 +61,7 @@ impl Control {
 
     fn load(&mut self, text: &str, pool: Option<OrderPool>) -> Answer {
         if let Some(run) = &self.run {
-            let what = format!("batch {} is still open", run.id);
-            return Err(Problem::new(409, "order_open", what)
-                .at("order")
-                .remedy(format!("close it first: packline order close {}", run.id)));
+            return Err(load::order_open(&run.id));
         }
         let source = pool.map(|pool| self.source(pool)).transpose()?;
         let (setup, text) = (self.setup.clone(), text.to_owned());
