@@ -8,5 +8,6 @@
 pub mod cli;
 pub mod config;
 pub mod names;
+pub mod pools;
 pub mod service;
 pub mod simulation;

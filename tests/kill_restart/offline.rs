@@ -49,7 +49,20 @@ fn orders_without_a_service() -> Outcome {
     let orders = plant.orders()?;
     assert_eq!(orders.len(), 1);
     let names: Vec<&String> = orders[0].as_object().into_iter().flat_map(|o| o.keys()).collect();
-    assert_eq!(names, ["batch", "expiry", "good", "gtin", "lot", "state", "target"]);
+    let expected = [
+        "batch",
+        "expiry",
+        "good",
+        "gtin",
+        "lot",
+        "low_pool",
+        "pool",
+        "return_policy",
+        "serials_left",
+        "state",
+        "target",
+    ];
+    assert_eq!(names, expected);
     assert_eq!((&orders[0]["batch"], &orders[0]["state"]), (&BATCH.into(), &"loaded".into()));
 
     plant.write("second.toml", &std::fs::read_to_string(&file)?.replace(BATCH, "DEMO-0002"))?;

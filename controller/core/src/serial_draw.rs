@@ -18,7 +18,7 @@ use codes::{SERIAL_LEN_MAX, SerialNumber};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::serial_format::SerialFormat;
+use crate::serial_format::{Alphabet, SerialFormat};
 
 /// Draws in a row that may hit a taken serial before a batch is given up. Under the guess rule a
 /// single hit has a probability below 1 in 10,000.
@@ -32,6 +32,8 @@ type Seen = HashSet<SerialNumber, BuildHasherDefault<DefaultHasher>>;
 pub struct SerialDraw {
     random: ChaCha20Rng,
     format: SerialFormat,
+    /// The first character when it is drawn from a line's share, else none.
+    first: Chunk,
     chunks: [Chunk; CHUNKS_MAX],
 }
 
@@ -60,13 +62,16 @@ impl SerialDraw {
     /// source. The same seed draws the same serials: only tests may choose one.
     #[must_use]
     pub fn new(seed: [u8; 32], format: SerialFormat) -> Self {
-        let length = usize::from(format.length());
-        let first = length.div_ceil(CHUNKS_MAX);
+        let share = format.first().size();
         let size = format.alphabet().size();
+        let shared = usize::from(share < size);
+        let length = usize::from(format.length()) - shared;
+        let half = length.div_ceil(CHUNKS_MAX);
         Self {
             random: ChaCha20Rng::from_seed(seed),
             format,
-            chunks: [Chunk::new(first, size), Chunk::new(length - first, size)],
+            first: Chunk::new(shared, share),
+            chunks: [Chunk::new(half, size), Chunk::new(length - half, size)],
         }
     }
 
@@ -83,10 +88,12 @@ impl SerialDraw {
         loop {
             let mut text = [0; SERIAL_LEN_MAX];
             let length = usize::from(self.format.length());
-            let mut rest = &mut text[..length];
+            let (head, mut rest) = text[..length].split_at_mut(self.first.symbols);
+            let (share, alphabet) = (*self.format.first(), *self.format.alphabet());
+            self.fill(head, self.first.refused_below, &share);
             for chunk in self.chunks {
                 let (head, tail) = rest.split_at_mut(chunk.symbols);
-                self.fill(head, chunk.refused_below);
+                self.fill(head, chunk.refused_below, &alphabet);
                 rest = tail;
             }
             // An alphabet holds nothing that a serial refuses: this returns at the first pass.
@@ -99,11 +106,11 @@ impl SerialDraw {
     /// Fills `symbols` from one word: the word is a fraction of 2^64 whose digits to the base of
     /// the alphabet are the symbols. What is left over tells whether the word lies in the part
     /// that would make some outcomes more frequent; then another word is drawn.
-    fn fill(&mut self, symbols: &mut [u8], refused_below: u64) {
+    fn fill(&mut self, symbols: &mut [u8], refused_below: u64, alphabet: &Alphabet) {
         if symbols.is_empty() {
             return;
         }
-        let alphabet = self.format.alphabet().symbols();
+        let alphabet = alphabet.symbols();
         loop {
             let mut fraction = self.random.next_u64();
             for symbol in symbols.iter_mut() {

@@ -1,4 +1,5 @@
-//! The form of generated serial numbers: alphabet and length.
+//! The form of generated serial numbers: alphabet, length, and a line's share of the first
+//! character.
 //!
 //! Made from configuration and product recipes, used by `serial_draw` and the guess rule. Must
 //! never hold a character that cannot be printed in AI 21, and never decide how many serials a
@@ -67,9 +68,7 @@ impl Alphabet {
         if !(2..=SYMBOLS_MAX).contains(&bytes.len()) {
             return Err(FormatError::AlphabetSize { len: bytes.len() });
         }
-        let again = |(index, byte): (usize, &u8)| bytes[..index].contains(byte).then_some(*byte);
-        if let Some(symbol) = bytes.iter().enumerate().find_map(again) {
-            let symbol = char::from(symbol);
+        if let Some(symbol) = repeated(bytes) {
             return Err(FormatError::AlphabetRepeats { symbol });
         }
         Ok(Self::known(bytes))
@@ -124,11 +123,13 @@ impl fmt::Debug for Alphabet {
     }
 }
 
-/// Length and alphabet of generated serial numbers.
+/// Length and alphabet of generated serial numbers, and the characters that they may begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SerialFormat {
     length: u8,
     alphabet: Alphabet,
+    /// Characters of the alphabet, each once; the whole of it without a partition.
+    first: Alphabet,
 }
 
 impl SerialFormat {
@@ -141,7 +142,42 @@ impl SerialFormat {
         if length == 0 || length as usize > SERIAL_LEN_MAX {
             return Err(FormatError::Length { length });
         }
-        Ok(Self { length, alphabet })
+        Ok(Self { length, alphabet, first: alphabet })
+    }
+
+    /// The part of this format that begins with a character of `share`. Formats with shares that
+    /// have no character in common can never write the same serial: so several lines draw serials
+    /// of one product code without asking each other.
+    ///
+    /// # Errors
+    /// [`FormatError::ShareEmpty`], [`FormatError::ShareSymbol`], [`FormatError::AlphabetRepeats`].
+    pub fn partition(self, share: &str) -> Result<Self, FormatError> {
+        if share.is_empty() {
+            return Err(FormatError::ShareEmpty);
+        }
+        let known = |c: &char| u8::try_from(*c).is_ok_and(|b| self.alphabet.symbols().contains(&b));
+        if let Some(symbol) = share.chars().find(|c| !known(c)) {
+            return Err(FormatError::ShareSymbol { symbol });
+        }
+        if let Some(symbol) = repeated(share.as_bytes()) {
+            return Err(FormatError::AlphabetRepeats { symbol });
+        }
+        Ok(Self { first: Alphabet::known(share.as_bytes()), ..self })
+    }
+
+    /// The characters that a serial may begin with.
+    #[must_use]
+    pub const fn first(&self) -> &Alphabet {
+        &self.first
+    }
+
+    /// True when the format can write `serial`: its length, its first and its other characters.
+    #[must_use]
+    pub fn can_write(&self, serial: &[u8]) -> bool {
+        let Some((first, rest)) = serial.split_first() else { return false };
+        serial.len() == usize::from(self.length)
+            && self.first.symbols().contains(first)
+            && rest.iter().all(|byte| self.alphabet.symbols().contains(byte))
     }
 
     /// Characters in each serial, 1 to 20.
@@ -159,8 +195,41 @@ impl SerialFormat {
     /// How many different serials the format can write. Saturates; 82^20 still fits.
     #[must_use]
     pub const fn space(&self) -> u128 {
-        (self.alphabet.len as u128).saturating_pow(self.length as u32)
+        let rest = (self.alphabet.len as u128).saturating_pow(self.length as u32 - 1);
+        rest.saturating_mul(self.first.len as u128)
     }
+}
+
+/// The first character that stands twice.
+fn repeated(bytes: &[u8]) -> Option<char> {
+    let again = |(index, byte): (usize, &u8)| bytes[..index].contains(byte).then_some(*byte);
+    bytes.iter().enumerate().find_map(again).map(char::from)
+}
+
+/// A character that two lines would both begin serials with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlap<'a> {
+    /// One line.
+    pub one: &'a str,
+    /// The other.
+    pub other: &'a str,
+    /// The first character that both have.
+    pub symbol: char,
+}
+
+/// Checks that shares, each with the name of its line, have no character in common.
+///
+/// # Errors
+/// The first [`Overlap`].
+pub fn disjoint<'a>(shares: &[(&'a str, &str)]) -> Result<(), Overlap<'a>> {
+    for (index, (one, share)) in shares.iter().enumerate() {
+        for (other, others) in &shares[index + 1..] {
+            if let Some(symbol) = share.chars().find(|c| others.contains(*c)) {
+                return Err(Overlap { one, other, symbol });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Why a format was refused.
@@ -188,6 +257,13 @@ pub enum FormatError {
     },
     /// No preset of this name.
     AlphabetName,
+    /// A share without a character.
+    ShareEmpty,
+    /// A share has a character that the alphabet has not.
+    ShareSymbol {
+        /// The first such character.
+        symbol: char,
+    },
 }
 
 impl fmt::Display for FormatError {
@@ -210,6 +286,10 @@ impl fmt::Display for FormatError {
                 "found an unknown alphabet, expected numeric, safe30, alnum36, set82 or \
                  custom: with the characters",
             ),
+            Self::ShareEmpty => f.write_str("found an empty share, expected one character or more"),
+            Self::ShareSymbol { symbol } => {
+                write!(f, "found {symbol:?} in a share, expected characters of the alphabet")
+            }
         }
     }
 }
@@ -269,5 +349,41 @@ mod tests {
             let got = SerialFormat::new(length, Alphabet::default());
             assert_eq!(got, Err(FormatError::Length { length }));
         }
+    }
+
+    #[test]
+    fn a_share_is_the_part_that_begins_so() {
+        let whole = SerialFormat::new(12, Alphabet::safe30()).expect("format");
+        let part = whole.partition("AB").expect("share");
+        assert_eq!(part.space(), whole.space() / 15);
+        let table = [
+            ("A23456789012", true),
+            ("C23456789012", false),
+            ("A2345678901I", false),
+            ("A", false),
+        ];
+        for (serial, good) in table {
+            assert_eq!(part.can_write(serial.as_bytes()), good, "{serial}");
+        }
+        assert!(!part.can_write(b"") && whole.can_write(b"C23456789012"));
+        let all = part.partition("0123456789ABCDEFGHKMNPRSTVWXYZ");
+        assert_eq!(all.map(|f| f.space()), Ok(whole.space()));
+        for (share, error) in [
+            ("", FormatError::ShareEmpty),
+            ("AI", FormatError::ShareSymbol { symbol: 'I' }),
+            ("ABA", FormatError::AlphabetRepeats { symbol: 'A' }),
+        ] {
+            assert_eq!(whole.partition(share), Err(error), "{share}");
+        }
+        let one = SerialFormat::new(1, Alphabet::safe30()).and_then(|f| f.partition("7"));
+        assert_eq!(one.map(|f| f.space()), Ok(1));
+    }
+
+    #[test]
+    fn shares_with_a_common_character_are_found() {
+        assert_eq!(disjoint(&[("L-1", "ABC"), ("L-2", "DE"), ("L-3", "F")]), Ok(()));
+        let overlap = Overlap { one: "L-1", other: "L-3", symbol: 'C' };
+        assert_eq!(disjoint(&[("L-1", "ABC"), ("L-2", "DE"), ("L-3", "FC")]), Err(overlap));
+        assert_eq!(disjoint(&[]), Ok(()));
     }
 }

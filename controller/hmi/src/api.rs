@@ -3,8 +3,9 @@
 //! Called by the router. Must never decide whether a command is allowed: the service does. A full
 //! queue is 503, a service that does not answer in time 504.
 
+use crate::by_hand;
 use crate::problem::Problem;
-use crate::request::{Answer, OrderAction, Reply, Request, TrialMode};
+use crate::request::{Answer, OrderAction, OrderPool, Reply, Request, TrialMode};
 use crate::server::{BODY_BYTES_MAX, unknown_route, wrong_method};
 use crate::snapshot::Snapshot;
 use axum::body::Bytes;
@@ -28,7 +29,7 @@ const ANSWER_WAIT_MAX: Duration = Duration::from_secs(30);
 const PACKS_PER_PAGE_MAX: u16 = 1_000;
 const PACKS_PER_PAGE: u16 = 200;
 /// Longest name of a person and longest reason, in bytes.
-const WHO_BYTES_MAX: usize = 64;
+pub(crate) const WHO_BYTES_MAX: usize = 64;
 const REASON_BYTES_MAX: usize = 500;
 
 /// What the handlers need.
@@ -47,6 +48,9 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/orders/{batch}/trial", get(trial_state))
         .route("/orders/{batch}/challenge", post(challenge))
         .route("/orders/{batch}/setup", post(setup))
+        .route("/orders/{batch}/declare", post(by_hand::declare))
+        .route("/orders/{batch}/sample", post(by_hand::sample))
+        .route("/orders/{batch}/remove", post(by_hand::remove))
         .route("/orders/{batch}/{action}", post(order))
         .route("/serials/{gtin}/{serial}", get(serial))
         .fallback(unknown_route)
@@ -54,7 +58,7 @@ pub(crate) fn router(api: Api) -> Router {
         .with_state(api)
 }
 
-type BodyBytes = Result<Bytes, BytesRejection>;
+pub(crate) type BodyBytes = Result<Bytes, BytesRejection>;
 
 async fn status(State(api): State<Api>) -> Response {
     let snapshot = Arc::clone(&api.snapshots.borrow());
@@ -65,7 +69,52 @@ async fn orders(State(api): State<Api>) -> Response {
     ask(&api, |reply| Request::Orders { reply }).await
 }
 
-async fn load_order(State(api): State<Api>, body: BodyBytes) -> Response {
+/// Where the serials come from, in the query: the body is the order file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PoolQuery {
+    pool: Option<String>,
+    provider: Option<String>,
+    claim: Option<String>,
+    #[serde(default)]
+    from_returned: bool,
+}
+
+impl PoolQuery {
+    fn read(self) -> Result<Option<OrderPool>, Problem> {
+        let Self { pool, provider, claim, from_returned } = self;
+        for (field, text) in [("provider", &provider), ("claim", &claim)] {
+            let Some(text) = text else { continue };
+            check_text(field, text, REASON_BYTES_MAX)?;
+        }
+        let alone = provider.is_none() && claim.is_none();
+        match (pool, from_returned) {
+            (Some(name), false) => Ok(Some(OrderPool::File { name, provider, claim })),
+            (None, true) if alone => Ok(Some(OrderPool::Kept)),
+            (None, false) if alone => Ok(None),
+            _ => Err(Problem::new(400, "query", "the query does not name one source of serials")
+                .at("POST /api/v1/orders")
+                .remedy("use ?pool=NAME with provider and claim, or ?from_returned=true")),
+        }
+    }
+}
+
+async fn load_order(
+    State(api): State<Api>,
+    query: Result<Query<PoolQuery>, axum::extract::rejection::QueryRejection>,
+    body: BodyBytes,
+) -> Response {
+    let pool = query
+        .map_err(|error| {
+            Problem::new(400, "query", error.to_string())
+                .at("POST /api/v1/orders")
+                .remedy("use pool, provider, claim, from_returned=true, or no query")
+        })
+        .and_then(|Query(query)| query.read());
+    let pool = match pool {
+        Ok(pool) => pool,
+        Err(problem) => return problem.into_response(),
+    };
     let text = match text_of(body) {
         Ok(text) if !text.trim().is_empty() => text,
         Ok(_) => {
@@ -76,7 +125,7 @@ async fn load_order(State(api): State<Api>, body: BodyBytes) -> Response {
         }
         Err(problem) => return problem.into_response(),
     };
-    ask(&api, |reply| Request::LoadOrder { text, reply }).await
+    ask(&api, |reply| Request::LoadOrder { text, pool, reply }).await
 }
 
 /// Body of an order's action; all of it may be left out.
@@ -203,7 +252,7 @@ async fn serial(State(api): State<Api>, Path((gtin, serial)): Path<(String, Stri
 }
 
 /// Queues a request and waits for its answer.
-async fn ask(api: &Api, request: impl FnOnce(Reply) -> Request) -> Response {
+pub(crate) async fn ask(api: &Api, request: impl FnOnce(Reply) -> Request) -> Response {
     let (reply, answer) = oneshot::channel::<Answer>();
     if let Err(error) = api.commands.try_send(request(reply)) {
         let detail = match error {
@@ -229,7 +278,7 @@ async fn ask(api: &Api, request: impl FnOnce(Reply) -> Request) -> Response {
     }
 }
 
-fn text_of(body: BodyBytes) -> Result<String, Problem> {
+pub(crate) fn text_of(body: BodyBytes) -> Result<String, Problem> {
     let bytes = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             Problem::new(413, "body_too_large", "the body is larger than the service reads")
@@ -245,7 +294,7 @@ fn text_of(body: BodyBytes) -> Result<String, Problem> {
     })
 }
 
-fn json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     serde_json::from_str(text).map_err(|error| {
         Problem::new(400, "body_form", format!("the body is not what this address takes: {error}"))
             .at(format!("body, line {} column {}", error.line(), error.column()))
@@ -259,12 +308,15 @@ fn json_or_default<T: DeserializeOwned + Default>(body: BodyBytes) -> Result<T, 
 }
 
 /// Names and reasons go into records: they must be there and stay short.
-fn check_texts(who: &str, reason: &str) -> Result<(), Problem> {
-    for (field, text, max) in [("who", who, WHO_BYTES_MAX), ("reason", reason, REASON_BYTES_MAX)] {
-        if text.trim().is_empty() || text.len() > max || text.chars().any(char::is_control) {
-            let detail = format!("`{field}` must be 1 to {max} bytes of printable text");
-            return Err(Problem::new(400, "text", detail).at(field).remedy("say it shorter"));
-        }
+pub(crate) fn check_texts(who: &str, reason: &str) -> Result<(), Problem> {
+    check_text("who", who, WHO_BYTES_MAX)?;
+    check_text("reason", reason, REASON_BYTES_MAX)
+}
+
+pub(crate) fn check_text(field: &str, text: &str, max: usize) -> Result<(), Problem> {
+    if text.trim().is_empty() || text.len() > max || text.chars().any(char::is_control) {
+        let detail = format!("`{field}` must be 1 to {max} bytes of printable text");
+        return Err(Problem::new(400, "text", detail).at(field).remedy("say it shorter"));
     }
     Ok(())
 }

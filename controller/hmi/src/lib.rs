@@ -9,6 +9,7 @@
 
 mod api;
 mod auth;
+mod by_hand;
 mod live;
 mod page;
 mod problem;
@@ -18,7 +19,9 @@ mod snapshot;
 mod words;
 
 pub use problem::Problem;
-pub use request::{Answer, OrderAction, REQUEST_QUEUE, Reply, Request, TrialMode};
+pub use request::{
+    Answer, Declared, OrderAction, OrderPool, REQUEST_QUEUE, Reply, Request, Take, TrialMode,
+};
 pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, serve};
 pub use snapshot::{
     AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts, Percentiles,

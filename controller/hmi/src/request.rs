@@ -24,6 +24,8 @@ pub enum Request {
     LoadOrder {
         /// The order file, TOML.
         text: String,
+        /// Where its serials come from when they are not drawn.
+        pool: Option<OrderPool>,
         /// Answer: `{batch, state}`.
         reply: Reply,
     },
@@ -75,9 +77,39 @@ pub enum Request {
         /// Answer: `{batch, trial, mode, state, passed, packs}`.
         reply: Reply,
     },
+    /// Add a number to the books that no counter tells.
+    Declare {
+        /// Its order.
+        batch: String,
+        /// Which.
+        term: Declared,
+        /// How many; negative takes back.
+        count: i64,
+        /// Why.
+        reason: String,
+        /// Who says so.
+        who: String,
+        /// Answer: `{batch, term, declared}`.
+        reply: Reply,
+    },
+    /// Take a serial out of the order, with its pack or label.
+    Take {
+        /// Its order.
+        batch: String,
+        /// The serial number.
+        serial: String,
+        /// As what.
+        take: Take,
+        /// Why.
+        reason: String,
+        /// Who says so.
+        who: String,
+        /// Answer: `{batch, serial, state}`.
+        reply: Reply,
+    },
     /// List the orders.
     Orders {
-        /// Answer: `{orders: [{batch, gtin, lot, expiry, state, target, good}]}`.
+        /// Answer: `{orders: [{batch, gtin, lot, expiry, state, target, good, ..}]}`.
         reply: Reply,
     },
     /// A page of an order's packs.
@@ -109,6 +141,50 @@ pub enum TrialMode {
     Challenge,
     /// Labels without live serials.
     Setup,
+}
+
+/// Where an order's serials come from when this line does not draw them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderPool {
+    /// A file that lies in the directory `pools` of the data directory.
+    File {
+        /// Its name there, without a path.
+        name: String,
+        /// Who handed it out, when the file does not say so.
+        provider: Option<String>,
+        /// The provider's claim of uniqueness, when the file does not say so.
+        claim: Option<String>,
+    },
+    /// Serials that earlier orders never dispatched and kept.
+    Kept,
+}
+
+/// Numbers that a person declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Declared {
+    /// Packs put onto the line by hand.
+    Additions,
+    /// Packs taken off by hand that no track stands for.
+    Removals,
+    /// Labels that a lost labeler epoch no longer tells.
+    Printed,
+    /// Labels printed twice.
+    Duplicate,
+}
+
+/// As what a serial is taken out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Take {
+    /// As a sample: the pack when it is commissioned, else the label.
+    Sample,
+    /// The label of the first pack, approved by a second person.
+    FirstPack {
+        /// That person.
+        second: String,
+    },
+    /// Taken off the line by hand.
+    Removal,
 }
 
 /// What can be done with an order.

@@ -59,6 +59,8 @@ pub struct Snapshot {
     pub serials_left: Option<u64>,
     /// Below this many the pool is low.
     pub low_pool_warning: u64,
+    /// The pool is low: fewer serials are left than the order's warning.
+    pub low_pool: bool,
     /// Where the packs are.
     pub packs: PackCounts,
     /// Where the serials are.

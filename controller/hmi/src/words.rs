@@ -5,6 +5,9 @@
 use crate::snapshot::LinkState;
 use line_core::reason::{HoldCause, RejectReason};
 
+/// Fewer serials are left than the order warns at.
+pub(crate) const LOW_POOL: &str = "pool is low";
+
 /// How urgent a hold is (ISA-18.2 priorities; shown by colour, shape and word).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Urgency {

@@ -101,8 +101,19 @@ fn answer(request: Request) -> String {
     };
     let ok = |value: Value| -> Answer { Ok(value) };
     let (said, reply, answer) = match request {
-        Request::LoadOrder { text, reply } => {
-            (format!("load {}", text.len()), reply, ok(json!({"batch": "B1"})))
+        Request::LoadOrder { text, pool, reply } => {
+            let said = match pool {
+                None => format!("load {}", text.len()),
+                Some(pool) => format!("load {} {pool:?}", text.len()),
+            };
+            (said, reply, ok(json!({"batch": "B1"})))
+        }
+        Request::Declare { batch, term, count, reason, who, reply } => {
+            let said = format!("{batch} {term:?} {count} {reason} {who}");
+            (said, reply, ok(json!({"declared": count})))
+        }
+        Request::Take { batch, serial, take, reason, who, reply } => {
+            (format!("{batch} {serial} {take:?} {reason} {who}"), reply, ok(json!({})))
         }
         Request::Order { batch, action, who, reason, reply } => {
             let said = format!("{action:?} {batch} {who} {reason:?}");
@@ -141,6 +152,11 @@ fn refusals_are_problems_that_say_what_where_and_what_to_do() -> Outcome {
     let large = "x".repeat(hmi::BODY_BYTES_MAX + 1);
     let start = "POST /api/v1/orders/B1/start";
     let resolve = with_token("POST /api/v1/orders/B1/packs/7/resolve");
+    let said = |more: &str| format!("{{\"reason\": \"r\", \"who\": \"w\", {more}}}");
+    let setup = said("\"term\": \"setup\", \"count\": 1");
+    let first_alone = said("\"serial\": \"S\", \"first_pack\": true");
+    let first_two = said("\"serial\": \"S\", \"first_pack\": true, \"second\": \"x\"");
+    let long = said(&format!("\"serial\": \"{}\"", "S".repeat(21)));
     let table: &[(&str, &str, u16, &str)] = &[
         (start, "", 401, "token_missing"),
         (&format!("{start}\nAuthorization: Bearer wrong"), "", 401, "token_missing"),
@@ -161,6 +177,17 @@ fn refusals_are_problems_that_say_what_where_and_what_to_do() -> Outcome {
         (&with_token("POST /api/v1/orders/B1/packs/x/resolve"), "", 400, "track_number"),
         ("GET /api/v1/orders/B1/packs?after=-1", "", 400, "query"),
         ("GET /api/v1/status\nHost: evil.example", "", 421, "foreign_host"),
+        (&with_token("POST /api/v1/orders?pool=a&from_returned=true"), "b = 1", 400, "query"),
+        (&with_token("POST /api/v1/orders?claim=unique"), "b = 1", 400, "query"),
+        (&with_token("POST /api/v1/orders?pool=a&claim="), "b = 1", 400, "text"),
+        (&with_token("POST /api/v1/orders?pol=a"), "b = 1", 400, "query"),
+        ("POST /api/v1/orders/B1/declare", "{}", 401, "token_missing"),
+        ("POST /api/v1/orders/B1/sample", "{}", 401, "token_missing"),
+        ("POST /api/v1/orders/B1/remove", "{}", 401, "token_missing"),
+        (&with_token("POST /api/v1/orders/B1/declare"), &setup, 400, "body_form"),
+        (&with_token("POST /api/v1/orders/B1/sample"), &first_alone, 400, "second_person"),
+        (&with_token("POST /api/v1/orders/B1/remove"), &first_two, 400, "second_person"),
+        (&with_token("POST /api/v1/orders/B1/sample"), &long, 400, "text"),
         (&with_token("POST /api/v1/orders/NONE/start"), "", 409, "wrong_state"),
     ];
     for (head, body, status, code) in table {
@@ -184,8 +211,41 @@ fn commands_and_queries_reach_the_service() -> Outcome {
     let service = Service::start(4, true)?;
     let resolve = json!({"as": "ejected", "reason": "found in the bin", "who": "ann"}).to_string();
     let hold = json!({"who": "bob", "reason": "tea"}).to_string();
+    let declare =
+        json!({"term": "duplicate", "count": -2, "who": "ann", "reason": "torn"}).to_string();
+    let sample = json!({"serial": "A/B", "who": "ann", "reason": "kept"}).to_string();
+    let first = json!({"serial": "A1", "who": "ann", "reason": "start", "first_pack": true,
+        "second": "bob"})
+    .to_string();
     let calls = [
         (with_token("POST /api/v1/orders"), "batch = \"B1\"", "load 12".to_owned()),
+        (
+            with_token("POST /api/v1/orders?pool=a.csv&provider=P%20Ltd&claim=unique"),
+            "batch = \"B1\"",
+            "load 12 File { name: \"a.csv\", provider: Some(\"P Ltd\"), claim: Some(\"unique\") }"
+                .to_owned(),
+        ),
+        (
+            with_token("POST /api/v1/orders?from_returned=true"),
+            "batch = \"B1\"",
+            "load 12 Kept".to_owned(),
+        ),
+        (
+            with_token("POST /api/v1/orders/B1/declare"),
+            &declare,
+            "B1 Duplicate -2 torn ann".to_owned(),
+        ),
+        (with_token("POST /api/v1/orders/B1/sample"), &sample, "B1 A/B Sample kept ann".to_owned()),
+        (
+            with_token("POST /api/v1/orders/B1/remove"),
+            &sample,
+            "B1 A/B Removal kept ann".to_owned(),
+        ),
+        (
+            with_token("POST /api/v1/orders/B1/sample"),
+            &first,
+            "B1 A1 FirstPack { second: \"bob\" } start ann".to_owned(),
+        ),
         (with_token("POST /api/v1/orders/B1/hold"), &hold, "Hold B1 bob Some(\"tea\")".to_owned()),
         (
             with_token("POST /api/v1/orders/B1/packs/7/resolve"),

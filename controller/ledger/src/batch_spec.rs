@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnPolicy {
-    /// Unallocated: given back to the provider (this ledger never issues them again).
+    /// Unallocated: given back to the provider; used here again only when it is imported again.
     Returned,
+    /// Unallocated: kept for a later order of the product on this line.
+    Unallocate,
     /// SNInvalid.
     Invalid,
 }
@@ -21,9 +23,32 @@ impl ReturnPolicy {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Returned => "returned",
+            Self::Unallocate => "unallocate",
             Self::Invalid => "invalid",
         }
     }
+}
+
+/// Where the serials of an order come from when this line does not draw them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PoolSource {
+    /// From outside: site or marketing authorisation holder.
+    Imported {
+        /// Who handed them out.
+        provider: String,
+        /// What the provider says of their uniqueness: beyond this ledger only that stands for it.
+        claim: String,
+        /// SHA-256 of the file, hex.
+        sha256: String,
+        /// Serials in it.
+        count: u32,
+    },
+    /// Serials that earlier orders of this ledger never dispatched and kept
+    /// ([`ReturnPolicy::Unallocate`]).
+    Kept {
+        /// How many.
+        count: u32,
+    },
 }
 
 /// On what ground the challenge test counts as passed.

@@ -4,7 +4,8 @@
 //! (invariant I2, fault 4).
 
 use crate::ids::BatchId;
-use contracts::open_scs::JobOrderState;
+use crate::service::TakenAs;
+use contracts::open_scs::{JobOrderState, SerialState};
 use line_core::ids::TrackIndex;
 use line_core::reconcile::{Books, Identity};
 use rusqlite::ErrorCode;
@@ -100,6 +101,39 @@ pub enum Refusal {
     /// A signature that nobody has proven, on a production ledger.
     #[error("a signature that is not authenticated is taken only by a simulation ledger")]
     NotAuthenticated,
+    /// No serial of this batch.
+    #[error("{0} is no serial of this batch")]
+    UnknownSerial(String),
+    /// The serial's state does not allow it.
+    #[error("serial {serial} is {state:?}: it cannot be taken as {}", .taken.name())]
+    SerialState {
+        /// The serial number.
+        serial: String,
+        /// Its state.
+        state: SerialState,
+        /// As what it was to be taken.
+        taken: TakenAs,
+    },
+    /// A label whose pack is not in reject, or which may still be applied.
+    #[error(
+        "the label of serial {0} cannot be kept: its pack is not in reject, or the order still \
+         runs and it may yet be applied"
+    )]
+    NotInReject(String),
+    /// The first-pack approval needs two persons.
+    #[error("the first-pack approval needs a second person, another than the first")]
+    SecondPerson,
+    /// Only the first-pack approval takes two persons.
+    #[error("a second person signs the first-pack approval only")]
+    NoSecondPerson,
+    /// More would be taken back than was declared.
+    #[error("{declared} declared so far: {count} would leave less than none")]
+    DeclaredBelowZero {
+        /// Declared so far.
+        declared: i64,
+        /// What was to be added.
+        count: i64,
+    },
     /// A bound is exceeded.
     #[error("{0} is out of bounds")]
     OutOfBounds(&'static str),

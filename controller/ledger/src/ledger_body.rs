@@ -52,6 +52,22 @@ pub enum LedgerBody {
         /// The order.
         spec: BatchSpec,
     },
+    /// The order's serials come from outside, all of them; second event of its chain.
+    PoolImported {
+        /// Who handed them out.
+        provider: String,
+        /// What the provider says of their uniqueness.
+        claim: String,
+        /// SHA-256 of the file, hex.
+        sha256: String,
+        /// Serials in it.
+        count: u32,
+    },
+    /// The order's serials are kept ones of earlier orders; second event of its chain.
+    PoolKept {
+        /// How many.
+        count: u32,
+    },
     /// Serials were allocated, in index order.
     SerialsAllocated {
         /// First index.
@@ -68,7 +84,8 @@ pub enum LedgerBody {
         /// SHA-256 of all texts in index order, each followed by a line feed, hex.
         digest: String,
     },
-    /// Loading was given up: the serials are SNInvalid, the order Aborted.
+    /// Loading was given up: the order is Aborted, its serials SNInvalid; those of a pool that
+    /// this line did not draw Unallocated, for they were never dispatched.
     LoadingCancelled {
         /// Serials made invalid.
         invalid: u32,
@@ -100,11 +117,13 @@ pub enum LedgerBody {
 
 impl LedgerBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 10] = [
+    pub const KINDS: [&'static str; 12] = [
         "ledger_created",
         "authority_set",
         "batch_genesis",
         "batch_opened",
+        "pool_imported",
+        "pool_kept",
         "serials_allocated",
         "pool_allocated",
         "loading_cancelled",

@@ -4,7 +4,7 @@
 //! before (invariant I3) nor let a half-loaded order run.
 
 use crate::apply::own::pool_digest;
-use crate::batch_spec::{BatchSpec, Challenge};
+use crate::batch_spec::{BatchSpec, Challenge, PoolSource};
 use crate::chain::SerialDigest;
 use crate::clock::WallClock;
 use crate::error::{Fail, LedgerError, Refusal};
@@ -97,15 +97,50 @@ impl Ledger {
     /// Another batch is open, the id was used, no authority, a waived challenge on a production
     /// ledger, an order that is too large, or the commit failed.
     pub fn open_batch(&mut self, now: WallClock, spec: &BatchSpec) -> Result<BatchNo, LedgerError> {
+        self.open_with(now, spec, None)
+    }
+
+    /// The same for an order whose serials this line does not draw: where they come from is in
+    /// the same commit, and the order is Loaded only with exactly that many.
+    ///
+    /// # Errors
+    /// As [`Ledger::open_batch`].
+    pub fn open_batch_from(
+        &mut self,
+        now: WallClock,
+        spec: &BatchSpec,
+        source: &PoolSource,
+    ) -> Result<BatchNo, LedgerError> {
+        self.open_with(now, spec, Some(source))
+    }
+
+    fn open_with(
+        &mut self,
+        now: WallClock,
+        spec: &BatchSpec,
+        source: Option<&PoolSource>,
+    ) -> Result<BatchNo, LedgerError> {
         let waived = spec.challenge == Challenge::WaivedSimulation && !spec.is_trial();
         if self.kind == LedgerKind::Production && waived {
             return Err(Refusal::ChallengeNeeded.into());
         }
-        if spec.pool_size() > ORDER_SERIALS_MAX as u64 {
+        let count = match source {
+            None => spec.pool_size(),
+            Some(PoolSource::Imported { count, .. } | PoolSource::Kept { count }) => {
+                u64::from(*count)
+            }
+        };
+        if count > ORDER_SERIALS_MAX as u64 {
             return Err(Refusal::OrderTooLarge { max: ORDER_SERIALS_MAX }.into());
         }
         self.last_record = None;
-        self.transact(now, |tx| open(tx, spec))
+        self.transact(now, |tx| {
+            let no = open(tx, spec)?;
+            if let Some(source) = source {
+                tx.own(Chain::Batch(no), &sourced(source))?;
+            }
+            Ok(no)
+        })
     }
 
     /// Allocates the next serials of the open batch; returns how many it has now.
@@ -161,8 +196,8 @@ impl Ledger {
         })
     }
 
-    /// Gives up a half-loaded order: its serials become SNInvalid, the order Aborted; close it
-    /// next.
+    /// Gives up a half-loaded order: its serials become SNInvalid (of a pool from outside:
+    /// Unallocated), the order Aborted; close it next.
     ///
     /// # Errors
     /// The order is not Ready, or the commit failed.
@@ -175,8 +210,9 @@ impl Ledger {
         self.transact(now, |tx| {
             let order = order(tx.conn, batch)?;
             ready(&order)?;
-            let body =
-                LedgerBody::LoadingCancelled { invalid: order.allocated, who: who.to_owned() };
+            let drawn = !has_source(tx.conn, batch)?;
+            let invalid = if drawn { order.allocated } else { 0 };
+            let body = LedgerBody::LoadingCancelled { invalid, who: who.to_owned() };
             tx.own(Chain::Batch(batch), &body).map(|_| ())
         })
     }
@@ -189,6 +225,20 @@ pub(crate) fn authority(conn: &Connection, gtin: Gtin) -> rusqlite::Result<Optio
         })
         .optional()?;
     Ok(found.flatten())
+}
+
+fn sourced(source: &PoolSource) -> LedgerBody {
+    match source.clone() {
+        PoolSource::Imported { provider, claim, sha256, count } => {
+            LedgerBody::PoolImported { provider, claim, sha256, count }
+        }
+        PoolSource::Kept { count } => LedgerBody::PoolKept { count },
+    }
+}
+
+fn has_source(conn: &Connection, batch: BatchNo) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM pool_source WHERE batch_no = ?1)";
+    conn.query_row(sql, [batch.0], |row| row.get(0))
 }
 
 fn open(tx: &mut Tx<'_>, spec: &BatchSpec) -> Result<BatchNo, Fail> {

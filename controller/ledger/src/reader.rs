@@ -7,6 +7,7 @@ use crate::books::books;
 use crate::error::LedgerError;
 use crate::ids::{BatchNo, Chain, LedgerKind};
 use crate::names::{mode_from, order_state, reason_from, verdict_from};
+use crate::service::ServiceBody;
 use crate::stored_body::StoredBody;
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitMode;
@@ -239,8 +240,12 @@ impl Reader {
 /// Serial index and track that a body names.
 pub(crate) fn concerns(body: &str) -> (Option<u32>, Option<u32>) {
     use RecordBody as R;
-    let Ok(StoredBody::Record(record)) = StoredBody::parse(body) else {
-        return (None, None);
+    let record = match StoredBody::parse(body) {
+        Ok(StoredBody::Record(record)) => record,
+        Ok(StoredBody::Service(ServiceBody::SerialTaken { serial, .. })) => {
+            return (Some(serial), None);
+        }
+        _ => return (None, None),
     };
     let (serial, track) = match record {
         R::PackInfeed { track, .. } | R::StationResult { track, .. } => (None, Some(track)),

@@ -70,6 +70,15 @@ CREATE TABLE pool_slice(
   PRIMARY KEY(batch_no, first_idx)
 ) STRICT, WITHOUT ROWID;
 
+-- Where a pool came from that this line did not draw.
+CREATE TABLE pool_source(
+  batch_no INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  provider TEXT, claim TEXT, sha256 TEXT,
+  count INTEGER NOT NULL,
+  seq INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE pool_serial(
   batch_no INTEGER NOT NULL, serial_idx INTEGER NOT NULL,
   serial TEXT NOT NULL,
@@ -142,6 +151,12 @@ CREATE TABLE deviation(
   amount INTEGER NOT NULL, who TEXT NOT NULL, reason TEXT NOT NULL
 ) STRICT;
 
+-- Alarms of the service: each once, as it is now.
+CREATE TABLE alarm(
+  batch_no INTEGER NOT NULL, what TEXT NOT NULL, raised INTEGER NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY(batch_no, what)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE checkpoint(
   seq INTEGER PRIMARY KEY, through_seq INTEGER NOT NULL, signature TEXT NOT NULL
 ) STRICT;
@@ -185,6 +200,12 @@ CREATE VIEW v_serial AS SELECT
     WHEN 9 THEN 'inactive' WHEN 10 THEN 'destroyed' WHEN 11 THEN 'released' END AS state,
   s.state AS state_number, s.track AS track
 FROM pool_serial s JOIN batch b ON b.batch_no = s.batch_no;
+
+CREATE VIEW v_pool AS SELECT
+  b.batch AS batch, coalesce(p.kind, 'drawn') AS kind, p.provider AS provider,
+  p.claim AS claim, p.sha256 AS sha256, coalesce(p.count, b.allocated) AS count,
+  b.return_policy AS return_policy
+FROM batch b LEFT JOIN pool_source p ON p.batch_no = b.batch_no;
 
 CREATE VIEW v_event AS SELECT
   seq, chain, at, json_extract(body, '$.kind') AS kind, body

@@ -45,6 +45,47 @@ pub enum DeclaredTerm {
     Challenge,
 }
 
+impl DeclaredTerm {
+    /// Column of `batch` that adds it up.
+    pub(crate) const fn column(self) -> &'static str {
+        match self {
+            Self::Additions => "declared_additions",
+            Self::Removals => "declared_removals",
+            Self::Printed => "declared_printed",
+            Self::Duplicate => "declared_duplicate",
+            Self::Setup => "declared_setup",
+            Self::Challenge => "declared_challenge",
+        }
+    }
+}
+
+/// As what a person takes a serial out of the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakenAs {
+    /// A commissioned pack as a sample: Sampled.
+    Sample,
+    /// A commissioned pack taken off the line by hand: Inactive.
+    Removal,
+    /// A printed label that is kept and never went out on a good pack: LabelSampled.
+    Label,
+    /// The same for the first-pack approval, by two persons.
+    FirstPack,
+}
+
+impl TakenAs {
+    /// Name as in the events.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sample => "sample",
+            Self::Removal => "removal",
+            Self::Label => "label",
+            Self::FirstPack => "first_pack",
+        }
+    }
+}
+
 /// Identity of the books that a signed deviation may leave open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -205,6 +246,21 @@ pub enum ServiceBody {
         /// Every pack was judged as it had to be, and left into the bin.
         passed: bool,
     },
+    /// A person took a serial out of the batch, with its pack or label.
+    SerialTaken {
+        /// Its index in the pool.
+        serial: u32,
+        /// As what.
+        taken: TakenAs,
+        /// Login name.
+        who: String,
+        /// Why.
+        reason: String,
+        /// Sequence of the signature's event.
+        signature_seq: i64,
+        /// The second person's, for the first-pack approval.
+        second_signature_seq: Option<i64>,
+    },
     /// An alarm of the service (disk, clock, link), raised or cleared.
     Alarm {
         /// What.
@@ -216,7 +272,7 @@ pub enum ServiceBody {
 
 impl ServiceBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 13] = [
+    pub const KINDS: [&'static str; 14] = [
         "service_start",
         "service_stop",
         "clock_jump",
@@ -229,6 +285,7 @@ impl ServiceBody {
         "deviation",
         "declared",
         "trial_result",
+        "serial_taken",
         "alarm",
     ];
 }

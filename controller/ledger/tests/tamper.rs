@@ -7,7 +7,7 @@ mod common;
 
 use common::*;
 use ledger::verify::{Outcome, VerifyReport, verify};
-use ledger::{Anchor, Chain, ServiceBody};
+use ledger::{Anchor, Chain, ServiceBody, TakenAs};
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -24,8 +24,13 @@ struct Sealed {
 fn sealed() -> Sealed {
     let (dir, mut ledger) = fresh();
     let first = mixed_batch(&mut ledger, "B-1");
+    for (n, taken) in [(0, TakenAs::Sample), (1, TakenAs::Removal), (5, TakenAs::FirstPack)] {
+        ledger.take_serial(now(800), first, &taking("B-1", n, taken)).unwrap();
+    }
     let mut lines = ledger.close_batch(now(900), first).unwrap().anchor.to_line();
-    mixed_batch(&mut ledger, "B-2");
+    let second = mixed_imported_batch(&mut ledger, "B-2");
+    let alarm = ServiceBody::Alarm { what: "low_pool".into(), raised: true };
+    ledger.append_service(now(940), Chain::Batch(second), &alarm).unwrap();
     lines += &ledger.checkpoint(now(950)).unwrap().to_line();
     let stop = ServiceBody::ServiceStop { clean: true };
     ledger.append_service(now(960), Chain::Site, &stop).unwrap();
@@ -184,6 +189,11 @@ fn edited_deleted_inserted_reordered() {
         ),
         ("serial deleted", "DELETE FROM pool_serial WHERE batch_no = 1 AND serial_idx = 19"),
         ("issued deleted", "DELETE FROM issued WHERE serial_idx = 19"),
+        ("issued moved", "UPDATE issued SET batch_no = 2 WHERE serial_idx = 19"),
+        ("provider's claim changed", "UPDATE pool_source SET claim = 'none'"),
+        ("source deleted", "DELETE FROM pool_source"),
+        ("sample put back", "UPDATE pool_serial SET state = 7 WHERE state = 8"),
+        ("alarm cleared", "UPDATE alarm SET raised = 0"),
         ("verdict flipped", "UPDATE pack SET verdict = 'accept' WHERE verdict = 'reject'"),
         ("state raised", "UPDATE pool_serial SET state = 7 WHERE state = 6"),
         ("configuration changed", "UPDATE config SET bytes = cast('x' AS BLOB)"),

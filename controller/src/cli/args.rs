@@ -2,6 +2,7 @@
 //!
 //! Parsed in `main`. Must never do anything.
 
+use super::pool_args::{PoolArgs, SerialCommand, TakeArgs, TermKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -22,10 +23,10 @@ pub enum Command {
     Demo(DemoArgs),
     /// Run the service against real devices.
     Run(RunArgs),
-    /// Load, list, start, stop and close orders; their packs.
+    /// Load, list, start, stop and close orders; their packs, samples, declared numbers.
     #[command(subcommand)]
     Order(OrderCommand),
-    /// Serial numbers: generate, trace.
+    /// Serial numbers: generate, export, trace.
     #[command(subcommand)]
     Serial(SerialCommand),
     /// Codes: check, parse, build, convert.
@@ -202,6 +203,9 @@ pub enum OrderCommand {
     Load {
         /// The order (TOML).
         file: PathBuf,
+        /// Where its serials come from when they are not drawn.
+        #[command(flatten)]
+        pool: PoolArgs,
         /// The line's configuration, needed without a running service.
         #[arg(long)]
         config: Option<PathBuf>,
@@ -256,6 +260,44 @@ pub enum OrderCommand {
         #[command(flatten)]
         at: DataDir,
     },
+    /// Declare a number that no counter tells; it adds to earlier ones.
+    Declare {
+        /// The batch.
+        batch: String,
+        /// Which.
+        #[arg(long, value_enum)]
+        term: TermKind,
+        /// How many; negative takes back.
+        #[arg(long, allow_negative_numbers = true)]
+        count: i64,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Who says so.
+        #[command(flatten)]
+        person: Person,
+        /// Where the ledger is.
+        #[command(flatten)]
+        at: DataDir,
+    },
+    /// Take a sample: a commissioned pack, or the label of one in reject.
+    Sample {
+        /// Which, why, who.
+        #[command(flatten)]
+        take: TakeArgs,
+        /// The label of the first pack, approved by a second person.
+        #[arg(long, requires = "second")]
+        first_pack: bool,
+        /// That person.
+        #[arg(long, requires = "first_pack")]
+        second: Option<String>,
+    },
+    /// Say that a commissioned pack was taken off the line by hand.
+    Remove {
+        /// Which, why, who.
+        #[command(flatten)]
+        take: TakeArgs,
+    },
     /// Say what became of an unresolved pack.
     Resolve {
         /// The batch.
@@ -286,33 +328,6 @@ pub enum ResolutionKind {
     Ejected,
     /// Taken off by hand.
     Removed,
-}
-
-/// `serial ..`
-#[derive(Debug, Subcommand)]
-pub enum SerialCommand {
-    /// Draw serial numbers, one a line; they belong to no order.
-    Generate {
-        /// How many.
-        #[arg(long)]
-        count: u64,
-        /// Characters of each.
-        #[arg(long, default_value_t = 20)]
-        length: u8,
-        /// numeric, safe30, alnum36, set82 or custom:CHARACTERS.
-        #[arg(long, default_value = "safe30")]
-        alphabet: String,
-    },
-    /// Everything that happened to one serial number.
-    Trace {
-        /// Product code, 14 digits.
-        gtin: String,
-        /// Serial number.
-        serial: String,
-        /// Where the ledger is.
-        #[command(flatten)]
-        at: DataDir,
-    },
 }
 
 /// `code ..`
@@ -371,7 +386,7 @@ pub enum ConfigCommand {
     },
     /// Print the JSON schema of a kind of file.
     Schema {
-        /// line, product, order or scenario.
+        /// line, product, order, pool or scenario.
         kind: String,
     },
     /// Say in words what a line file means.

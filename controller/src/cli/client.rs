@@ -5,6 +5,7 @@
 
 use super::api_file::ApiFile;
 use super::exit::Exit;
+use hmi::{OrderPool, Take};
 use serde_json::{Value, json};
 use std::io;
 use std::net::TcpStream;
@@ -137,12 +138,66 @@ impl Client {
         self.get(&format!("/serials/{}/{}", segment(gtin), segment(serial)))
     }
 
-    /// Loads an order file.
+    /// Loads an order file; `pool` says where its serials come from when they are not drawn.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn load_order(&self, text: &str) -> Result<Value, ClientError> {
-        self.post("/orders", text)
+    pub fn load_order(&self, text: &str, pool: Option<&OrderPool>) -> Result<Value, ClientError> {
+        let query = match pool {
+            None => String::new(),
+            Some(OrderPool::Kept) => "?from_returned=true".to_owned(),
+            Some(OrderPool::File { name, provider, claim }) => {
+                let mut query = format!("?pool={}", segment(name));
+                for (key, value) in [("provider", provider), ("claim", claim)] {
+                    if let Some(value) = value {
+                        query.push_str(&format!("&{key}={}", segment(value)));
+                    }
+                }
+                query
+            }
+        };
+        self.post(&format!("/orders{query}"), text)
+    }
+
+    /// Adds a declared number to the books.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn declare(
+        &self,
+        batch: &str,
+        term: &str,
+        count: i64,
+        reason: &str,
+        who: &str,
+    ) -> Result<Value, ClientError> {
+        let body = json!({ "term": term, "count": count, "reason": reason, "who": who });
+        self.post(&format!("/orders/{}/declare", segment(batch)), &body.to_string())
+    }
+
+    /// Takes a serial out of an order.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn take(
+        &self,
+        batch: &str,
+        serial: &str,
+        take: &Take,
+        reason: &str,
+        who: &str,
+    ) -> Result<Value, ClientError> {
+        let mut body = json!({ "serial": serial, "reason": reason, "who": who });
+        let action = match take {
+            Take::Sample => "sample",
+            Take::FirstPack { second } => {
+                body["first_pack"] = true.into();
+                body["second"] = second.as_str().into();
+                "sample"
+            }
+            Take::Removal => "remove",
+        };
+        self.post(&format!("/orders/{}/{action}", segment(batch)), &body.to_string())
     }
 
     /// `start`, `stop`, `hold`, `unhold` or `close`.

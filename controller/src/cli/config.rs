@@ -4,7 +4,8 @@
 //! never start anything.
 
 use super::exit::Exit;
-use crate::config::{self, Budget, ConfigError, Kind, LineFile, OrderFile, ProductFile};
+use crate::config::{self, Budget, ConfigError, Finding, Kind, LineFile, OrderFile, ProductFile};
+use crate::pools::{Given, Pool};
 use crate::service::setup::{Setup, load_profile};
 use codes::Expiry;
 use miette::{GraphicalReportHandler, GraphicalTheme};
@@ -55,8 +56,19 @@ fn check_file(path: &Path, today: Expiry) -> Result<Kind, ConfigError> {
         Kind::Product => ProductFile::parse(&file, &text).map(drop)?,
         Kind::Order => OrderFile::parse(&file, &text, today).map(drop)?,
         Kind::Device => load_profile(&file, &text, Profile::load).map(drop)?,
+        Kind::Pool => pool(&file, &text)?,
     }
     Ok(kind)
+}
+
+/// A pool by itself: what an order needs of it is checked when it is loaded.
+fn pool(file: &str, text: &str) -> Result<(), ConfigError> {
+    Pool::parse(text.as_bytes(), file, &Given::default()).map(drop).map_err(|error| {
+        let told = error.shown.into_iter().map(|finding| {
+            Finding::new("", format!("{}: {}", finding.place, finding.what), finding.remedy)
+        });
+        ConfigError::new(file, "", told.collect())
+    })
 }
 
 /// Shows what was found, with the marked text.
@@ -92,7 +104,8 @@ pub fn schema(
         None => {
             writeln!(
                 err,
-                "no schema is called {name:?}; use line, product, order, device or scenario"
+                "no schema is called {name:?}; use line, product, order, device, pool or \
+                 scenario"
             )?;
             return Ok(Exit::Refused);
         }

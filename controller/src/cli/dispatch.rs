@@ -2,9 +2,10 @@
 //!
 //! Called by `main`. Must never hold a rule.
 
-use super::args::{AuditCommand, Cli, Command, ConfigCommand, SerialCommand};
+use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
-use super::{audit, code, config, demo, order, run, serial_generate};
+use super::pool_args::SerialCommand;
+use super::{audit, code, config, demo, order, pool, run, serial_generate};
 use crate::service::load::today;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -57,6 +58,9 @@ fn configure(command: ConfigCommand) -> io::Result<Exit> {
 fn serial(command: SerialCommand) -> Exit {
     match command {
         SerialCommand::Trace { gtin, serial, at } => order::trace(&gtin, &serial, &at),
+        SerialCommand::Export { batch, state, format, out, at } => {
+            pool::export(&batch, state, format, out.as_deref(), &at)
+        }
         SerialCommand::Generate { count, length, alphabet } => {
             let mut seed = [0; 32];
             if let Err(error) = getrandom::fill(&mut seed) {

@@ -6,6 +6,7 @@
 pub mod api_file;
 pub mod args;
 pub mod audit;
+mod by_hand;
 pub mod client;
 pub mod code;
 pub mod config;
@@ -14,5 +15,7 @@ pub mod dispatch;
 pub mod exit;
 mod offline;
 pub mod order;
+pub mod pool;
+pub mod pool_args;
 pub mod run;
 pub mod serial_generate;

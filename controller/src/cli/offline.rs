@@ -6,9 +6,11 @@
 use super::args::{DataDir, ResolutionKind};
 use super::order::Failure;
 use crate::service::books::{open_or_create, write_anchor};
+use crate::service::load::Source;
 use crate::service::setup::Setup;
-use crate::service::{load as loading, refusal, wall_clock};
+use crate::service::{by_hand, load as loading, refusal, wall_clock};
 use contracts::open_scs::JobOrderState;
+use hmi::{Declared, Take};
 use ledger::{BatchNo, Chain, Ledger, Meaning, ServiceBody};
 use line_core::event::{Command, Output};
 use line_core::ids::{Nanos, TrackIndex};
@@ -32,13 +34,18 @@ fn setup(config: Option<PathBuf>, at: &DataDir) -> Result<Setup, Failure> {
 /// # Errors
 /// A [`Failure`]; the ledger is unchanged, or the order is half loaded and goes on when loaded by
 /// the service.
-pub fn load(order: &str, config: Option<PathBuf>, at: &DataDir) -> Result<Value, Failure> {
+pub fn load(
+    order: &str,
+    source: Option<&Source>,
+    config: Option<PathBuf>,
+    at: &DataDir,
+) -> Result<Value, Failure> {
     let setup = setup(config, at)?;
     let mut ledger = open_or_create(&setup).map_err(|e| Failure::refused(e.to_string()))?;
-    let checked = loading::check(&setup, &ledger, order)?;
-    let mut drawer = checked.drawer().map_err(|e| Failure::refused(e.to_string()))?;
+    let mut checked = loading::check(&setup, &ledger, order, source)?;
+    let mut supply = checked.supply().map_err(|e| Failure::refused(e.to_string()))?;
     let batch = loading::open(&mut ledger, &checked)?;
-    while !drawer.next(&mut ledger, batch)? {}
+    while !supply.next(&mut ledger, batch)? {}
     Ok(json!({ "batch": checked.order().batch, "state": "loaded" }))
 }
 
@@ -70,12 +77,50 @@ fn sign(
     signed.map(|_| ()).map_err(|e| Failure::refused(e.to_string()))
 }
 
-/// Closes a batch that is complete.
+/// Adds a declared number to the books of the open batch.
+///
+/// # Errors
+/// A [`Failure`] with the ledger's refusal.
+pub fn declare(
+    path: &Path,
+    batch: &str,
+    (term, count): (Declared, i64),
+    reason: &str,
+    who: &str,
+) -> Result<Value, Failure> {
+    let (mut ledger, no) = open(path, batch)?;
+    let declared = by_hand::declare(&mut ledger, no, term, count, who, reason)?;
+    Ok(json!({ "batch": batch, "term": by_hand::term(term), "declared": declared }))
+}
+
+/// Takes a serial out of the open batch.
+///
+/// # Errors
+/// A [`Failure`] with the ledger's refusal.
+pub fn take(
+    path: &Path,
+    batch: &str,
+    serial: &str,
+    take: &Take,
+    reason: &str,
+    who: &str,
+) -> Result<Value, Failure> {
+    let taking = by_hand::taking(serial, take, who, reason)?;
+    let (mut ledger, no) = open(path, batch)?;
+    let state = by_hand::take(&mut ledger, no, taking)?;
+    Ok(json!({ "batch": batch, "serial": serial, "state": state }))
+}
+
+/// Closes a batch that is complete; one that was half loaded is given up first.
 ///
 /// # Errors
 /// A [`Failure`]: it is not complete, or its books do not reconcile; nothing is changed then.
 pub fn close(path: &Path, batch: &str, who: &str) -> Result<Value, Failure> {
     let (mut ledger, no) = open(path, batch)?;
+    let refused = |e: ledger::LedgerError| Failure::refused(e.to_string());
+    if ledger.recover(no).map_err(refused)?.order_state == JobOrderState::Ready {
+        ledger.cancel_loading(wall_clock(), no, who).map_err(refused)?;
+    }
     sign(&mut ledger, no, who, format!("close of {batch}"), "books reconciled")?;
     let closed =
         ledger.close_batch(wall_clock(), no).map_err(|e| Failure::refused(e.to_string()))?;

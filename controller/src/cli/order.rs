@@ -6,15 +6,13 @@
 use super::args::{DataDir, OrderCommand, ResolutionKind};
 use super::client::{Client, ClientError};
 use super::exit::Exit;
-use super::offline;
-use crate::config::OrderFile;
-use crate::service::load::today;
+use super::{by_hand, offline, pool};
 use crate::service::{pack_json, serial_json};
-use hmi::Problem;
+use hmi::{Problem, Take};
 use ledger::Reader;
 use serde_json::Value;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const PAGE: u32 = 1_000;
 
@@ -69,7 +67,15 @@ pub fn run(command: OrderCommand) -> Exit {
 
 fn execute(command: OrderCommand) -> Result<(), Failure> {
     match command {
-        OrderCommand::Load { file, config, at } => load(&file, config, &at),
+        OrderCommand::Load { file, pool, config, at } => pool::load(&file, pool, config, &at),
+        OrderCommand::Declare { batch, term, count, reason, person, at } => {
+            by_hand::declare(&at, &batch, (term, count), &reason, &person.who)
+        }
+        OrderCommand::Sample { take, second, .. } => {
+            let what = second.map_or(Take::Sample, |second| Take::FirstPack { second });
+            by_hand::take(&take, &what)
+        }
+        OrderCommand::Remove { take } => by_hand::take(&take, &Take::Removal),
         OrderCommand::List { at } => list(&at),
         OrderCommand::Start { batch, person, at } => act(&at, &batch, "start", &person.who),
         OrderCommand::Stop { batch, person, at } => act(&at, &batch, "stop", &person.who),
@@ -81,11 +87,11 @@ fn execute(command: OrderCommand) -> Result<(), Failure> {
     }
 }
 
-fn service(at: &DataDir) -> Result<Option<Client>, Failure> {
+pub(super) fn service(at: &DataDir) -> Result<Option<Client>, Failure> {
     Ok(Client::find(&at.data_dir)?)
 }
 
-fn ledger_path(at: &DataDir) -> Result<PathBuf, Failure> {
+pub(super) fn ledger_path(at: &DataDir) -> Result<PathBuf, Failure> {
     let path = at.data_dir.join("ledger.db");
     if path.exists() {
         return Ok(path);
@@ -94,7 +100,7 @@ fn ledger_path(at: &DataDir) -> Result<PathBuf, Failure> {
     Err(Failure::refused(format!("there is no ledger in {dir}; name it with --data-dir")))
 }
 
-fn print(value: &Value, at: &DataDir, words: impl FnOnce(&Value) -> String) {
+pub(super) fn print(value: &Value, at: &DataDir, words: impl FnOnce(&Value) -> String) {
     if at.json {
         println!("{value}");
     } else {
@@ -102,22 +108,8 @@ fn print(value: &Value, at: &DataDir, words: impl FnOnce(&Value) -> String) {
     }
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or("-")
-}
-
-fn load(file: &Path, config: Option<PathBuf>, at: &DataDir) -> Result<(), Failure> {
-    let order = std::fs::read_to_string(file)
-        .map_err(|e| Failure::refused(format!("failed to read {}: {e}", file.display())))?;
-    // What is wrong in the file is told with the file's name; whoever loads it checks again.
-    OrderFile::parse(&file.display().to_string(), &order, today())
-        .map_err(|e| Failure::refused(format!("the order is not loaded\n{e}")))?;
-    let answer = match service(at)? {
-        Some(client) => client.load_order(&order)?,
-        None => offline::load(&order, config, at)?,
-    };
-    print(&answer, at, |a| format!("batch {} is loaded", text(a, "batch")));
-    Ok(())
 }
 
 fn list(at: &DataDir) -> Result<(), Failure> {

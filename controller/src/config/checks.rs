@@ -218,12 +218,17 @@ fn look_ahead(line: &LineFile) -> Option<Finding> {
     })
 }
 
+/// True for the name of a line.
+pub(super) fn is_line_id(id: &str) -> bool {
+    let plain = id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
+    (1..=16).contains(&id.len()) && plain
+}
+
 /// Names, endpoints and addresses.
 fn settings(line: &LineFile) -> Vec<Finding> {
     let mut found = Vec::new();
     let id = &line.line_id;
-    let plain = id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
-    if id.is_empty() || id.len() > 16 || !plain {
+    if !is_line_id(id) {
         let what = format!("{id:?} is not a line name");
         found.push(Finding::new("line_id", what, "use 1 to 16 of A-Z, 0-9 and -, e.g. LINE-1"));
     }

@@ -24,7 +24,9 @@ pub use line::{
 };
 pub use order::{Order, OrderFile, ReturnPolicy, date_of_unix};
 pub use pinned::{Pinned, pin};
-pub use product::{Authority, Label, ProductFile, SerialRecipe, Station, Uniqueness, Verify};
+pub use product::{
+    Authority, IMPORTED, Label, ProductFile, SerialRecipe, Station, Uniqueness, Verify,
+};
 pub use schema::{Kind, schema};
 
 use serde::de::DeserializeOwned;

@@ -32,14 +32,20 @@ pub struct OrderFile {
     pub low_pool_warning: u32,
     /// What becomes of serials that were never dispatched.
     pub return_policy: ReturnPolicy,
+    /// File with the serials (CSV or JSON), relative to this one, where they come from outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
 }
 
 /// What becomes of serials that were never dispatched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnPolicy {
-    /// Given back: Unallocated.
+    /// Given back to the provider: Unallocated, used here again only when imported again.
+    #[serde(rename = "return_to_provider", alias = "returned")]
     Returned,
+    /// Kept for a later order of the product on this line: Unallocated.
+    Unallocate,
     /// Never used: SNInvalid.
     Invalid,
 }
@@ -63,6 +69,8 @@ pub struct Order {
     pub low_pool_warning: u32,
     /// What becomes of serials that were never dispatched.
     pub return_policy: ReturnPolicy,
+    /// File with the serials, as the order names it.
+    pub pool: Option<String>,
 }
 
 impl OrderFile {
@@ -101,6 +109,7 @@ impl OrderFile {
                 serials: self.serials() as u32,
                 low_pool_warning: self.low_pool_warning,
                 return_policy: self.return_policy,
+                pool: self.pool.clone(),
             }),
             _ => Err(found),
         }

@@ -6,9 +6,15 @@ use super::checks::{GRADE_MAX, GRADE_MIN, outside};
 use super::errors::{ConfigError, Finding};
 use super::{parse, refuse_findings};
 use codes::{Gtin, NationalNumber, SymbolSize};
-use line_core::serial_format::{Alphabet, FormatError, SerialFormat};
+use line_core::serial_format::{Alphabet, FormatError, Overlap, SerialFormat, disjoint};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What to do when serials come from outside.
+const WITH_POOL: &str = "load the order with its pool: packline order load ORDER --pool FILE";
+/// Recorded as the part of a line that draws none.
+pub const IMPORTED: &str = "imported";
 
 /// A product recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -83,6 +89,13 @@ pub enum Authority {
     Site,
     /// The marketing authorisation holder hands out pools.
     MarketingAuthorisationHolder,
+    /// Several lines draw them, each its own part: serials that begin with a character of its
+    /// share.
+    Partitions {
+        /// Each line's share: characters of the alphabet, none in two shares. What no line has is
+        /// left for later lines.
+        lines: BTreeMap<String, String>,
+    },
 }
 
 /// What must be proven of each pack.
@@ -125,14 +138,8 @@ impl ProductFile {
         if self.name.trim().is_empty() || self.name.len() > 120 {
             found.push(Finding::new("name", "is not 1 to 120 bytes", "name the product"));
         }
-        if let Err(error) = self.serial_format() {
-            let key = match error {
-                FormatError::Length { .. } => "serial.length",
-                _ => "serial.alphabet",
-            };
-            let remedy = "use a length of 1 to 20 and an alphabet of 2 to 82 characters";
-            found.push(Finding::new(key, error.to_string(), remedy));
-        }
+        found.extend(self.serial_format().err().map(|error| bad_format(&error)));
+        found.extend(self.shares());
         let Uniqueness { years_after_expiry: expiry, years_after_release: release } =
             self.uniqueness;
         let years = [("years_after_expiry", expiry, 1.0), ("years_after_release", release, 5.0)];
@@ -204,22 +211,128 @@ impl ProductFile {
         SerialFormat::new(self.serial.length, Alphabet::by_name(&self.serial.alphabet)?)
     }
 
-    /// Whether this line may draw serials of the product code.
+    /// The form of the serials that this line draws: its part of the format where there are
+    /// partitions.
+    ///
+    /// # Errors
+    /// [`Finding`]: no such format, or another authority draws.
+    pub fn line_format(&self, line_id: &str) -> Result<SerialFormat, Finding> {
+        let format = self.serial_format().map_err(|error| bad_format(&error))?;
+        match self.share(line_id)? {
+            Some(share) => format.partition(share).map_err(|error| {
+                let key = format!("authority.lines.{line_id}");
+                Finding::new(&key, error.to_string(), "correct the line's share")
+            }),
+            None => Ok(format),
+        }
+    }
+
+    /// Whether this line may draw serials of the product code; its share where there are
+    /// partitions.
     ///
     /// # Errors
     /// [`Finding`] when another authority does.
-    pub fn require_authority(&self, line_id: &str) -> Result<(), Finding> {
-        let holder = match &self.authority {
-            Authority::Line { line_id: holder } if holder == line_id => return Ok(()),
-            Authority::Line { line_id: holder } => format!("line {holder}"),
-            Authority::Site => "the site".into(),
-            Authority::MarketingAuthorisationHolder => "the marketing authorisation holder".into(),
+    fn share(&self, line_id: &str) -> Result<Option<&str>, Finding> {
+        let gtin = &self.gtin;
+        let no_pool = "load the order on that line, or move the authority";
+        let (holder, remedy) = match &self.authority {
+            Authority::Line { line_id: holder } if holder == line_id => return Ok(None),
+            Authority::Partitions { lines } => match lines.get(line_id) {
+                Some(share) => return Ok(Some(share)),
+                None => {
+                    let named: Vec<&str> = lines.keys().map(String::as_str).collect();
+                    let what = format!(
+                        "serials of {gtin} are drawn by {}, line {line_id} has no share of them",
+                        named.join(", ")
+                    );
+                    let remedy = "give the line a share of characters that no line has had";
+                    return Err(Finding::new("authority.lines", what, remedy));
+                }
+            },
+            Authority::Line { line_id: holder } => (format!("line {holder}"), no_pool),
+            Authority::Site => ("the site".into(), WITH_POOL),
+            Authority::MarketingAuthorisationHolder => {
+                ("the marketing authorisation holder".into(), WITH_POOL)
+            }
         };
         let what = format!(
-            "serials of {} are handed out by {holder}, not by line {line_id}: two authorities \
-             would collide",
+            "serials of {gtin} are handed out by {holder}, not by line {line_id}: two authorities \
+             would collide"
+        );
+        Err(Finding::new("authority", what, remedy))
+    }
+
+    /// Whether serials of the product code come from outside.
+    ///
+    /// # Errors
+    /// [`Finding`] when lines draw them.
+    pub fn require_import(&self) -> Result<(), Finding> {
+        let drawn = match &self.authority {
+            Authority::Site | Authority::MarketingAuthorisationHolder => return Ok(()),
+            Authority::Line { line_id } => format!("line {line_id}"),
+            Authority::Partitions { lines } => {
+                lines.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+            }
+        };
+        let what = format!(
+            "serials of {} are drawn by {drawn}; a pool from outside would be a second authority",
             self.gtin
         );
-        Err(Finding::new("authority", what, "load the order on that line, or move the authority"))
+        let remedy = "load the order without a pool, or change the holder in the recipe to site \
+                      or marketing_authorisation_holder";
+        Err(Finding::new("authority", what, remedy))
     }
+
+    /// What the ledger records as this line's part of the serial space. It must stay the same for
+    /// as long as the product has serials: what one line gave up, another would draw again.
+    #[must_use]
+    pub fn part(&self, line_id: &str) -> String {
+        match &self.authority {
+            Authority::Line { .. } => "line".into(),
+            Authority::Site | Authority::MarketingAuthorisationHolder => IMPORTED.into(),
+            Authority::Partitions { lines } => {
+                let mut share: Vec<char> =
+                    lines.get(line_id).map(|share| share.chars().collect()).unwrap_or_default();
+                share.sort_unstable();
+                format!("first {}", share.into_iter().collect::<String>())
+            }
+        }
+    }
+
+    /// Shares: of known lines, of the alphabet, none twice.
+    fn shares(&self) -> Vec<Finding> {
+        let Authority::Partitions { lines } = &self.authority else { return Vec::new() };
+        let mut found = Vec::new();
+        if lines.is_empty() {
+            found.push(Finding::new("authority.lines", "no line has a share", "name each line"));
+        }
+        for (line, share) in lines {
+            let key = format!("authority.lines.{line}");
+            let refused = self.serial_format().ok().and_then(|f| f.partition(share).err());
+            found.extend(refused.map(|error| {
+                let remedy = "give the line one or more characters of serial.alphabet, each once";
+                Finding::new(&key, error.to_string(), remedy)
+            }));
+            if !super::checks::is_line_id(line) {
+                found.push(Finding::new(&key, format!("{line:?} is no line"), "use its line_id"));
+            }
+        }
+        let named: Vec<(&str, &str)> =
+            lines.iter().map(|(line, share)| (line.as_str(), share.as_str())).collect();
+        if let Err(Overlap { one, other, symbol }) = disjoint(&named) {
+            let what = format!("{one} and {other} both begin serials with {symbol:?}");
+            let key = format!("authority.lines.{other}");
+            found.push(Finding::new(&key, what, "give each character to one line"));
+        }
+        found
+    }
+}
+
+fn bad_format(error: &FormatError) -> Finding {
+    let key = match error {
+        FormatError::Length { .. } => "serial.length",
+        _ => "serial.alphabet",
+    };
+    let remedy = "use a length of 1 to 20 and an alphabet of 2 to 82 characters";
+    Finding::new(key, error.to_string(), remedy)
 }

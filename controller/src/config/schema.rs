@@ -4,6 +4,7 @@
 //! from what the readers accept: both come from the same types.
 
 use super::{LineFile, OrderFile, ProductFile};
+use crate::pools::PoolJson;
 use profiles::Profile;
 use schemars::schema_for;
 use serde_json::Value;
@@ -19,11 +20,13 @@ pub enum Kind {
     Order,
     /// `devices/*.toml`.
     Device,
+    /// A pool of serials from outside, JSON.
+    Pool,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Line, Self::Product, Self::Order, Self::Device];
+    pub const ALL: [Self; 5] = [Self::Line, Self::Product, Self::Order, Self::Device, Self::Pool];
 
     /// Its name on the command line and of its schema file.
     #[must_use]
@@ -33,6 +36,7 @@ impl Kind {
             Self::Product => "product",
             Self::Order => "order",
             Self::Device => "device",
+            Self::Pool => "pool",
         }
     }
 
@@ -45,6 +49,9 @@ impl Kind {
     /// What a text looks like, by the keys that only one kind has.
     #[must_use]
     pub fn of_text(text: &str) -> Option<Self> {
+        if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
+            return Some(Self::Pool);
+        }
         let table: toml::Table = text.parse().ok()?;
         let has = |key: &str| table.contains_key(key);
         if has("line_id") || has("geometry") || has("devices") {
@@ -69,5 +76,6 @@ pub fn schema(kind: Kind) -> Value {
         Kind::Product => schema_for!(ProductFile).to_value(),
         Kind::Order => schema_for!(OrderFile).to_value(),
         Kind::Device => schema_for!(Profile).to_value(),
+        Kind::Pool => schema_for!(PoolJson).to_value(),
     }
 }

@@ -28,6 +28,7 @@ fn parse_kind(kind: Kind, text: &str) -> Result<(), ConfigError> {
         Kind::Product => ProductFile::parse("bad.toml", text).map(drop),
         Kind::Order => OrderFile::parse("bad.toml", text, today()).map(drop),
         Kind::Device => load_profile("bad.toml", text, profiles::Profile::load).map(drop),
+        Kind::Pool => unreachable!("pools have tests of their own"),
     }
 }
 
@@ -87,6 +88,7 @@ fn bad_files_are_told_where_and_what_to_do() {
             Kind::Product => "products/demo.toml",
             Kind::Order => "orders/demo.toml",
             Kind::Device => "devices/labeler-opcua.toml",
+            Kind::Pool => unreachable!("pools have tests of their own"),
         };
         let text = shipped(file);
         assert!(text.contains(good), "{good:?} is not in {file}");
@@ -165,11 +167,67 @@ fn a_batch_pins_what_matters_and_nothing_else() {
 
 #[test]
 fn authority_is_of_one_line() {
-    assert_eq!(product().require_authority("LINE-1"), Ok(()));
-    let finding = product().require_authority("LINE-2").expect_err("another line");
+    assert!(product().line_format("LINE-1").is_ok());
+    let finding = product().line_format("LINE-2").expect_err("another line");
     assert!(finding.what.contains("LINE-1") && finding.what.contains("LINE-2"));
-    let site = ProductFile { authority: Authority::Site, ..product() };
-    assert!(site.require_authority("LINE-1").is_err());
+    assert!(product().require_import().is_err(), "a second authority");
+    for authority in [Authority::Site, Authority::MarketingAuthorisationHolder] {
+        let outside = ProductFile { authority, ..product() };
+        let finding = outside.line_format("LINE-1").expect_err("drawn by nobody");
+        assert!(finding.remedy.contains("--pool"), "{}", finding.remedy);
+        assert_eq!(outside.require_import(), Ok(()));
+        assert_eq!(outside.part("LINE-1"), IMPORTED);
+    }
+}
+
+fn shared(lines: &str) -> Result<ProductFile, ConfigError> {
+    let held = "holder = \"line\"\nline_id = \"LINE-1\"";
+    let text = shipped("products/demo.toml");
+    assert!(text.contains(held));
+    let share = format!("holder = \"partitions\"\nlines = {{ {lines} }}");
+    ProductFile::parse("shared.toml", &text.replace(held, &share))
+}
+
+/// Fault 21: a line without a share draws nothing, and no two shares have a character in common.
+#[test]
+fn each_line_draws_its_share() {
+    let product = shared("LINE-1 = \"9A\", LINE-2 = \"BCD\"").expect("two lines");
+    let spaces = ["LINE-1", "LINE-2"].map(|line| product.line_format(line).expect(line).space());
+    assert_eq!(spaces, [2 * 30_u128.pow(19), 3 * 30_u128.pow(19)]);
+    assert_eq!(product.part("LINE-1"), "first 9A");
+    assert_eq!(shared("LINE-1 = \"A9\"").expect("one").part("LINE-1"), "first 9A");
+    let finding = product.line_format("LINE-3").expect_err("no share");
+    assert!(finding.what.contains("LINE-1, LINE-2") && finding.what.contains("LINE-3"));
+    assert!(product.require_import().is_err());
+    for (lines, parts) in [
+        ("", &["authority.lines", "no line"][..]),
+        ("LINE-1 = \"AB\", LINE-2 = \"CB\"", &["authority.lines.LINE-2", "LINE-1", "'B'"]),
+        ("LINE-1 = \"\"", &["authority.lines.LINE-1", "empty share"]),
+        ("LINE-1 = \"I\"", &["authority.lines.LINE-1", "'I'", "alphabet"]),
+        ("LINE-1 = \"AA\"", &["authority.lines.LINE-1", "twice"]),
+        ("\"line 1\" = \"A\"", &["line 1", "line_id"]),
+        ("LINE-1 = 7", &["invalid type"]),
+    ] {
+        let text = shared(lines).expect_err(lines).to_string();
+        for part in parts {
+            assert!(text.contains(part), "{lines}: {part:?} is not in {text}");
+        }
+    }
+}
+
+#[test]
+fn return_policies_have_their_names() {
+    let text = shipped("orders/demo.toml");
+    for (name, policy) in [
+        ("return_to_provider", ReturnPolicy::Returned),
+        ("returned", ReturnPolicy::Returned),
+        ("unallocate", ReturnPolicy::Unallocate),
+        ("invalid", ReturnPolicy::Invalid),
+    ] {
+        let text = text.replace("\"invalid\"", &format!("{name:?}"));
+        let order = OrderFile::parse("order.toml", &text, today()).expect(name);
+        assert_eq!(order.return_policy, policy, "{name}");
+    }
 }
 
 #[test]

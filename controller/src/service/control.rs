@@ -11,11 +11,12 @@ use super::load::{self, ledger_problem};
 use super::run::Run;
 use super::setup::Setup;
 use super::snapshots::Snapshots;
+use super::supply::{self, Supply};
 use super::trials::Trial;
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use hmi::{Problem, Request, Snapshot};
-use ledger::{Chain, Ledger, ServiceBody};
+use ledger::{Chain, Ledger, Reader, ServiceBody};
 use line_core::event::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +31,9 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(250);
 const CLOCK_JUMP_MS: u64 = 500;
 /// Longest wait for the belt to drain at a clean stop.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
+
+/// Name of the low-pool alarm in the records.
+const LOW_POOL: &str = "low_pool";
 
 /// Everything that the control thread owns.
 pub struct Control {
@@ -134,10 +138,10 @@ impl Control {
     /// The order's low-pool warning, raised and cleared as a record.
     fn watch_pool(&mut self) {
         let Some(run) = &self.run else { return };
-        let low = run.look().pool_left < run.spec.low_pool_warning as usize;
+        let low = run.look().pool_low;
         let batch = run.batch;
         if std::mem::replace(&mut self.low_pool, low) != low {
-            let what = "low_pool".to_owned();
+            let what = LOW_POOL.to_owned();
             self.note(Chain::Batch(batch), ServiceBody::Alarm { what, raised: low });
         }
     }
@@ -168,43 +172,60 @@ impl Control {
     }
 
     pub(super) fn resume(&mut self, batch: ledger::BatchNo) -> Result<(), Problem> {
-        self.finish_loading(batch)?;
+        if !self.finish_loading(batch)? {
+            return Ok(());
+        }
+        self.runs(batch)
+    }
+
+    /// The order is the line's from now on.
+    pub(super) fn runs(&mut self, batch: ledger::BatchNo) -> Result<(), Problem> {
+        let known = Reader::open(&self.setup.ledger_path())
+            .and_then(|reader| reader.alarm_raised(Chain::Batch(batch), LOW_POOL));
+        self.low_pool = known.map_err(|e| ledger_problem(&e))?;
         self.run = Some(Run::start(&self.setup, &self.ledger, batch)?);
         Ok(())
     }
 
-    /// An order that was half loaded when we stopped is loaded to its end.
-    fn finish_loading(&self, batch: ledger::BatchNo) -> Result<(), Problem> {
+    /// An order that was half loaded when we stopped is loaded to its end when its serials are
+    /// drawn; a pool from outside is given up, to be loaded again whole. False: nothing to run.
+    fn finish_loading(&self, batch: ledger::BatchNo) -> Result<bool, Problem> {
         let recovery =
             self.with(move |ledger| ledger.recover(batch))?.map_err(|e| ledger_problem(&e))?;
         if recovery.order_state != JobOrderState::Ready {
-            return Ok(());
+            return Ok(true);
+        }
+        let source = Reader::open(&self.setup.ledger_path())
+            .and_then(|reader| reader.pool_source(batch))
+            .map_err(|e| ledger_problem(&e))?;
+        if source.is_some() {
+            let given_up = self.with(move |ledger| supply::give_up(ledger, batch))?;
+            given_up.map_err(|e| ledger_problem(&e))?;
+            warn!(batch = %recovery.spec.batch, "a pool was half loaded: given up, load it again");
+            return Ok(false);
         }
         let gtin = recovery.spec.gtin.as_str();
         let product = self.setup.product(gtin).map_err(|e| load::config_problem(&e))?;
         let format = product
-            .serial_format()
-            .map_err(|e| Problem::new(422, "serial_format", e.to_string()).at("serial"))?;
+            .line_format(&self.setup.line.line_id)
+            .map_err(|e| Problem::new(422, "serial_format", e.what).at(e.key).remedy(e.remedy))?;
         let wanted = recovery.spec.pool_size() as u32;
-        let drawer = load::Drawer::new(format, recovery.pool.len() as u32, wanted);
-        let drawer = drawer.map_err(|e| Problem::new(503, "random", e.to_string()))?;
-        self.allocate(batch, drawer)
+        let drawn = Supply::drawn(format, recovery.pool.len() as u32, wanted);
+        let drawn = drawn.map_err(|e| Problem::new(503, "random", e.to_string()))?;
+        self.allocate(batch, drawn)?;
+        Ok(true)
     }
 
-    pub(super) fn allocate(
-        &self,
-        batch: ledger::BatchNo,
-        drawer: load::Drawer,
-    ) -> Result<(), Problem> {
-        let mut drawer = Some(drawer);
+    pub(super) fn allocate(&self, batch: ledger::BatchNo, supply: Supply) -> Result<(), Problem> {
+        let mut supply = Some(supply);
         // One slice a job: hot records of others go between.
-        while let Some(mut next) = drawer.take() {
+        while let Some(mut next) = supply.take() {
             let (back, done) = self.with(move |ledger| {
                 let done = next.next(ledger, batch);
                 (next, done)
             })?;
             if !done? {
-                drawer = Some(back);
+                supply = Some(back);
             }
         }
         Ok(())

@@ -1,19 +1,23 @@
-//! Loading an order: checks, serial numbers drawn and durably allocated slice by slice.
+//! Loading an order: everything checked before it is opened, its pool from outside too.
 //!
 //! Called by the control thread and by `order load` without a service. Must never make half an
-//! order usable: it is Loaded when its last slice is durable.
+//! order usable: it is Loaded when its last slice is durable (`supply.rs`).
 
 use super::clock::wall_clock;
 use super::setup::Setup;
+use super::supply::Supply;
 use crate::config::{
-    ChallengeRule, ConfigError, Order, OrderFile, ProductFile, ReturnPolicy, date_of_unix,
+    ChallengeRule, ConfigError, Finding, IMPORTED, Order, OrderFile, ProductFile, ReturnPolicy,
+    date_of_unix,
 };
+use crate::pools::{self, Given, Pool, PoolError, Wanted};
+use codes::SerialNumber;
 use contracts::packml::UnitMode;
 use hmi::Problem;
-use ledger::{BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, Refusal, SLICE_MAX};
+use ledger::{BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, PoolSource, Reader};
 use line_core::guess_rule::GuessRule;
-use line_core::serial_draw::SerialDraw;
 use line_core::serial_format::SerialFormat;
+use std::path::PathBuf;
 
 /// An order that has been checked against recipe and ledger, and what its pool is drawn from.
 pub struct Checked {
@@ -21,6 +25,10 @@ pub struct Checked {
     pub spec: BatchSpec,
     order: Order,
     format: SerialFormat,
+    /// The line's part of the serial space, for the ledger.
+    part: Option<String>,
+    /// Serials that are not drawn.
+    pool: Option<(PoolSource, Vec<SerialNumber>)>,
 }
 
 /// Today, as the calendar of the order checks wants it.
@@ -53,26 +61,140 @@ pub fn ledger_problem(error: &LedgerError) -> Problem {
     Problem::new(status, code, error.to_string()).at("ledger")
 }
 
-/// Checks an order file against its recipe, the line's authority and the guess rule.
+/// Where serials come from when this line does not draw them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file.
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// What messages call it.
+        name: String,
+        /// What it cannot say itself.
+        given: Given,
+    },
+    /// Kept serials of earlier orders.
+    Kept,
+}
+
+/// Checks an order file against its recipe, the line's authority, its pool and the guess rule.
 ///
 /// # Errors
 /// A [`Problem`] that says what, where and what to do; nothing has been written.
-pub fn check(setup: &Setup, ledger: &Ledger, text: &str) -> Result<Checked, Problem> {
+pub fn check(
+    setup: &Setup,
+    ledger: &Ledger,
+    text: &str,
+    source: Option<&Source>,
+) -> Result<Checked, Problem> {
     let order = OrderFile::parse("order", text, today()).map_err(|e| config_problem(&e))?;
+    if let Some((_, open)) = ledger.open_batch_id() {
+        return Err(order_open(open.as_str()));
+    }
+    if let (Some(pool), None) = (&order.pool, source) {
+        let what = format!("the order takes its serials from {pool:?}, which did not come with it");
+        return Err(Problem::new(422, "pool_missing", what)
+            .at("pool")
+            .remedy("load it with packline order load ORDER, where the file is"));
+    }
     let product = setup.product(order.gtin.as_str()).map_err(|e| config_problem(&e))?;
-    product.require_authority(&setup.line.line_id).map_err(|finding| {
-        Problem::new(409, "no_authority", finding.what).at(finding.key).remedy(finding.remedy)
-    })?;
-    let format = product.serial_format().map_err(|e| {
-        Problem::new(422, "serial_format", e.to_string()).at("serial").remedy("correct the recipe")
-    })?;
-    guess_rule(&order, &format, ledger)?;
+    let part = part(setup, ledger, &order, &product, source)?;
+    let format = match source {
+        None => product.line_format(&setup.line.line_id),
+        Some(Source::File { .. } | Source::Kept) => product
+            .serial_format()
+            .map_err(|error| Finding::new("serial", error.to_string(), "correct the recipe")),
+    };
+    let format = format.map_err(|finding| refused("serial_format", finding))?;
     let spec = spec(setup, ledger, &order, &product)?;
-    Ok(Checked { spec, order, format })
+    let alive = ledger.alive_serials(order.gtin).map_err(|e| ledger_problem(&e))?;
+    let pool = match source {
+        None => {
+            guess_rule(&order, &format, alive)?;
+            None
+        }
+        Some(source) => {
+            let wanted = Wanted { gtin: order.gtin, format, serials: order.serials, alive };
+            Some(pool(ledger, source, &wanted)?)
+        }
+    };
+    Ok(Checked { spec, order, format, part, pool })
 }
 
-fn guess_rule(order: &Order, format: &SerialFormat, ledger: &Ledger) -> Result<(), Problem> {
-    let alive = ledger.alive_serials(order.gtin).map_err(|e| ledger_problem(&e))?;
+/// A line has one order at a time.
+#[must_use]
+pub fn order_open(batch: &str) -> Problem {
+    Problem::new(409, "order_open", format!("batch {batch} is still open"))
+        .at("order")
+        .remedy(format!("close it first: packline order close {batch}"))
+}
+
+fn refused(code: &'static str, finding: Finding) -> Problem {
+    Problem::new(409, code, finding.what).at(finding.key).remedy(finding.remedy)
+}
+
+/// Whose serials they are, and what the ledger is to record of this line's part of them. What it
+/// recorded before stays: a line that gives up a part would meet its own serials on another one.
+fn part(
+    setup: &Setup,
+    ledger: &Ledger,
+    order: &Order,
+    product: &ProductFile,
+    source: Option<&Source>,
+) -> Result<Option<String>, Problem> {
+    let line = &setup.line.line_id;
+    let allowed = match source {
+        None => product.line_format(line).map(|_| ()),
+        Some(Source::File { .. }) => product.require_import(),
+        // They were allocated to this ledger once, under the authority of then.
+        Some(Source::Kept) => return Ok(None),
+    };
+    allowed.map_err(|finding| refused("no_authority", finding))?;
+    let part = product.part(line);
+    let known = ledger.authority(order.gtin).map_err(|e| ledger_problem(&e))?;
+    match known {
+        Some(known) if known != part && part != IMPORTED => {
+            let what = format!(
+                "the ledger knows this line's part of the serials of {} as {known:?}, the recipe \
+                 now says {part:?}",
+                order.gtin.as_str()
+            );
+            Err(Problem::new(409, "authority_changed", what)
+                .at("authority")
+                .remedy("keep the line's part, or use a product code without serials so far"))
+        }
+        _ => Ok(Some(part)),
+    }
+}
+
+/// Reads and checks a pool whole.
+fn pool(
+    ledger: &Ledger,
+    source: &Source,
+    wanted: &Wanted,
+) -> Result<(PoolSource, Vec<SerialNumber>), Problem> {
+    let ledger_failed = |e: LedgerError| ledger_problem(&e);
+    let bad_pool = |e: PoolError| Problem::new(422, "bad_pool", e.to_string());
+    let reader = Reader::open(ledger.path()).map_err(ledger_failed)?;
+    let read = match source {
+        Source::File { path, name, given } => Pool::read(path, name, given).map_err(bad_pool)?,
+        Source::Kept => {
+            let kept = reader.kept_serials(wanted.gtin, wanted.serials).map_err(ledger_failed)?;
+            Pool::kept(&kept)
+        }
+    };
+    let numbers = pools::check(&read, wanted, |serial| reader.issued(wanted.gtin, serial));
+    let numbers = numbers.map_err(ledger_failed)?.map_err(bad_pool)?;
+    let count = numbers.len() as u32;
+    let Pool { provider, claim, sha256, .. } = read;
+    let source = match source {
+        Source::File { .. } => PoolSource::Imported { provider, claim, sha256, count },
+        Source::Kept => PoolSource::Kept { count },
+    };
+    Ok((source, numbers))
+}
+
+fn guess_rule(order: &Order, format: &SerialFormat, alive: u64) -> Result<(), Problem> {
     GuessRule::check(format.space(), alive, u64::from(order.serials)).map_err(|error| {
         Problem::new(409, "guess_rule", error.to_string())
             .at("serial.length, serial.alphabet")
@@ -107,6 +229,7 @@ fn spec(
         low_pool_warning: order.low_pool_warning,
         return_policy: match order.return_policy {
             ReturnPolicy::Returned => ledger::ReturnPolicy::Returned,
+            ReturnPolicy::Unallocate => ledger::ReturnPolicy::Unallocate,
             ReturnPolicy::Invalid => ledger::ReturnPolicy::Invalid,
         },
         config_hash: pinned.hex(),
@@ -124,84 +247,37 @@ fn overage_percent(order: &Order) -> u16 {
     u16::try_from(over.div_ceil(u64::from(order.target.max(1)))).unwrap_or(u16::MAX)
 }
 
-/// Opens the order and allocates its first slice on; `next` does one slice at a time.
+/// Opens the order, with its line's part of the serial space and the source of its pool.
 ///
 /// # Errors
 /// A [`Problem`]; an order that was begun stays half loaded and can be cancelled, never used.
 pub fn open(ledger: &mut Ledger, checked: &Checked) -> Result<BatchNo, Problem> {
     let gtin = checked.spec.gtin;
-    let authority = ledger.authority(gtin).map_err(|e| ledger_problem(&e))?;
-    if authority.is_none() {
-        ledger
-            .set_authority(wall_clock(), gtin, Some("line"), "recipe")
-            .map_err(|e| ledger_problem(&e))?;
-    }
-    ledger.open_batch(wall_clock(), &checked.spec).map_err(|e| ledger_problem(&e))
-}
-
-/// Draws serial numbers of an order; seeded by the operating system.
-pub struct Drawer {
-    draw: SerialDraw,
-    /// Serials allocated so far.
-    pub allocated: u32,
-    /// Serials wanted.
-    pub wanted: u32,
-}
-
-impl Drawer {
-    /// For an order of which `allocated` serials exist already.
-    ///
-    /// # Errors
-    /// The operating system gives no random bytes.
-    pub fn new(format: SerialFormat, allocated: u32, wanted: u32) -> std::io::Result<Self> {
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(std::io::Error::other)?;
-        Ok(Self { draw: SerialDraw::new(seed, format), allocated, wanted })
-    }
-
-    /// Allocates the next slice; true when the order is complete and Loaded.
-    ///
-    /// # Errors
-    /// A [`Problem`].
-    pub fn next(&mut self, ledger: &mut Ledger, batch: BatchNo) -> Result<bool, Problem> {
-        if self.allocated >= self.wanted {
-            ledger.finish_allocation(wall_clock(), batch).map_err(|e| ledger_problem(&e))?;
-            return Ok(true);
-        }
-        let count = (self.wanted - self.allocated).min(SLICE_MAX as u32) as usize;
-        let draw_error = |e: line_core::serial_draw::DrawError| {
-            Problem::new(409, "pool_exhausted", e.to_string()).at("serial")
-        };
-        let mut slice = self.draw.draw_distinct(count, |_| false).map_err(draw_error)?;
-        loop {
-            match ledger.allocate_slice(wall_clock(), batch, self.allocated, &slice) {
-                Ok(allocated) => {
-                    self.allocated = allocated as u32;
-                    return Ok(false);
-                }
-                Err(LedgerError::Refused(Refusal::Collision(offsets))) => {
-                    for offset in offsets {
-                        let fresh = self.draw.draw_distinct(1, |n| slice.contains(n));
-                        if let (Some(place), Some(number)) =
-                            (slice.get_mut(offset), fresh.map_err(draw_error)?.pop())
-                        {
-                            *place = number;
-                        }
-                    }
-                }
-                Err(error) => return Err(ledger_problem(&error)),
-            }
+    let problem = |e: LedgerError| ledger_problem(&e);
+    if let Some(part) = &checked.part {
+        let known = ledger.authority(gtin).map_err(problem)?;
+        if known.as_ref() != Some(part) {
+            let set = ledger.set_authority(wall_clock(), gtin, Some(part), "recipe");
+            set.map_err(problem)?;
         }
     }
+    let opened = match &checked.pool {
+        Some((source, _)) => ledger.open_batch_from(wall_clock(), &checked.spec, source),
+        None => ledger.open_batch(wall_clock(), &checked.spec),
+    };
+    opened.map_err(problem)
 }
 
 impl Checked {
-    /// What the order's pool is drawn from.
+    /// Where the order's serials come from, slice by slice.
     ///
     /// # Errors
     /// The operating system gives no random bytes.
-    pub fn drawer(&self) -> std::io::Result<Drawer> {
-        Drawer::new(self.format, 0, self.spec.pool_size() as u32)
+    pub fn supply(&mut self) -> std::io::Result<Supply> {
+        match &mut self.pool {
+            Some((_, numbers)) => Ok(Supply::given(std::mem::take(numbers))),
+            None => Supply::drawn(self.format, 0, self.spec.pool_size() as u32),
+        }
     }
 
     /// The checked order.

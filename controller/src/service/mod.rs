@@ -5,6 +5,7 @@
 //! (invariant I8): everything here talks to it through bounded queues.
 
 pub mod books;
+pub mod by_hand;
 mod clock;
 mod control;
 mod device_threads;
@@ -21,6 +22,7 @@ mod rings;
 mod run;
 pub mod setup;
 mod snapshots;
+pub mod supply;
 mod trial_plan;
 mod trials;
 mod view;

@@ -4,9 +4,10 @@
 
 use super::images::image_name;
 use super::load::ledger_problem;
+use crate::pools::source_json;
 use contracts::open_scs::JobOrderState;
 use hmi::{Answer, Problem};
-use ledger::{BatchRow, PackRow, Reader, SerialTrace};
+use ledger::{BatchRow, LedgerError, PackRow, Reader, SerialTrace};
 use line_core::event::PackFate;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -42,9 +43,20 @@ pub fn orders(path: &Path) -> Answer {
     let mut orders = Vec::new();
     for row in rows {
         let books = reader.books(row.batch_no).map_err(|e| ledger_problem(&e))?;
+        let read = || -> Result<_, LedgerError> {
+            // A closed order has nothing left; its serials need not be counted again.
+            let left = if is_closed(&row) { None } else { Some(reader.pool_left(row.batch_no)?) };
+            let policy = reader.return_policy(row.batch_no)?;
+            Ok((left, policy, reader.pool_source(row.batch_no)?))
+        };
+        let (left, policy, source) = read().map_err(|e| ledger_problem(&e))?;
+        let drawn = || json!({ "source": "drawn", "count": row.allocated });
         orders.push(json!({
             "batch": row.batch, "gtin": row.gtin, "lot": row.lot, "expiry": row.expiry,
             "state": row.state, "target": row.target, "good": books.commissioned_ever,
+            "pool": source.as_ref().map_or_else(drawn, source_json), "return_policy": policy,
+            "serials_left": left.map(|(left, _)| left),
+            "low_pool": left.is_some_and(|(left, low)| left < low),
         }));
     }
     Ok(json!({ "orders": orders }))

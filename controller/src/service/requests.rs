@@ -4,14 +4,17 @@
 //! and recorded with who asked. Must never do half.
 
 use super::books::require_intact;
+use super::by_hand;
 use super::clock::wall_clock;
 use super::control::Control;
 use super::load::{self, ledger_problem};
 use super::queries;
 use super::run::Run;
+use crate::names::name_of;
+use crate::pools::{DIRECTORY, Given, is_plain_name};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::{UnitMode, UnitState};
-use hmi::{Answer, OrderAction, Problem, Request, TrialMode};
+use hmi::{Answer, Declared, OrderAction, OrderPool, Problem, Request, Take, TrialMode};
 use ledger::{Chain, Challenge, Meaning, ServiceBody};
 use line_core::event::Command;
 use line_core::ids::TrackIndex;
@@ -22,8 +25,16 @@ impl Control {
     pub(super) fn answer(&mut self, request: Request) {
         let path = self.setup.ledger_path();
         match request {
-            Request::LoadOrder { text, reply } => {
-                let answer = self.load(&text);
+            Request::LoadOrder { text, pool, reply } => {
+                let answer = self.load(&text, pool);
+                let _ = reply.send(answer);
+            }
+            Request::Declare { batch, term, count, reason, who, reply } => {
+                let answer = self.declare(&batch, term, count, &reason, &who);
+                let _ = reply.send(answer);
+            }
+            Request::Take { batch, serial, take, reason, who, reply } => {
+                let answer = self.take(&batch, &serial, take, &reason, &who);
                 let _ = reply.send(answer);
             }
             Request::Order { batch, action, who, reason, reply } => {
@@ -59,22 +70,67 @@ impl Control {
         self.snapshots.publish(self.run.as_ref());
     }
 
-    fn load(&mut self, text: &str) -> Answer {
+    fn load(&mut self, text: &str, pool: Option<OrderPool>) -> Answer {
         if let Some(run) = &self.run {
-            let what = format!("batch {} is still open", run.id);
-            return Err(Problem::new(409, "order_open", what)
-                .at("order")
-                .remedy(format!("close it first: packline order close {}", run.id)));
+            return Err(load::order_open(&run.id));
         }
+        let source = pool.map(|pool| self.source(pool)).transpose()?;
         let (setup, text) = (self.setup.clone(), text.to_owned());
-        let checked = self.with(move |ledger| load::check(&setup, ledger, &text))??;
-        let drawer = checked.drawer();
-        let drawer = drawer.map_err(|e| Problem::new(503, "random", e.to_string()))?;
+        let checked =
+            self.with(move |ledger| load::check(&setup, ledger, &text, source.as_ref()))?;
+        let mut checked = checked?;
+        let supply = checked.supply();
+        let supply = supply.map_err(|e| Problem::new(503, "random", e.to_string()))?;
         let id = checked.order().batch.clone();
         let batch = self.with(move |ledger| load::open(ledger, &checked))??;
-        self.allocate(batch, drawer)?;
-        self.run = Some(Run::start(&self.setup, &self.ledger, batch)?);
+        self.allocate(batch, supply)?;
+        self.runs(batch)?;
         Ok(json!({ "batch": id, "state": "loaded" }))
+    }
+
+    /// A pool that a client names lies in the directory of pools, nowhere else.
+    fn source(&self, pool: OrderPool) -> Result<load::Source, Problem> {
+        let (name, provider, claim) = match pool {
+            OrderPool::Kept => return Ok(load::Source::Kept),
+            OrderPool::File { name, provider, claim } => (name, provider, claim),
+        };
+        if !is_plain_name(&name) {
+            return Err(Problem::new(422, "pool_name", format!("{name:?} is no file name"))
+                .at("pool")
+                .remedy(format!("put the file into DATA_DIR/{DIRECTORY} and give its name")));
+        }
+        let path = self.setup.data_dir.join(DIRECTORY).join(&name);
+        Ok(load::Source::File { path, name, given: Given { provider, claim } })
+    }
+
+    fn declare(
+        &mut self,
+        batch: &str,
+        term: Declared,
+        count: i64,
+        reason: &str,
+        who: &str,
+    ) -> Answer {
+        let no = self.running(batch)?.batch;
+        let (why, person) = (reason.to_owned(), who.to_owned());
+        let done =
+            self.with(move |ledger| by_hand::declare(ledger, no, term, count, &person, &why))?;
+        let what = format!("declare {count} {}", name_of(&by_hand::term(term)));
+        let told = done.as_ref().map(|_| ()).map_err(Clone::clone);
+        self.audit(no, who, &what, Some(reason.to_owned()), &told);
+        let declared = done?;
+        let term = by_hand::term(term);
+        Ok(json!({ "batch": batch, "term": term, "declared": declared }))
+    }
+
+    fn take(&mut self, batch: &str, serial: &str, take: Take, reason: &str, who: &str) -> Answer {
+        let no = self.running(batch)?.batch;
+        let what = by_hand::words(&take, serial);
+        let taking = by_hand::taking(serial, &take, who, reason)?;
+        let done = self.with(move |ledger| by_hand::take(ledger, no, taking))?;
+        let told = done.as_ref().map(|_| ()).map_err(Clone::clone);
+        self.audit(no, who, &what, Some(reason.to_owned()), &told);
+        Ok(json!({ "batch": batch, "serial": serial, "state": done? }))
     }
 
     pub(super) fn running(&mut self, batch: &str) -> Result<&mut Run, Problem> {

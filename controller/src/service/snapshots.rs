@@ -125,6 +125,7 @@ impl Snapshots {
         self.fixed.target = u64::from(run.spec.target);
         self.fixed.low_pool_warning = u64::from(run.spec.low_pool_warning);
         self.fixed.serials_left = Some(view.pool_left as u64);
+        self.fixed.low_pool = view.pool_low;
         self.fixed.good = u64::from(view.good);
         self.fixed.late = view.late;
         self.fixed.latency = view.latency;

@@ -33,6 +33,8 @@ pub struct LineView {
     pub in_process: usize,
     /// Serials left.
     pub pool_left: usize,
+    /// Fewer than the order warns at.
+    pub pool_low: bool,
     /// Packs commissioned at the exit.
     pub good: u32,
     /// Accepts whose permit was late.
@@ -63,6 +65,7 @@ impl LineView {
             counts: line.line_counts(),
             in_process: 0,
             pool_left: 0,
+            pool_low: false,
             good: 0,
             late: 0,
             latency: metrics.latency(),
@@ -85,7 +88,7 @@ impl LineView {
         self.links = line.links();
         self.counts = line.line_counts();
         self.in_process = line.in_process();
-        self.pool_left = line.pool_left().0;
+        (self.pool_left, self.pool_low) = line.pool_left();
         self.good = line.line_commissioned();
         self.late = metrics.late();
         self.latency = metrics.latency();

@@ -105,7 +105,8 @@ fn words_below_the_bound_are_drawn_again() {
     for bound in [0, 1 << 62, 1 << 63, 3 << 62] {
         for _ in 0..1_000 {
             let mut symbols = [0; 10];
-            source.fill(&mut symbols, bound);
+            let alphabet = *source.format.alphabet();
+            source.fill(&mut symbols, bound, &alphabet);
             let accepted = loop {
                 // In halves of the word, so that nothing is lost.
                 let word = u128::from(words.next_u64());
@@ -182,4 +183,68 @@ fn a_full_format_ends_in_an_error_not_in_a_loop() {
 fn debug_shows_no_state() {
     let text = format!("{:?}", draw("numeric", 4, 13));
     assert!(text.contains("Alphabet(0123456789)") && text.len() < 120, "{text}");
+}
+
+/// Fault 21: many short histories of two lines that draw serials of one product in turn. The
+/// format is so small that lines without shares meet in nearly every history.
+fn meetings(histories: u32, shares: impl Fn(u32) -> Option<(String, String)>) -> u32 {
+    let whole = SerialFormat::new(2, Alphabet::safe30()).expect("format");
+    let mut meetings = 0;
+    for history in 0..histories {
+        let mut seed = [0; 32];
+        seed[..4].copy_from_slice(&history.to_le_bytes());
+        let (one, other) = match shares(history) {
+            Some((one, other)) => (whole.partition(&one), whole.partition(&other)),
+            None => (Ok(whole), Ok(whole)),
+        };
+        let mut lines = [one, other].map(|format| {
+            seed[31] += 1;
+            SerialDraw::new(seed, format.expect("share"))
+        });
+        // Eight orders, alternating, two serials each: marked in a table of the 900 serials.
+        let mut owner = [[0_u8; 128]; 128];
+        for order in 0..8_u8 {
+            for _ in 0..2 {
+                let line = usize::from(order % 2);
+                let serial = lines[line].draw();
+                let &[a, b] = serial.as_bytes() else { panic!("two characters") };
+                let mark = &mut owner[usize::from(a)][usize::from(b)];
+                meetings += u32::from(*mark == 2 - line as u8);
+                *mark = line as u8 + 1;
+            }
+        }
+    }
+    meetings
+}
+
+#[test]
+fn two_lines_with_shares_never_draw_the_same_serial() {
+    const SYMBOLS: &str = "0123456789ABCDEFGHKMNPRSTVWXYZ";
+    // Every way to cut the alphabet in two, in turn.
+    let cut = |history: u32| {
+        let (one, other) = SYMBOLS.split_at(1 + history as usize % (SYMBOLS.len() - 1));
+        Some((one.to_owned(), other.to_owned()))
+    };
+    assert_eq!(meetings(1_000_000, cut), 0);
+    // The control: without shares they do meet, and this test would see it.
+    assert!(meetings(10_000, |_| None) > 100);
+}
+
+#[test]
+fn a_share_is_drawn_from_evenly() {
+    let format = SerialFormat::new(5, Alphabet::safe30()).and_then(|f| f.partition("ACEGKMN"));
+    let mut source = SerialDraw::new([11; 32], format.expect("share"));
+    let mut counts = [0_u32; 7];
+    let mut rest = [0_u32; 30];
+    for _ in 0..70_000 {
+        let serial = source.draw();
+        assert!(source.format().can_write(serial.as_bytes()), "{serial}");
+        let at = |symbols: &[u8], byte: u8| symbols.iter().position(|s| *s == byte).expect("known");
+        counts[at(b"ACEGKMN", serial.as_bytes()[0])] += 1;
+        let symbols = source.format().alphabet().symbols();
+        rest[at(symbols, serial.as_bytes()[1])] += 1;
+    }
+    assert!(sigmas(&counts) < 5.0 && sigmas(&rest) < 5.0, "{counts:?} {rest:?}");
+    let one = SerialFormat::new(1, Alphabet::safe30()).and_then(|f| f.partition("7"));
+    assert_eq!(SerialDraw::new([1; 32], one.expect("share")).draw().as_str(), "7");
 }

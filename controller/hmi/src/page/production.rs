@@ -46,7 +46,6 @@ pub(super) fn output(snapshot: &Snapshot) -> Markup {
     let part = if target == 0 { 0.0 } else { (good as f64 / target as f64).min(1.0) };
     let judged = good + rejected;
     let percent = if judged == 0 { 0.0 } else { 100.0 * rejected as f64 / judged as f64 };
-    let low = snapshot.serials_left.filter(|left| *left < snapshot.low_pool_warning);
     html! {
         h2 { "Output" }
         div.pair {
@@ -64,7 +63,10 @@ pub(super) fn output(snapshot: &Snapshot) -> Markup {
         p.note {
             (format!("{:.1} %", part * 100.0)) " of " (words::count(target as i64))
             @if let Some(left) = snapshot.serials_left {
-                " · " span.odd[low.is_some()] { (words::count(left as i64)) " serials left" }
+                " · " span.odd[snapshot.low_pool] {
+                    (words::count(left as i64)) " serials left"
+                    @if snapshot.low_pool { " · " (words::LOW_POOL) }
+                }
             }
         }
     }

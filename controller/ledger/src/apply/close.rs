@@ -17,8 +17,8 @@ use rusqlite::params;
 pub(crate) fn end_serials(at: &Place<'_>) -> Result<(), Fail> {
     at.any(
         "UPDATE pool_serial SET state = ?2 WHERE batch_no = ?1 AND state = ?3 AND job IS NULL \
-         AND (SELECT return_policy FROM batch WHERE batch_no = ?1) = ?4",
-        params![at.batch_no, RETURN.to, RETURN.from, ReturnPolicy::Returned.name()],
+         AND (SELECT return_policy FROM batch WHERE batch_no = ?1) <> ?4",
+        params![at.batch_no, RETURN.to, RETURN.from, ReturnPolicy::Invalid.name()],
     )?;
     at.any(
         "UPDATE pool_serial SET state = ?2, cause = 'batch_end' WHERE batch_no = ?1 AND state = ?3",

@@ -3,8 +3,8 @@
 //! Must never take serial texts from the event: they are handed over, and the event's digest
 //! binds them.
 
-use super::step::{ALLOCATE, INVALIDATE};
-use super::{Place, close};
+use super::step::{INVALIDATE, RETURN};
+use super::{Place, allocate, close};
 use crate::batch_spec::BatchSpec;
 use crate::chain::{SerialDigest, sha256};
 use crate::error::{Fail, Refusal, forbidden};
@@ -12,7 +12,7 @@ use crate::keys::hex;
 use crate::ledger_body::LedgerBody;
 use crate::names::mode_name;
 use contracts::open_scs::JobOrderState as S;
-use rusqlite::{ErrorCode, params};
+use rusqlite::params;
 
 /// Applies one event; `serials` are the texts of `SerialsAllocated`, `config` the bytes of
 /// `BatchOpened`, both empty otherwise.
@@ -33,11 +33,21 @@ pub(crate) fn apply(
         ),
         L::BatchGenesis { .. } | L::BatchHead { .. } => Ok(()),
         L::BatchOpened { batch_no, spec } => opened(at, batch_no.0, spec, config),
+        L::PoolImported { provider, claim, sha256, count } => at.one(
+            "INSERT INTO pool_source VALUES(?1, 'imported', ?2, ?3, ?4, ?5, ?6)",
+            params![at.batch_no, provider, claim, sha256, count, at.seq],
+            &|| "the source of a pool".to_owned(),
+        ),
+        L::PoolKept { count } => at.one(
+            "INSERT INTO pool_source VALUES(?1, 'kept', NULL, NULL, NULL, ?2, ?3)",
+            params![at.batch_no, count, at.seq],
+            &|| "the source of a pool".to_owned(),
+        ),
         L::SerialsAllocated { first, count, digest } => {
             if serials.len() != *count as usize {
                 return forbidden("serials and their count differ");
             }
-            allocated(at, i64::from(*first), digest, serials)
+            allocate::allocated(at, i64::from(*first), digest, serials)
         }
         L::PoolAllocated { count, digest } => loaded(at, *count, digest),
         L::LoadingCancelled { .. } => cancelled(at),
@@ -104,64 +114,6 @@ fn opened(at: &Place<'_>, no: i64, spec: &BatchSpec, config: &[u8]) -> Result<()
     )
 }
 
-/// Writes a slice. Serials that the product had before are a refusal that names them all.
-fn allocated(at: &Place<'_>, first: i64, digest: &str, serials: &[&str]) -> Result<(), Fail> {
-    let (gtin, live): (String, bool) = at
-        .conn
-        .prepare_cached(
-            "SELECT gtin, mode = 'production' FROM batch \
-             WHERE batch_no = ?1 AND allocated = ?2",
-        )?
-        .query_row([at.batch_no, first], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut found = SerialDigest::new();
-    let mut collisions = Vec::new();
-    for (offset, (serial, idx)) in serials.iter().zip(first..).enumerate() {
-        found.add(serial);
-        // Labels of a trial bear marked numbers: they are no serials of the product.
-        if live && !issue(at, &gtin, serial, idx)? {
-            collisions.push(offset);
-            continue;
-        }
-        at.any(
-            "INSERT INTO pool_serial(batch_no, serial_idx, serial, state) VALUES(?1, ?2, ?3, ?4)",
-            params![at.batch_no, idx, serial, ALLOCATE.to],
-        )?;
-    }
-    if !collisions.is_empty() {
-        return Err(Refusal::Collision(collisions).into());
-    }
-    if found.hex() != digest {
-        return forbidden("serials do not have the digest of their slice");
-    }
-    let count = serials.len() as i64;
-    at.any(
-        "INSERT INTO pool_slice VALUES(?1, ?2, ?3, ?4, ?5)",
-        params![at.batch_no, first, count, digest, at.seq],
-    )?;
-    at.one(
-        "UPDATE batch SET allocated = allocated + ?2 WHERE batch_no = ?1 AND state = ?3",
-        params![at.batch_no, count, S::Ready as i64],
-        &|| "allocation outside the loading of an order".to_owned(),
-    )
-}
-
-/// True when the product never had this serial before (invariant I3).
-fn issue(at: &Place<'_>, gtin: &str, serial: &str, idx: i64) -> Result<bool, Fail> {
-    let written = at.any(
-        "INSERT INTO issued(gtin, serial, batch_no, serial_idx) VALUES(?1, ?2, ?3, ?4)",
-        params![gtin, serial, at.batch_no, idx],
-    );
-    match written {
-        Ok(_) => Ok(true),
-        Err(Fail::Sql(rusqlite::Error::SqliteFailure(failure, _)))
-            if failure.code == ErrorCode::ConstraintViolation =>
-        {
-            Ok(false)
-        }
-        Err(other) => Err(other),
-    }
-}
-
 /// Digest of all serials of a batch in index order.
 pub(crate) fn pool_digest(at: &Place<'_>) -> Result<String, Fail> {
     let mut digest = SerialDigest::new();
@@ -181,13 +133,19 @@ fn loaded(at: &Place<'_>, count: u32, digest: &str) -> Result<(), Fail> {
     }
     at.one(
         "UPDATE batch SET state = ?2, pool_digest = ?3, loaded_seq = ?4 \
-         WHERE batch_no = ?1 AND state = ?5 AND allocated = ?6",
+         WHERE batch_no = ?1 AND state = ?5 AND allocated = ?6 AND NOT EXISTS \
+         (SELECT 1 FROM pool_source WHERE batch_no = ?1 AND count <> ?6)",
         params![at.batch_no, S::Loaded as i64, digest, at.seq, S::Ready as i64, count],
         &|| "pool complete outside the loading of an order".to_owned(),
     )
 }
 
 fn cancelled(at: &Place<'_>) -> Result<(), Fail> {
+    at.any(
+        "UPDATE pool_serial SET state = ?2 WHERE batch_no = ?1 AND state = ?3 AND job IS NULL \
+         AND EXISTS (SELECT 1 FROM pool_source WHERE batch_no = ?1)",
+        [at.batch_no, RETURN.to, RETURN.from],
+    )?;
     at.any(
         "UPDATE pool_serial SET state = ?2, cause = 'batch_end' \
          WHERE batch_no = ?1 AND state = ?3",

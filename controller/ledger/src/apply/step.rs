@@ -27,3 +27,7 @@ pub(super) const RETURN: Step = step(SerialEvent::Return, SerialState::Allocated
 pub(super) const COMMISSION: Step = step(SerialEvent::Commission, SerialState::Encoded);
 pub(super) const SCRAP: Step = step(SerialEvent::Scrap, SerialState::Encoded);
 pub(super) const ALLOCATE: Step = step(SerialEvent::Allocate, SerialState::Unassigned);
+pub(super) const REALLOCATE: Step = step(SerialEvent::Allocate, SerialState::Unallocated);
+pub(super) const SAMPLE: Step = step(SerialEvent::SamplePack, SerialState::Commissioned);
+pub(super) const DEACTIVATE: Step = step(SerialEvent::Deactivate, SerialState::Commissioned);
+pub(super) const SAMPLE_LABEL: Step = step(SerialEvent::SampleLabel, SerialState::Encoded);

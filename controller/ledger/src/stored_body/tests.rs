@@ -157,6 +157,14 @@ fn service_events_come_back() {
     let all = [
         ServiceBody::ServiceStop { clean: true },
         ServiceBody::ClockJump { expected_unix_ms: 1, found_unix_ms: -1 },
+        ServiceBody::SerialTaken {
+            serial: 5,
+            taken: crate::service::TakenAs::FirstPack,
+            who: "op".into(),
+            reason: "first pack".into(),
+            signature_seq: 9,
+            second_signature_seq: Some(10),
+        },
         ServiceBody::Command {
             who: "op".into(),
             role: "operator".into(),
@@ -170,5 +178,28 @@ fn service_events_come_back() {
     for body in all {
         let json = serde_json::to_string(&body).expect("json");
         assert_eq!(StoredBody::parse(&json), Ok(StoredBody::Service(body)), "{json}");
+    }
+}
+
+/// `name` is also what messages and signatures call it.
+#[test]
+fn names_of_what_is_taken_are_those_of_the_events() {
+    use crate::service::TakenAs as T;
+    for taken in [T::Sample, T::Removal, T::Label, T::FirstPack] {
+        let json = serde_json::to_string(&taken).expect("a unit variant");
+        assert_eq!(json, format!("\"{}\"", taken.name()));
+    }
+}
+
+#[test]
+fn sources_of_pools_come_back() {
+    let (provider, claim, sha256) = ("P".to_owned(), "unique".to_owned(), "00".to_owned());
+    let all = [
+        LedgerBody::PoolImported { provider, claim, sha256, count: 3 },
+        LedgerBody::PoolKept { count: 4 },
+    ];
+    for body in all {
+        let json = serde_json::to_string(&body).expect("json");
+        assert_eq!(StoredBody::parse(&json), Ok(StoredBody::Ledger(body)), "{json}");
     }
 }

@@ -262,6 +262,8 @@ impl<'a> Walk<'a> {
             LedgerBody::Checkpoint { anchor } => self.checkpoint(event, anchor),
             LedgerBody::AuthoritySet { .. }
             | LedgerBody::BatchOpened { .. }
+            | LedgerBody::PoolImported { .. }
+            | LedgerBody::PoolKept { .. }
             | LedgerBody::SerialsAllocated { .. }
             | LedgerBody::PoolAllocated { .. }
             | LedgerBody::LoadingCancelled { .. }

@@ -8,8 +8,8 @@
 use codes::SerialNumber;
 use contracts::open_scs::JobOrderState;
 use ledger::{
-    BatchId, BatchNo, BatchSpec, Challenge, CommitError, Ledger, LedgerKind, ReturnPolicy,
-    WallClock, keys,
+    BatchId, BatchNo, BatchSpec, Challenge, CommitError, Ledger, LedgerKind, PoolSource,
+    ReturnPolicy, TakenAs, Taking, WallClock, keys,
 };
 use line_core::ids::{
     EncoderCount, Epoch, IoSeq, JobSeq, Nanos, RecordSeq, SerialIndex, TrackIndex,
@@ -95,9 +95,24 @@ pub fn serials(prefix: &str, from: usize, count: usize) -> Vec<SerialNumber> {
     (from..from + count).map(|n| format!("{prefix}{n:08}").parse().unwrap()).collect()
 }
 
+/// What a provider says of a pool of `count` serials.
+pub fn imported(count: u32) -> PoolSource {
+    PoolSource::Imported {
+        provider: "Example Pharma".into(),
+        claim: "unique for the product code until 2034-12-31".into(),
+        sha256: hex(&Sha256::digest(b"pool.csv")),
+        count,
+    }
+}
+
 /// Opens a batch and loads it with `count` serials.
 pub fn loaded(ledger: &mut Ledger, spec: &BatchSpec, count: usize) -> BatchNo {
     let no = ledger.open_batch(now(1), spec).unwrap();
+    load(ledger, spec, no, count);
+    no
+}
+
+fn load(ledger: &mut Ledger, spec: &BatchSpec, no: BatchNo, count: usize) {
     let all = serials(spec.batch.as_str().replace('-', "").as_str(), 0, count);
     let mut first = 0;
     for slice in all.chunks(ledger::SLICE_MAX) {
@@ -107,7 +122,6 @@ pub fn loaded(ledger: &mut Ledger, spec: &BatchSpec, count: usize) -> BatchNo {
         });
     }
     ledger.finish_allocation(now(3), no).unwrap();
-    no
 }
 
 /// Makes records in the order of a line, with its own counters.
@@ -299,10 +313,35 @@ impl Script {
 pub fn mixed_batch(ledger: &mut Ledger, batch: &str) -> BatchNo {
     let spec = spec(batch, 12);
     let no = loaded(ledger, &spec, 20);
+    mixed(ledger, no);
+    no
+}
+
+/// The same with a pool from outside.
+pub fn mixed_imported_batch(ledger: &mut Ledger, batch: &str) -> BatchNo {
+    let spec = spec(batch, 12);
+    let no = ledger.open_batch_from(now(1), &spec, &imported(20)).unwrap();
+    load(ledger, &spec, no, 20);
+    mixed(ledger, no);
+    no
+}
+
+fn mixed(ledger: &mut Ledger, no: BatchNo) {
     let mut script = Script::new();
     mixed_records(&mut script);
     script.commit(ledger, no).unwrap();
-    no
+}
+
+/// A serial of `mixed_batch` taken by a person.
+pub fn taking(batch: &str, n: usize, taken: TakenAs) -> Taking {
+    Taking {
+        serial: serials(&batch.replace('-', ""), n, 1)[0],
+        taken,
+        who: "olga".into(),
+        second: (taken == TakenAs::FirstPack).then(|| "quentin".into()),
+        reason: "retained sample".into(),
+        authenticated: false,
+    }
 }
 
 /// 5 good, 2 rejected, 1 blank, resolved packs of each kind, an invalid serial, an unprinted one,

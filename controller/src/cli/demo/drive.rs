@@ -39,7 +39,7 @@ pub fn batch(
 ) -> Result<(), Stop> {
     let text = files.order.clone();
     service
-        .ask(|reply| Request::LoadOrder { text, reply })
+        .ask(|reply| Request::LoadOrder { text, pool: None, reply })
         .map_err(|problem| (Exit::Refused, problem.detail))?;
     let mut floor = DemoFloor { service, simulator, batch: &files.batch };
     wait(service, "the devices answer", devices_are_up)?;
