@@ -187,11 +187,10 @@ fn power_loss_scraps_the_web() {
 }
 
 fn scrapped(rig: &Rig) -> Vec<&ScrappedLabel> {
-    let scrapped = |record| match record {
-        &TruthRecord::Scrapped(ref label) => Some(label),
-        _ => None,
-    };
-    rig.truth.iter().filter_map(scrapped).collect()
+    rig.truth
+        .iter()
+        .filter_map(|r| if let TruthRecord::Scrapped(label) = r { Some(label) } else { None })
+        .collect()
 }
 
 /// Every label printed is on one pack or scrapped, and the labeler's counters say the same.
