@@ -7,10 +7,12 @@
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod gpio;
 mod modbus;
 mod opcua;
 
 pub use error::ProfileError;
+pub use gpio::LineIoGpio;
 pub use modbus::{LabelerModbus, LineIoModbus};
 pub use opcua::{CameraMethods, CameraOpcua, CameraVariables};
 
@@ -28,6 +30,8 @@ pub enum Kind {
     LabelerModbus,
     /// A line-I/O device over Modbus TCP.
     LineIoModbus,
+    /// A line wired to the GPIO pins of this machine.
+    LineIoGpio,
     /// A camera over OPC UA.
     CameraOpcua,
 }
@@ -37,6 +41,7 @@ impl core::fmt::Display for Kind {
         f.write_str(match self {
             Self::LabelerModbus => "labeler-modbus",
             Self::LineIoModbus => "line-io-modbus",
+            Self::LineIoGpio => "line-io-gpio",
             Self::CameraOpcua => "camera-opcua",
         })
     }
@@ -50,8 +55,18 @@ pub enum Profile {
     LabelerModbus(LabelerModbus),
     /// A line-I/O device over Modbus TCP.
     LineIoModbus(LineIoModbus),
+    /// A line wired to the GPIO pins of this machine.
+    LineIoGpio(LineIoGpio),
     /// A camera over OPC UA.
     CameraOpcua(CameraOpcua),
+}
+
+/// Which kind of profile a text is, whatever else is in it.
+///
+/// # Errors
+/// [`ProfileError`]: not TOML, unknown format or kind.
+pub fn kind_of(text: &str) -> Result<Kind, ProfileError> {
+    Ok(head(text)?.kind)
 }
 
 /// What every profile begins with.
@@ -70,6 +85,7 @@ impl Profile {
         Ok(match head(text)?.kind {
             Kind::LabelerModbus => Self::LabelerModbus(LabelerModbus::load(text)?),
             Kind::LineIoModbus => Self::LineIoModbus(LineIoModbus::load(text)?),
+            Kind::LineIoGpio => Self::LineIoGpio(LineIoGpio::load(text)?),
             Kind::CameraOpcua => Self::CameraOpcua(CameraOpcua::load(text)?),
         })
     }
@@ -80,6 +96,7 @@ impl Profile {
         match self {
             Self::LabelerModbus(_) => Kind::LabelerModbus,
             Self::LineIoModbus(_) => Kind::LineIoModbus,
+            Self::LineIoGpio(_) => Kind::LineIoGpio,
             Self::CameraOpcua(_) => Kind::CameraOpcua,
         }
     }
