@@ -5,6 +5,7 @@
 
 use super::exit::Exit;
 use crate::config::{self, Budget, ConfigError, Kind, LineFile, OrderFile, ProductFile};
+use crate::service::setup::Setup;
 use codes::Expiry;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use serde_json::{Value, json};
@@ -49,7 +50,7 @@ fn check_file(path: &Path, today: Expiry) -> Result<Kind, ConfigError> {
     // A file that is no TOML at all is told so by the strictest reader.
     let kind = Kind::of_text(&text).unwrap_or(Kind::Line);
     match kind {
-        Kind::Line => LineFile::parse(&file, &text).map(drop)?,
+        Kind::Line => Setup::read(path)?.check_line_io()?,
         Kind::Product => ProductFile::parse(&file, &text).map(drop)?,
         Kind::Order => OrderFile::parse(&file, &text, today).map(drop)?,
     }

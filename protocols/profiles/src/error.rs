@@ -24,6 +24,12 @@ pub enum ProfileError {
         /// What the file is.
         found: Kind,
     },
+    /// A profile that is not of a line-I/O device.
+    #[error("kind is {found}, expected line-io-modbus or line-io-gpio")]
+    NoLineIo {
+        /// What the file is.
+        found: Kind,
+    },
     /// A block of registers reaches beyond the last address.
     #[error("{block} begins at {address} and does not fit below register 65536")]
     BeyondEnd {
