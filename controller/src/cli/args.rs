@@ -359,7 +359,7 @@ pub enum ConfigCommand {
     },
     /// Print the JSON schema of a kind of file.
     Schema {
-        /// line, product, order or scenario.
+        /// line, product, order, scenario or line-io-gpio.
         kind: String,
     },
     /// Say in words what a line file means.

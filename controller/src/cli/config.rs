@@ -8,6 +8,8 @@ use crate::config::{self, Budget, ConfigError, Kind, LineFile, OrderFile, Produc
 use crate::service::setup::Setup;
 use codes::Expiry;
 use miette::{GraphicalReportHandler, GraphicalTheme};
+use profiles::LineIoGpio;
+use schemars::schema_for;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::Path;
@@ -87,8 +89,10 @@ pub fn schema(
     let schema = match Kind::from_name(name) {
         Some(kind) => config::schema(kind),
         None if name == "scenario" => scenario(),
+        None if name == "line-io-gpio" => schema_for!(LineIoGpio).to_value(),
         None => {
-            writeln!(err, "no schema is called {name:?}; use line, product, order or scenario")?;
+            let names = "line, product, order, scenario or line-io-gpio";
+            writeln!(err, "no schema is called {name:?}; use {names}")?;
             return Ok(Exit::Refused);
         }
     };

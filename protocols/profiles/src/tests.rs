@@ -74,3 +74,13 @@ fn every_pin_of_the_header_can_be_used_once() {
     let pins = profile.inputs().len() + profile.outputs().len();
     assert_eq!(pins, 26, "the example wires all that the contract knows");
 }
+
+/// `packline config schema line-io-gpio` writes it.
+#[test]
+fn committed_schema_of_the_wiring_is_true() {
+    let text = include_str!("../../../config/schema/line-io-gpio.json");
+    let committed: serde_json::Value = serde_json::from_str(text).unwrap();
+    let schema = schemars::schema_for!(LineIoGpio).to_value();
+    let remedy = "run `packline config schema line-io-gpio > config/schema/line-io-gpio.json`";
+    assert_eq!(committed, schema, "{remedy}; it is\n{schema:#}");
+}

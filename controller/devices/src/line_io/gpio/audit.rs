@@ -58,10 +58,12 @@ impl Audit {
 mod tests {
     use super::*;
 
+    type Case = (&'static [(bool, Option<bool>)], Option<usize>);
+
     #[test]
     fn dead_is_different_twice_without_an_edge() {
         // looks: (level seen, edge before the look); which look tells
-        let table: [(&[(bool, Option<bool>)], Option<usize>); 4] = [
+        let table: [Case; 4] = [
             (&[(false, None), (false, None)], None),
             (&[(true, None), (true, None)], Some(1)),
             (&[(true, None), (true, Some(true)), (true, None)], None),

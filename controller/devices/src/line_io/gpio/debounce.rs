@@ -102,10 +102,12 @@ impl Level {
 mod tests {
     use super::*;
 
+    type Case = (&'static [(u64, bool)], &'static [u64]);
+
     #[test]
     fn what_is_believed() {
         // (time, rising) of one eye, debounced for 10; counts that come out at the end
-        let table: [(&[(u64, bool)], &[u64]); 6] = [
+        let table: [Case; 6] = [
             (&[(100, true)], &[100]),
             (&[(100, true), (150, false)], &[100, 150]),
             (&[(100, true), (105, false)], &[]),

@@ -143,6 +143,8 @@ impl Gate {
 mod tests {
     use super::*;
 
+    type Case = (&'static [(u64, u64, bool)], Vec<u64>);
+
     const PASS: GpioGate =
         GpioGate::PassGate { open_after_counts: 2, close_after_counts: 3, open_counts_max: 30 };
     const PULSE: GpioGate = GpioGate::Pulse { delay_counts: 5, pulse_ms: 4 };
@@ -174,7 +176,7 @@ mod tests {
     #[test]
     fn a_pass_gate_opens_for_permitted_packs_only() {
         // packs, counts from .. to with the gate open
-        let table: [(&[(u64, u64, bool)], Vec<u64>); 6] = [
+        let table: [Case; 6] = [
             (&[(10, 20, true)], (12..23).collect()),
             (&[(10, 20, false)], vec![]),
             (&[(10, 20, true), (22, 32, true)], (12..23).chain(24..35).collect()),
@@ -190,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_pulse_gate_pushes_every_pack_without_a_permit() {
-        let table: [(&[(u64, u64, bool)], Vec<u64>); 4] = [
+        let table: [Case; 4] = [
             (&[(10, 20, true)], vec![]),
             (&[(10, 20, false)], (15..19).collect()),
             (&[(10, 20, false), (22, 32, true)], (15..19).collect()),

@@ -90,10 +90,12 @@ impl Watchdog {
 mod tests {
     use super::*;
 
+    type Case = (&'static [(u64, u16)], bool, Option<u64>);
+
     #[test]
     fn only_a_change_is_life() {
         // (time, counter) received, alive at 100, when it is told as lost
-        let table: [(&[(u64, u16)], bool, Option<u64>); 4] = [
+        let table: [Case; 4] = [
             (&[], false, None),
             (&[(10, 5), (20, 5), (30, 5)], false, None),
             (&[(10, 5), (20, 6), (90, 6)], true, Some(121)),

@@ -89,6 +89,8 @@ impl Proof {
 mod tests {
     use super::*;
 
+    type Case = (&'static [(u64, bool)], u64, bool);
+
     fn proof() -> Proof {
         let exit = Window { distance_counts: 100, half_counts: 10 };
         Proof::new(exit, Window { distance_counts: 50, half_counts: 5 })
@@ -97,7 +99,7 @@ mod tests {
     #[test]
     fn exits() {
         // packs at the gate (count, let through), edge at the exit, proven
-        let table: [(&[(u64, bool)], u64, bool); 7] = [
+        let table: [Case; 7] = [
             (&[(1000, true)], 1090, true),
             (&[(1000, true)], 1110, true),
             (&[(1000, true)], 1089, false),
