@@ -74,8 +74,10 @@ pub enum RunError {
 pub struct Addresses {
     /// Line I/O, `host:port`.
     pub line_io: String,
-    /// Labeler, `host:port`.
+    /// Labeler over Modbus, `host:port`.
     pub labeler: String,
+    /// Labeler over OPC UA, endpoint URL.
+    pub labeler_opcua: String,
     /// Camera, endpoint URL.
     pub camera: String,
     /// Hands socket, `host:port`.
@@ -129,6 +131,7 @@ impl RunningLine {
         Addresses {
             line_io: text(self.servers.line_io()),
             labeler: text(self.servers.labeler()),
+            labeler_opcua: self.servers.labeler_opcua(),
             camera: self.servers.camera(),
             hands: text(self.hands.address()),
         }

@@ -49,6 +49,34 @@ pub struct JobRef {
     pub seq: u32,
 }
 
+/// Why a printed label will never be applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScrapCause {
+    /// The labeler was flushed.
+    Flush,
+    /// The web broke.
+    WebBreak,
+    /// The labeler lost power: a person cleared the web before it was back.
+    Restart,
+    /// The run ended with the label on the web.
+    End,
+}
+
+/// A label that was printed and will never be applied to a pack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScrappedLabel {
+    /// What is physically printed on it.
+    pub label: LabelText,
+    /// The job that it was printed for; none for one that the labeler printed out of turn.
+    pub job: Option<JobRef>,
+    /// Why.
+    pub why: ScrapCause,
+    /// When it was lost, milliseconds since the start.
+    pub at_ms: u64,
+}
+
 /// All about one pack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PackTruth {
@@ -62,7 +90,8 @@ pub struct PackTruth {
     pub infeed_count: Option<u64>,
     /// What is physically printed on it.
     pub label: Option<LabelText>,
-    /// What the labeler was told to print on it.
+    /// What the labeler was told to print on it; none when nothing, or when it printed the label
+    /// before once more, out of turn.
     pub commanded: Option<LabelText>,
     /// The job that it was told with.
     pub job: Option<JobRef>,
@@ -114,6 +143,8 @@ pub enum TruthRecord {
     Pack(PackTruth),
     /// A fault that is over, or the run is.
     Fault(FaultTruth),
+    /// A label that no pack will bear.
+    Scrapped(ScrappedLabel),
 }
 
 impl TruthRecord {
@@ -129,7 +160,7 @@ impl TruthRecord {
     /// Reads a line.
     ///
     /// # Errors
-    /// When it is none of the three records.
+    /// When it is none of the four records.
     pub fn from_line(line: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(line)
     }

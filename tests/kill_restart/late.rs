@@ -49,6 +49,7 @@ fn devices_that_come_late_are_found() -> Outcome {
     let expected = Addresses {
         line_io: free_port()?,
         labeler: free_port()?,
+        labeler_opcua: String::new(),
         camera: free_port()?,
         hands: String::new(),
     };

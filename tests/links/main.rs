@@ -6,30 +6,40 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
+mod labeler;
 mod real_time;
 mod recorder;
 mod script;
 
 use codes::SerialNumber;
 use contracts::camera::ReadStatus;
-use contracts::labeler::{BatchHeader, LabelerFault};
+use contracts::labeler::BatchHeader;
 use contracts::line_io::outputs;
 use devices::camera::opcua::CameraConfig;
 use devices::camera::session::CameraSession;
-use devices::labeler::modbus::LabelerConfig;
 use devices::labeler::session::LabelerSession;
+use devices::labeler::{LabelerLink, modbus, opcua};
 use devices::line_io::modbus::LineIoConfig;
 use devices::line_io::session::LineIoSession;
 use devices::{ImageRequest, Setup};
 use line_core::event::{Dispatch, Input, Output};
 use line_core::ids::{EncoderCount, Epoch, JobSeq, SerialIndex, TrackIndex};
-use line_sim::servers::{Profiles, Servers, Shared};
+use line_sim::servers::{Devices, Profiles, Servers, Shared};
 use line_sim::world::Device;
 use recorder::Recorder;
 use script::Script;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+/// What a labeler speaks.
+#[derive(Clone, Copy, Debug)]
+enum Protocol {
+    Modbus,
+    Opcua,
+}
+
+const PROTOCOLS: [Protocol; 2] = [Protocol::Modbus, Protocol::Opcua];
 
 /// A line, its servers, and one driver on a thread.
 struct Bench {
@@ -55,10 +65,22 @@ impl Bench {
         self.driver = Some(drive_line_io(LineIoConfig { cycle_ms, ..config }, &self.recorder));
     }
 
-    fn labeler(&mut self, cycle_ms: u64) {
-        let endpoint = self.servers.labeler().to_string();
-        let config = LabelerConfig::new(endpoint, self.profiles.labeler.clone());
-        self.driver = Some(drive_labeler(LabelerConfig { cycle_ms, ..config }, &self.recorder));
+    fn labeler(&mut self, protocol: Protocol, cycle_ms: u64) {
+        let link = match protocol {
+            Protocol::Modbus => {
+                let endpoint = self.servers.labeler().to_string();
+                let profile = self.profiles.labeler.clone();
+                let config = modbus::LabelerConfig::new(endpoint, profile);
+                LabelerLink::Modbus(modbus::LabelerConfig { cycle_ms, ..config })
+            }
+            Protocol::Opcua => {
+                let endpoint = self.servers.labeler_opcua();
+                let profile = self.profiles.labeler_opcua.clone();
+                let config = opcua::LabelerConfig::new(endpoint, profile);
+                LabelerLink::Opcua(opcua::LabelerConfig { cycle_ms, ..config })
+            }
+        };
+        self.driver = Some(drive_labeler(link, &self.recorder));
     }
 
     fn camera(&mut self, cycle_ms: u64) {
@@ -75,6 +97,14 @@ impl Bench {
         let (downs, ups) = (self.recorder.count(is_down), self.recorder.count(is_up));
         self.script(|script| script.cut(device));
         self.until("down", |bench| bench.recorder.count(is_down) > downs);
+        self.script(|script| script.mend(device));
+        self.until("up again", |bench| bench.recorder.count(is_up) > ups);
+    }
+
+    /// Waits until the driver has noticed that the link is gone, mends it, waits until it is back.
+    fn mend_when_down(&self, device: Device, ups: usize) {
+        self.until("down", |bench| !bench.script(|s| s.link_is_up(device)));
+        self.until("noticed", |bench| bench.recorder.count(is_down) >= ups);
         self.script(|script| script.mend(device));
         self.until("up again", |bench| bench.recorder.count(is_up) > ups);
     }
@@ -108,11 +138,11 @@ fn drive_line_io(config: LineIoConfig, recorder: &Recorder) -> JoinHandle<()> {
     })
 }
 
-fn drive_labeler(config: LabelerConfig, recorder: &Recorder) -> JoinHandle<()> {
+fn drive_labeler(link: LabelerLink, recorder: &Recorder) -> JoinHandle<()> {
     let mut io = recorder.clone();
     std::thread::spawn(move || {
         let mut session = LabelerSession::new();
-        devices::labeler::modbus::run(&config, &mut session, &mut io).unwrap();
+        link.run(&mut session, &mut io).unwrap();
     })
 }
 
@@ -213,54 +243,6 @@ fn header() -> Setup {
     Setup::Header(BatchHeader { template_revision: 2, look_ahead: 64, ..BatchHeader::default() })
 }
 
-#[test]
-fn labeler_takes_every_job_once_over_cuts_and_none_after_a_restart() {
-    let mut bench = Bench::new();
-    bench.recorder.set_up(header());
-    bench.labeler(2);
-    bench.until("up", |b| b.recorder.count(is_up) == 1);
-    for round in 0..4 {
-        for job in 20 * round + 1..=20 * round + 20 {
-            bench.recorder.say(dispatch(1, job));
-        }
-        if round > 0 {
-            bench.cut(Device::Labeler);
-        }
-        bench.until("jobs", |b| b.script(|s| s.labeler.status.last_accepted == 20 * round + 20));
-    }
-    bench.script(|s| {
-        assert!(s.labeler.accepted.iter().map(|job| job.0).eq(1..=80));
-        assert_eq!(s.labeler.status.fault, LabelerFault::None);
-        s.cut(Device::Labeler);
-    });
-    for job in 81..=90 {
-        bench.recorder.say(dispatch(1, job));
-    }
-    bench.restart(Device::Labeler);
-    for job in 1..=5 {
-        bench.recorder.say(dispatch(2, job));
-    }
-    bench.until("jobs of the new epoch", |b| b.script(|s| s.labeler.status.last_accepted == 5));
-    bench.script(|s| {
-        let serials: Vec<&str> = s.labeler.accepted.iter().map(|job| job.1.as_str()).collect();
-        assert_eq!(serials, ["E2J1", "E2J2", "E2J3", "E2J4", "E2J5"]);
-    });
-}
-
-#[test]
-fn labeler_flush_covers_every_job() {
-    let mut bench = Bench::new();
-    bench.recorder.set_up(header());
-    bench.labeler(2);
-    bench.until("up", |b| b.recorder.count(is_up) == 1);
-    for job in 1..=30 {
-        bench.recorder.say(dispatch(1, job));
-    }
-    bench.recorder.say(Output::FlushLabeler { flush: 1 });
-    bench.until("flush", |b| b.recorder.flushed() == Some((1, 30)));
-    bench.script(|s| assert_eq!(s.labeler.status.last_accepted, 30));
-}
-
 fn result(input: &Input) -> Option<(u32, u64)> {
     match input {
         Input::CameraResult(r) if r.recipe_ok && r.status == ReadStatus::Decoded => {
@@ -310,7 +292,7 @@ fn how_long_an_exchange_takes() {
         bench.recorder.set_up(header());
         match device {
             Device::LineIo => bench.line_io(0),
-            Device::Labeler => bench.labeler(0),
+            Device::Labeler => bench.labeler(Protocol::Modbus, 0),
             Device::Camera => bench.camera(0),
             Device::TextCheck
             | Device::CartonCode

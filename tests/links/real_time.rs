@@ -1,5 +1,6 @@
 //! The three drivers against the simulated line in real time, with pixels: the belt runs, labels
-//! are printed, photographed and read, and what comes over the wire is what was sent.
+//! are printed, photographed and read, and what comes over the wire is what was sent. The labeler
+//! prints directly over one protocol and prints and applies over the other.
 
 use super::{dispatch, drive_camera, drive_labeler, drive_line_io, is_up, result};
 use crate::recorder::Recorder;
@@ -7,11 +8,11 @@ use contracts::labeler::BatchHeader;
 use contracts::line_io::{Channel, Edge, outputs};
 use devices::Setup;
 use devices::camera::opcua::CameraConfig;
-use devices::labeler::modbus::LabelerConfig;
+use devices::labeler::{LabelerLink, modbus, opcua};
 use devices::line_io::modbus::LineIoConfig;
 use line_core::event::{Input, Output};
 use line_core::ids::{EncoderCount, Epoch};
-use line_sim::runner::RunningLine;
+use line_sim::runner::{Addresses, RunningLine};
 use line_sim::scenario::Scenario;
 use line_sim::servers::Profiles;
 use line_sim::sim_config::SimConfig;
@@ -32,11 +33,30 @@ fn infeed(input: &Input) -> Option<u64> {
 }
 
 #[test]
-fn what_is_printed_is_read() {
-    let config = SimConfig { packs_total: u64::from(PACKS), ..SimConfig::default() };
+fn what_is_printed_over_modbus_is_read() {
+    let link = |at: &Addresses, profiles: &Profiles| {
+        let profile = profiles.labeler.clone();
+        LabelerLink::Modbus(modbus::LabelerConfig::new(at.labeler.clone(), profile))
+    };
+    what_is_printed_is_read(0, link);
+}
+
+#[test]
+fn what_is_printed_over_opc_ua_and_applied_later_is_read() {
+    let link = |at: &Addresses, profiles: &Profiles| {
+        let profile = profiles.labeler_opcua.clone();
+        LabelerLink::Opcua(opcua::LabelerConfig::new(at.labeler_opcua.clone(), profile))
+    };
+    what_is_printed_is_read(4, link);
+}
+
+fn what_is_printed_is_read(web_offset: usize, link: impl Fn(&Addresses, &Profiles) -> LabelerLink) {
+    let packs_total = u64::from(PACKS);
+    let config = SimConfig { packs_total, web_offset, ..SimConfig::default() };
     let to_camera = (config.geometry.camera_eye_mm / config.geometry.mm_per_pulse).round() as u64;
     let line = RunningLine::start(World::new(config, Scenario::default(), 3), None).unwrap();
     let (at, profiles) = (line.addresses(), Profiles::builtin().unwrap());
+    let labeler_link = link(&at, &profiles);
     let [line_io, labeler, camera] = [(); 3].map(|()| Recorder::default());
     labeler.set_up(Setup::Header(BatchHeader {
         template_revision: 1,
@@ -49,7 +69,7 @@ fn what_is_printed_is_read() {
     camera.set_up(Setup::Recipe(9));
     let drivers = [
         drive_line_io(LineIoConfig::new(at.line_io, profiles.line_io), &line_io),
-        drive_labeler(LabelerConfig::new(at.labeler, profiles.labeler), &labeler),
+        drive_labeler(labeler_link, &labeler),
         drive_camera(CameraConfig::new(at.camera, profiles.camera), &camera),
     ];
     let devices = [&line_io, &labeler, &camera];

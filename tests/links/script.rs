@@ -2,6 +2,7 @@
 //! restarts.
 
 use contracts::camera::{CameraResult, CameraStatus, ReadStatus};
+use contracts::labeler::opcua::{JobResult, JobState};
 use contracts::labeler::{
     BatchHeader, LabelerAction, LabelerCommand, LabelerFault, LabelerStatus, PrintJob,
 };
@@ -17,6 +18,8 @@ pub struct Script {
     pub camera: Camera,
     pub exchanges: u64,
     links: [(bool, u64); DEVICES],
+    /// The labeler's link goes as soon as this job is accepted, before the answer is out.
+    pub cut_at_job: Option<u32>,
 }
 
 impl Script {
@@ -27,6 +30,7 @@ impl Script {
             camera: Camera::new(1),
             exchanges: 0,
             links: [(true, 0); DEVICES],
+            cut_at_job: None,
         }
     }
 
@@ -129,6 +133,8 @@ pub struct Labeler {
     pub status: LabelerStatus,
     /// Every job accepted: sequence and serial number.
     pub accepted: Vec<(u32, String)>,
+    /// Every job that arrived, in order.
+    pub arrived: Vec<u32>,
     crcs: Vec<u32>,
     queue: Vec<u32>,
 }
@@ -136,10 +142,12 @@ pub struct Labeler {
 impl Labeler {
     fn new(epoch: u32) -> Self {
         let status = LabelerStatus { epoch, ..LabelerStatus::default() };
-        Self { status, accepted: Vec::new(), crcs: Vec::new(), queue: Vec::new() }
+        let (accepted, arrived) = (Vec::new(), Vec::new());
+        Self { status, accepted, arrived, crcs: Vec::new(), queue: Vec::new() }
     }
 
     fn job(&mut self, job: &PrintJob) {
+        self.arrived.push(job.seq);
         let crc = job.crc(self.status.epoch);
         if self.status.header_hash == 0 {
             self.status.fault = LabelerFault::NoHeader;
@@ -214,7 +222,23 @@ impl Devices for Script {
 
     fn labeler_exchange(&mut self, command: &LabelerCommand) -> LabelerStatus {
         self.exchanges += 1;
-        self.labeler.exchange(command)
+        if !self.link_is_up(Device::Labeler) {
+            return LabelerStatus::default();
+        }
+        let status = self.labeler.exchange(command);
+        if self.cut_at_job.is_some_and(|job| status.last_accepted >= job) {
+            self.cut_at_job = None;
+            self.cut(Device::Labeler);
+        }
+        status
+    }
+
+    fn labeler_results(&mut self, from: u32, max: usize) -> Vec<JobResult> {
+        let queued = self.labeler.queue.iter().map(|&seq| (seq, JobState::Queued));
+        let flushed = self.labeler.status.flushed_from..=self.labeler.status.flushed_to;
+        let dropped = flushed.filter(|&seq| seq > 0).map(|seq| (seq, JobState::Dropped));
+        let wanted = dropped.chain(queued).filter(|(seq, _)| *seq >= from);
+        wanted.take(max).map(|(seq, state)| JobResult { seq, state, strobe: 0 }).collect()
     }
 
     fn labeler_status(&mut self) -> LabelerStatus {

@@ -28,7 +28,7 @@ pub enum Command {
     /// Serial numbers: generate, trace.
     #[command(subcommand)]
     Serial(SerialCommand),
-    /// Codes: check.
+    /// Codes: check, parse, build, convert.
     #[command(subcommand)]
     Code(CodeCommand),
     /// The record: verify it offline.
@@ -49,7 +49,7 @@ pub enum Command {
 /// Protocol of the labeler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LabelerKind {
-    /// Not yet.
+    /// OPC UA.
     Opcua,
     /// Modbus TCP.
     Modbus,
@@ -142,6 +142,9 @@ pub struct DemoArgs {
     /// Protocol of the labeler.
     #[arg(long, value_enum, default_value = "modbus")]
     pub labeler: LabelerKind,
+    /// Printed labels between print head and peel edge; 0 prints on the pack.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub web_offset: u8,
     /// How the camera works.
     #[arg(long, value_enum, default_value = "pixels")]
     pub camera: CameraKind,
@@ -317,13 +320,22 @@ pub enum SerialCommand {
 pub enum CodeCommand {
     /// Check codes: a line in, a JSON line out. Exit 3 when one is wrong.
     Check {
-        /// Rules to check against.
+        /// Rules to check against: fmd, fmd-read, gs1, dscsa or ppn.
         #[arg(long, default_value = "fmd")]
         profile: String,
         /// The code, with {GS} or the raw byte; - reads lines from standard input.
         #[arg(default_value = "-")]
         code: String,
+        /// The answer is JSON with or without this.
+        #[arg(long)]
+        json: bool,
     },
+    /// Show the elements of a code. Exit 3 when it is wrong.
+    Parse(super::code::args::ParseArgs),
+    /// Make a code from its values.
+    Build(super::code::args::BuildArgs),
+    /// A German product number as PZN, NTIN and PPN.
+    Convert(super::code::args::ConvertArgs),
 }
 
 /// `audit ..`
@@ -359,7 +371,7 @@ pub enum ConfigCommand {
     },
     /// Print the JSON schema of a kind of file.
     Schema {
-        /// line, product, order, scenario or line-io-gpio.
+        /// line, product, order or scenario.
         kind: String,
     },
     /// Say in words what a line file means.

@@ -5,11 +5,10 @@
 
 use super::exit::Exit;
 use crate::config::{self, Budget, ConfigError, Kind, LineFile, OrderFile, ProductFile};
-use crate::service::setup::Setup;
+use crate::service::setup::{Setup, load_profile};
 use codes::Expiry;
 use miette::{GraphicalReportHandler, GraphicalTheme};
-use profiles::LineIoGpio;
-use schemars::schema_for;
+use profiles::Profile;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::Path;
@@ -52,9 +51,10 @@ fn check_file(path: &Path, today: Expiry) -> Result<Kind, ConfigError> {
     // A file that is no TOML at all is told so by the strictest reader.
     let kind = Kind::of_text(&text).unwrap_or(Kind::Line);
     match kind {
-        Kind::Line => Setup::read(path)?.check_line_io()?,
+        Kind::Line => Setup::read(path)?.profiles().map(drop)?,
         Kind::Product => ProductFile::parse(&file, &text).map(drop)?,
         Kind::Order => OrderFile::parse(&file, &text, today).map(drop)?,
+        Kind::Device => load_profile(&file, &text, Profile::load).map(drop)?,
     }
     Ok(kind)
 }
@@ -89,10 +89,11 @@ pub fn schema(
     let schema = match Kind::from_name(name) {
         Some(kind) => config::schema(kind),
         None if name == "scenario" => scenario(),
-        None if name == "line-io-gpio" => schema_for!(LineIoGpio).to_value(),
         None => {
-            let names = "line, product, order, scenario or line-io-gpio";
-            writeln!(err, "no schema is called {name:?}; use {names}")?;
+            writeln!(
+                err,
+                "no schema is called {name:?}; use line, product, order, device or scenario"
+            )?;
             return Ok(Exit::Refused);
         }
     };

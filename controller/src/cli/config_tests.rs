@@ -24,6 +24,7 @@ fn shipped_files_are_in_order() {
         ("config/line.toml", "line"),
         ("config/products/demo.toml", "product"),
         ("config/orders/demo.toml", "order"),
+        ("config/devices/labeler-opcua.toml", "device"),
     ] {
         let (exit, out, err) = run_check(&root().join(file), true);
         assert_eq!(exit, Exit::Ok, "{err}");
@@ -54,9 +55,38 @@ fn a_broken_file_is_shown_with_its_text() {
 }
 
 #[test]
+fn an_endpoint_has_the_form_of_its_profile() {
+    let dir = tempfile::tempdir().expect("directory");
+    let path = dir.path().join("line.toml");
+    std::fs::create_dir(dir.path().join("devices")).expect("create");
+    for entry in std::fs::read_dir(root().join("config/devices")).expect("read").flatten() {
+        std::fs::copy(entry.path(), dir.path().join("devices").join(entry.file_name()))
+            .expect("copy");
+    }
+    let shipped = std::fs::read_to_string(root().join("config/line.toml")).expect("read");
+    let url = "\"opc.tcp://127.0.0.1:15021\"";
+    let over_opcua = shipped.replace("labeler-modbus", "labeler-opcua");
+    let both = over_opcua.replace("\"127.0.0.1:15021\"", url);
+    let table = [
+        (shipped.clone(), ""),
+        (both, ""),
+        (over_opcua, "no endpoint for the profile labeler-opcua"),
+        (shipped.replace("\"127.0.0.1:15021\"", url), "no endpoint for the profile labeler-modbus"),
+        (shipped.replace("labeler-modbus", "camera-opcua"), "kind is camera-opcua"),
+        (shipped.replace("labeler-modbus", "nowhere"), "nowhere.toml"),
+    ];
+    for (text, wanted) in table {
+        std::fs::write(&path, text).expect("write");
+        let (exit, _, err) = run_check(&path, false);
+        assert_eq!(exit == Exit::Ok, wanted.is_empty(), "{err}");
+        assert!(err.contains(wanted), "{wanted}: {err}");
+    }
+}
+
+#[test]
 fn schemas_and_budget_are_printed() {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    for name in ["line", "product", "order", "scenario"] {
+    for name in ["line", "product", "order", "device", "scenario"] {
         let exit = schema(name, || json!({"title": "s"}), &mut out, &mut err).expect("write");
         assert_eq!(exit, Exit::Ok);
     }

@@ -4,6 +4,7 @@
 //! from what the readers accept: both come from the same types.
 
 use super::{LineFile, OrderFile, ProductFile};
+use profiles::Profile;
 use schemars::schema_for;
 use serde_json::Value;
 
@@ -16,11 +17,13 @@ pub enum Kind {
     Product,
     /// `orders/*.toml`.
     Order,
+    /// `devices/*.toml`.
+    Device,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Line, Self::Product, Self::Order];
+    pub const ALL: [Self; 4] = [Self::Line, Self::Product, Self::Order, Self::Device];
 
     /// Its name on the command line and of its schema file.
     #[must_use]
@@ -29,6 +32,7 @@ impl Kind {
             Self::Line => "line",
             Self::Product => "product",
             Self::Order => "order",
+            Self::Device => "device",
         }
     }
 
@@ -45,6 +49,8 @@ impl Kind {
         let has = |key: &str| table.contains_key(key);
         if has("line_id") || has("geometry") || has("devices") {
             Some(Self::Line)
+        } else if has("kind") && has("format") {
+            Some(Self::Device)
         } else if has("batch") || has("lot") || has("target") {
             Some(Self::Order)
         } else if has("serial") || has("label") || has("verify") {
@@ -62,5 +68,6 @@ pub fn schema(kind: Kind) -> Value {
         Kind::Line => schema_for!(LineFile).to_value(),
         Kind::Product => schema_for!(ProductFile).to_value(),
         Kind::Order => schema_for!(OrderFile).to_value(),
+        Kind::Device => schema_for!(Profile).to_value(),
     }
 }

@@ -1,6 +1,7 @@
 //! Shipped files, bad files, scaling, pinning and the committed schemas.
 
 use super::*;
+use crate::service::setup::load_profile;
 use codes::Expiry;
 use std::path::Path;
 
@@ -26,6 +27,7 @@ fn parse_kind(kind: Kind, text: &str) -> Result<(), ConfigError> {
         Kind::Line => LineFile::parse("bad.toml", text).map(drop),
         Kind::Product => ProductFile::parse("bad.toml", text).map(drop),
         Kind::Order => OrderFile::parse("bad.toml", text, today()).map(drop),
+        Kind::Device => load_profile("bad.toml", text, profiles::Profile::load).map(drop),
     }
 }
 
@@ -84,6 +86,7 @@ fn bad_files_are_told_where_and_what_to_do() {
             Kind::Line => "line.toml",
             Kind::Product => "products/demo.toml",
             Kind::Order => "orders/demo.toml",
+            Kind::Device => "devices/labeler-opcua.toml",
         };
         let text = shipped(file);
         assert!(text.contains(good), "{good:?} is not in {file}");

@@ -9,7 +9,7 @@ use super::rings::{DeviceEnds, Received, Signs};
 use contracts::labeler::BatchHeader;
 use devices::camera::opcua::CameraConfig;
 use devices::camera::session::CameraSession;
-use devices::labeler::modbus::LabelerConfig;
+use devices::labeler::LabelerLink;
 use devices::labeler::session::LabelerSession;
 use devices::line_io::gpio::GpioConfig;
 use devices::line_io::modbus::LineIoConfig;
@@ -51,7 +51,7 @@ pub struct DeviceConfigs {
     /// The line I/O.
     pub line_io: LineIoLink,
     /// The labeler.
-    pub labeler: LabelerConfig,
+    pub labeler: LabelerLink,
     /// The camera.
     pub camera: CameraConfig,
 }
@@ -153,7 +153,7 @@ pub fn start(
             "labeler",
             Box::new(move || {
                 let mut session = LabelerSession::new();
-                devices::labeler::modbus::run(&labeler_at, &mut session, &mut labeler)
+                labeler_at.run(&mut session, &mut labeler)
             }),
         )?,
         spawn(

@@ -5,13 +5,18 @@
 
 use super::device_threads::{DeviceConfigs, LineIoLink};
 use super::line_thread::Keep;
-use crate::config::{ConfigError, Finding, KeepImages, LineFile, Pinned, ProductFile, pin, read};
+use crate::config::{
+    ConfigError, DeviceLink, Finding, KeepImages, LineFile, Pinned, ProductFile, pin, read,
+};
 use devices::camera::opcua::CameraConfig;
-use devices::labeler::modbus::LabelerConfig;
+use devices::labeler::{LabelerLink, modbus, opcua};
 use devices::line_io::gpio::{self, GpioConfig, Window};
 use devices::line_io::modbus::LineIoConfig;
-use profiles::{CameraOpcua, LabelerModbus, Profile, ProfileError};
+use profiles::{CameraOpcua, Kind, LabelerModbus, LabelerOpcua, Profile, ProfileError};
 use std::path::{Path, PathBuf};
+
+/// How the address of an OPC UA device begins.
+const OPC_TCP: &str = "opc.tcp://";
 
 /// A checked configuration.
 #[derive(Clone, Debug)]
@@ -56,6 +61,13 @@ impl Setup {
         self.data_dir.join("ledger.db")
     }
 
+    /// Protocol of the labeler, for reports.
+    #[must_use]
+    pub fn labeler(&self) -> &'static str {
+        let is_url = self.line.devices.labeler.endpoint.starts_with(OPC_TCP);
+        if is_url { "opcua" } else { "modbus" }
+    }
+
     /// Which images are kept.
     #[must_use]
     pub const fn keep(&self) -> Keep {
@@ -87,38 +99,26 @@ impl Setup {
         Err(ConfigError::new(&directory.display().to_string(), "", vec![finding]))
     }
 
-    /// Reads the three device profiles.
+    /// Reads the three device profiles; the labeler's says over which protocol it is spoken to.
     ///
     /// # Errors
-    /// [`ConfigError`] naming file and problem.
+    /// [`ConfigError`] naming file and problem, or an endpoint that its profile cannot have.
     pub fn profiles(&self) -> Result<Profiles, ConfigError> {
         let links = &self.line.devices;
-        let (labeler, a) = self.profile(&links.labeler.profile, LabelerModbus::load)?;
+        let (labeler, a) = self.profile(&links.labeler.profile, load_labeler)?;
         let (line_io, b) = self.profile(&links.line_io.profile, Profile::load)?;
         let (camera, c) = self.profile(&links.camera.profile, CameraOpcua::load)?;
+        self.endpoint_fits("labeler", &links.labeler, labeler.kind())?;
+        self.endpoint_fits("camera", &links.camera, Kind::CameraOpcua)?;
         let line_io = self.line_io(line_io)?;
         Ok(Profiles {
             devices: DeviceConfigs {
                 line_io,
-                labeler: LabelerConfig::new(links.labeler.endpoint.clone(), labeler),
+                labeler: labeler.link(links.labeler.endpoint.clone()),
                 camera: CameraConfig::new(links.camera.endpoint.clone(), camera),
             },
             texts: vec![a, b, c],
         })
-    }
-
-    /// Checks the line I/O's profile and that its endpoint fits; a file that is not there yet is
-    /// not missed.
-    ///
-    /// # Errors
-    /// [`ConfigError`] that says what to write.
-    pub fn check_line_io(&self) -> Result<(), ConfigError> {
-        let path = &self.line.devices.line_io.profile;
-        if !self.directory.join(path).exists() {
-            return Ok(());
-        }
-        let (profile, _) = self.profile(path, Profile::load)?;
-        self.line_io(profile).map(drop)
     }
 
     /// Which line I/O the profile describes; its endpoint must fit.
@@ -128,6 +128,7 @@ impl Setup {
         let wired = link.endpoint == gpio::ENDPOINT;
         match profile {
             Profile::LineIoModbus(profile) if !wired => {
+                self.endpoint_fits("line_io", link, Kind::LineIoModbus)?;
                 let mut config = LineIoConfig::new(link.endpoint.clone(), profile);
                 // Below half of the heartbeat (architecture: two heartbeats).
                 config.timeout_ms = u64::from(heartbeat_ms_max) * 2 / 5;
@@ -168,6 +169,24 @@ impl Setup {
         ConfigError::new(&self.file, &text, vec![Finding::new(key, what, remedy)])
     }
 
+    /// An endpoint has the form of its profile's protocol.
+    fn endpoint_fits(
+        &self,
+        device: &str,
+        link: &DeviceLink,
+        kind: Kind,
+    ) -> Result<(), ConfigError> {
+        let endpoint = &link.endpoint;
+        if endpoint.starts_with(OPC_TCP) == kind.is_opcua() {
+            return Ok(());
+        }
+        let what = format!("{endpoint:?} is no endpoint for the profile {kind}");
+        let remedy = if kind.is_opcua() { "use opc.tcp://HOST:PORT" } else { "use HOST:PORT" };
+        let finding = Finding::new(&format!("devices.{device}.endpoint"), what, remedy);
+        let text = read(Path::new(&self.file))?;
+        Err(ConfigError::new(&self.file, &text, vec![finding]))
+    }
+
     fn profile<T, E: std::fmt::Display>(
         &self,
         path: &str,
@@ -175,10 +194,7 @@ impl Setup {
     ) -> Result<(T, (String, Vec<u8>)), ConfigError> {
         let file = self.directory.join(path);
         let text = read(&file)?;
-        let profile = load(&text).map_err(|error| {
-            let finding = Finding::new("", error.to_string(), "correct the device profile");
-            ConfigError::new(&file.display().to_string(), &text, vec![finding])
-        })?;
+        let profile = load_profile(&file.display().to_string(), &text, load)?;
         Ok((profile, (path.to_owned(), text.into_bytes())))
     }
 
@@ -191,6 +207,59 @@ impl Setup {
             profiles.texts.iter().map(|(name, text)| (name.as_str(), text.as_slice())).collect();
         pin(&self.line, product, &texts)
     }
+}
+
+/// Reads the text of a device profile that is in `file`.
+///
+/// # Errors
+/// [`ConfigError`] with the loader's words.
+pub fn load_profile<T, E: std::fmt::Display>(
+    file: &str,
+    text: &str,
+    load: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, ConfigError> {
+    load(text).map_err(|error| {
+        let finding = Finding::new("", error.to_string(), "correct the device profile");
+        ConfigError::new(file, text, vec![finding])
+    })
+}
+
+/// A labeler's profile, by protocol.
+enum LabelerProfile {
+    Modbus(LabelerModbus),
+    Opcua(LabelerOpcua),
+}
+
+impl LabelerProfile {
+    const fn kind(&self) -> Kind {
+        match self {
+            Self::Modbus(_) => Kind::LabelerModbus,
+            Self::Opcua(_) => Kind::LabelerOpcua,
+        }
+    }
+
+    fn link(self, endpoint: String) -> LabelerLink {
+        match self {
+            Self::Modbus(profile) => {
+                LabelerLink::Modbus(modbus::LabelerConfig::new(endpoint, profile))
+            }
+            Self::Opcua(profile) => {
+                LabelerLink::Opcua(opcua::LabelerConfig::new(endpoint, profile))
+            }
+        }
+    }
+}
+
+/// A labeler of either protocol.
+fn load_labeler(text: &str) -> Result<LabelerProfile, ProfileError> {
+    Ok(match Profile::load(text)? {
+        Profile::LabelerModbus(profile) => LabelerProfile::Modbus(profile),
+        Profile::LabelerOpcua(profile) => LabelerProfile::Opcua(profile),
+        other => {
+            let (expected, found) = (Kind::LabelerModbus, other.kind());
+            return Err(ProfileError::Kind { expected, found });
+        }
+    })
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl Snapshots {
             simulation: setup.line.ledger == LedgerKind::Simulation,
             mode: "production".into(),
             camera: setup.camera.clone(),
-            labeler: "modbus".into(),
+            labeler: setup.labeler().into(),
             ejector: "pass-gate".into(),
             line: LineFigures {
                 pitch_mm: figures.pitch_mm,

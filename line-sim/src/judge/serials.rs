@@ -19,10 +19,12 @@ use crate::truth::{Fate, JobRef};
 pub(super) struct Serials {
     /// Commissioned although their pack did not leave as good, excused.
     pub(super) excused: i64,
-    /// Encoded serials that no pack was labelled with.
+    /// Encoded serials that stand on no label, of a pack or scrapped.
     pub(super) unapplied: i64,
-    /// Labels on packs whose serial is SNInvalid: print status unknown.
-    pub(super) invalid_on_pack: i64,
+    /// Labels of the batch that were printed and lost before a pack.
+    pub(super) scrapped: i64,
+    /// Labels whose serial is SNInvalid: print status unknown.
+    pub(super) invalid_on_label: i64,
 }
 
 pub(super) fn check(scene: &Scene<'_>, findings: &mut Findings) -> Serials {
@@ -66,7 +68,7 @@ fn printed(scene: &Scene<'_>, serials: &mut Serials, findings: &mut Findings) {
     let mut applied: HashSet<String> = HashSet::new();
     for pack in &scene.joined.packs {
         if let Some(label) = &pack.truth.label {
-            unused(scene, pack, &label.serial.to_text(), findings);
+            unused(scene, &label.serial.to_text(), &|| pack.about(), findings);
         }
         let Some(commanded) = &pack.truth.commanded else { continue };
         let serial = commanded.serial.to_text();
@@ -76,7 +78,7 @@ fn printed(scene: &Scene<'_>, serials: &mut Serials, findings: &mut Findings) {
                 let detail = format!("commanded {serial}");
                 findings.add(What::CommandedUnknown, pack.about(), detail);
             }
-            Some(State::SnInvalid) => serials.invalid_on_pack += 1,
+            Some(State::SnInvalid) => serials.invalid_on_label += 1,
             Some(_) => {}
         }
         let job = (pack.run, pack.truth.job);
@@ -87,15 +89,24 @@ fn printed(scene: &Scene<'_>, serials: &mut Serials, findings: &mut Findings) {
         }
         applied.insert(serial);
     }
+    for label in scene.truth.runs.iter().flat_map(|run| &run.scrapped) {
+        let serial = label.label.serial.to_text();
+        let Some(row) = scene.ledger.serial(&serial) else { continue };
+        unused(scene, &serial, &|| About::serial(&serial), findings);
+        serials.scrapped += 1;
+        serials.invalid_on_label += i64::from(row.state == State::SnInvalid);
+        applied.insert(serial);
+    }
     let encoded = scene.ledger.serials.iter().filter(|row| row.state.ever_encoded());
     serials.unapplied = encoded.filter(|row| !applied.contains(&row.serial)).count() as i64;
 }
 
-fn unused(scene: &Scene<'_>, pack: &Pack<'_>, serial: &str, findings: &mut Findings) {
+/// A serial that stands on a label cannot be one that was never used.
+fn unused(scene: &Scene<'_>, serial: &str, about: &dyn Fn() -> About, findings: &mut Findings) {
     let Some(row) = scene.ledger.serial(serial) else { return };
     let open = row.state == State::Allocated && scene.ledger.closed;
     if row.state.is_unused() || open {
-        let detail = format!("{serial} is {:?} and printed on the pack", row.state);
-        findings.add(What::UnusedButPrinted, pack.about(), detail);
+        let detail = format!("{serial} is {:?} and printed on a label", row.state);
+        findings.add(What::UnusedButPrinted, about(), detail);
     }
 }

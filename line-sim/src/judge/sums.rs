@@ -10,7 +10,7 @@ use super::judgement::Sum;
 use super::ledger_view::SerialRow;
 use super::serials::Serials;
 use super::terms::{Books, Recorded, State};
-use crate::truth::Fate;
+use crate::truth::{Fate, PackTruth};
 
 pub(super) fn check(scene: &Scene<'_>, serials: &Serials, findings: &mut Findings) -> Vec<Sum> {
     let mut sums = views(scene, serials);
@@ -201,11 +201,10 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
     let by_hand = fate(Fate::Removed)
         + became(Fate::Retrieved, Recorded::Removed)
         + became(Fate::OnBelt, Recorded::Removed);
-    let labelled = count(&joined.packs, |pack| pack.truth.commanded.is_some());
-    let printed = books.labeler_printed + books.printed_undeclared
-        - books.duplicate
-        - books.setup
-        - books.challenge;
+    // A label printed out of turn was commanded for no pack; it is printed all the same.
+    let out_of_turn = |truth: &PackTruth| truth.faults.iter().any(|f| f == "duplicate_print");
+    let labelled = count(&joined.packs, |p| p.truth.commanded.is_some() || out_of_turn(p.truth));
+    let printed = books.labeler_printed + books.printed_undeclared - books.setup - books.challenge;
     // Taken back after it was commissioned: its edge stays a commissioned one.
     let taken_out = became(Fate::Retrieved, Recorded::Exited)
         + became(Fate::Retrieved, Recorded::ResolvedExited);
@@ -231,8 +230,8 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
         Sum::new(
             "labeler_printed: books, truth",
             printed,
-            labelled + serials.unapplied,
-            serials.invalid_on_pack,
+            labelled + serials.scrapped + serials.unapplied,
+            serials.invalid_on_label,
         ),
     ]);
 }

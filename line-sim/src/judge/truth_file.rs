@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use super::JudgeError;
-use crate::truth::{FaultTruth, PackTruth, TRUTH_VERSION, TruthRecord};
+use crate::truth::{FaultTruth, PackTruth, ScrappedLabel, TRUTH_VERSION, TruthRecord};
 
 /// One run of the simulator.
 #[derive(Debug, Default)]
@@ -15,6 +15,8 @@ pub(super) struct Run {
     /// In order of release.
     pub(super) packs: Vec<PackTruth>,
     pub(super) faults: Vec<FaultTruth>,
+    /// Labels that were printed and that no pack bears.
+    pub(super) scrapped: Vec<ScrappedLabel>,
 }
 
 /// All runs that the batch saw, in order of time.
@@ -58,6 +60,7 @@ impl Truth {
                 }
                 TruthRecord::Pack(pack) if headed => run.packs.push(pack),
                 TruthRecord::Fault(fault) if headed => run.faults.push(fault),
+                TruthRecord::Scrapped(label) if headed => run.scrapped.push(label),
                 _ => return Err((number, format!("no header of version {TRUTH_VERSION} first"))),
             }
         }

@@ -97,7 +97,9 @@ fn panel(subject: &Subject) -> (LabelSpec, InkFaults) {
             };
             (blank, InkFaults { missing: true, ..InkFaults::default() })
         }
-        Subject::Label { text, ink } => {
+        // Here, and only here, what is printed becomes what is drawn: `symbol` and `text.national`
+        // go into the picture in this place.
+        Subject::Label { text, ink, symbol: _ } => {
             let spec = LabelSpec {
                 gtin: text.gtin.to_text(),
                 serial: text.serial.to_text(),

@@ -7,6 +7,7 @@ use crate::hands::{HandsRequest, HandsResponse};
 use crate::servers::Devices;
 use crate::world::{CameraImage, CaptureJob, Device, Reading, SimTime, World};
 use contracts::camera::{CameraResult, CameraStatus};
+use contracts::labeler::opcua::JobResult;
 use contracts::labeler::{BatchHeader, LabelerCommand, LabelerStatus};
 use contracts::line_io::{LineIoCommand, LineIoStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -75,6 +76,10 @@ impl Devices for Live {
 
     fn labeler_status(&mut self) -> LabelerStatus {
         self.world().labeler_status()
+    }
+
+    fn labeler_results(&mut self, from: u32, max: usize) -> Vec<JobResult> {
+        self.world().labeler_results(from, max)
     }
 
     fn camera_status(&mut self) -> CameraStatus {

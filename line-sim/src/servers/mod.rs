@@ -1,5 +1,5 @@
 //! The simulated devices on real sockets of 127.0.0.1: Modbus TCP servers for line I/O and labeler,
-//! an OPC UA server for the camera, a JSON-lines server for the hands.
+//! OPC UA servers for camera and, once more, the labeler, a JSON-lines server for the hands.
 //!
 //! Started by the runner and by tests. Each server has a thread and a `current_thread` runtime of
 //! its own and asks the line through [`Devices`]; a relay in front of it cuts its connections when
@@ -8,15 +8,18 @@
 mod camera;
 mod hands;
 mod labeler;
+mod labeler_opcua;
 mod line_io;
 mod modbus;
+mod opcua;
 mod relay;
 
 use crate::world::{CameraImage, Device};
 use contracts::camera::{CameraResult, CameraStatus};
+use contracts::labeler::opcua::JobResult;
 use contracts::labeler::{BatchHeader, LabelerCommand, LabelerStatus};
 use contracts::line_io::{LineIoCommand, LineIoStatus};
-use profiles::{CameraOpcua, LabelerModbus, LineIoModbus};
+use profiles::{CameraOpcua, LabelerModbus, LabelerOpcua, LineIoModbus};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +39,8 @@ pub trait Devices: Send {
     fn labeler_exchange(&mut self, command: &LabelerCommand) -> LabelerStatus;
     /// The labeler's status, without a cycle.
     fn labeler_status(&mut self) -> LabelerStatus;
+    /// What has become of up to `max` jobs from sequence `from` on.
+    fn labeler_results(&mut self, from: u32, max: usize) -> Vec<JobResult>;
     /// What the camera says of itself.
     fn camera_status(&mut self) -> CameraStatus;
     /// Up to `max` results from sequence `from` on.
@@ -63,8 +68,10 @@ fn lock(devices: &Shared) -> MutexGuard<'_, dyn Devices + 'static> {
 pub struct Profiles {
     /// Line I/O.
     pub line_io: LineIoModbus,
-    /// Labeler.
+    /// Labeler over Modbus.
     pub labeler: LabelerModbus,
+    /// Labeler over OPC UA.
+    pub labeler_opcua: LabelerOpcua,
     /// Camera.
     pub camera: CameraOpcua,
 }
@@ -82,6 +89,9 @@ impl Profiles {
             labeler: LabelerModbus::load(include_str!(
                 "../../../config/devices/labeler-modbus.toml"
             ))?,
+            labeler_opcua: LabelerOpcua::load(include_str!(
+                "../../../config/devices/labeler-opcua.toml"
+            ))?,
             camera: CameraOpcua::load(include_str!("../../../config/devices/camera-opcua.toml"))?,
         })
     }
@@ -91,11 +101,13 @@ impl Profiles {
 pub struct Servers {
     line_io: ServerThread,
     labeler: ServerThread,
+    labeler_opcua: ServerThread,
     camera: ServerThread,
 }
 
 impl Servers {
-    /// Starts a server for each device on a free port of 127.0.0.1.
+    /// Starts a server for each device on a free port of 127.0.0.1; the labeler has one for each
+    /// of its protocols.
     ///
     /// # Errors
     /// When a port, a thread or a runtime is refused.
@@ -105,7 +117,8 @@ impl Servers {
         Ok(Self {
             line_io: modbus::start(Device::LineIo, devices, Arc::new(line_io))?,
             labeler: modbus::start(Device::Labeler, devices, Arc::new(labeler))?,
-            camera: camera::start(devices, &profiles.camera)?,
+            labeler_opcua: opcua::start(devices, labeler_opcua::object(&profiles.labeler_opcua))?,
+            camera: opcua::start(devices, camera::object(&profiles.camera))?,
         })
     }
 
@@ -115,10 +128,16 @@ impl Servers {
         self.line_io.address
     }
 
-    /// Address of the labeler.
+    /// Address of the labeler's Modbus server.
     #[must_use]
     pub fn labeler(&self) -> SocketAddr {
         self.labeler.address
+    }
+
+    /// Address of the labeler's OPC UA server, as an endpoint URL.
+    #[must_use]
+    pub fn labeler_opcua(&self) -> String {
+        format!("opc.tcp://{}/", self.labeler_opcua.address)
     }
 
     /// Address of the camera, as an endpoint URL.

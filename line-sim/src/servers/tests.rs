@@ -27,6 +27,9 @@ impl Devices for Idle {
     fn labeler_status(&mut self) -> LabelerStatus {
         LabelerStatus::default()
     }
+    fn labeler_results(&mut self, _from: u32, _max: usize) -> Vec<JobResult> {
+        Vec::new()
+    }
     fn camera_status(&mut self) -> CameraStatus {
         CameraStatus::default()
     }

@@ -72,7 +72,12 @@ impl World {
                 self.log.ejector_freed(self.now);
                 std::mem::take(&mut self.ejector_is_stuck)
             }
-            Repair::Labeler => !self.labeler.is_powered(),
+            Repair::Labeler => {
+                self.log.web_mended(self.now);
+                let was_broken = self.labeler.is_broken();
+                self.labeler.mend();
+                was_broken || !self.labeler.is_powered()
+            }
             Repair::Camera => !self.camera.is_powered(),
             Repair::LineIo => !self.line_io.is_powered(),
         };

@@ -22,6 +22,8 @@ pub enum Subject {
         text: LabelText,
         /// How it is printed.
         ink: Ink,
+        /// Rows and columns of the symbol; 0 and 0: the smallest square that fits.
+        symbol: (u8, u8),
     },
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Card {
 }
 
 /// Faults of a pack that the plan may strike by chance.
-const BY_CHANCE: usize = 11;
+const BY_CHANCE: usize = 13;
 
 /// The plan of a run.
 #[derive(Clone, Debug)]
@@ -67,6 +67,8 @@ impl FaultPlan {
                 (FaultKind::LateResult, r.late_result),
                 (FaultKind::DuplicateResult, r.duplicate_result),
                 (FaultKind::EjectorStuck, r.ejector_stuck),
+                (FaultKind::DuplicatePrint, r.duplicate_print),
+                (FaultKind::WebBreak, r.web_break),
             ],
             device_chances: [
                 (FaultKind::DeviceRestart, labeler, r.labeler_restart),
@@ -202,6 +204,7 @@ mod tests {
             serial: Text::new(b"7K2M9QXTZ0a-"),
             expiry: Text::new(b"281231"),
             lot: Text::new(b"LOT-2026"),
+            national: None,
         };
         let plan = FaultPlan::new(&Scenario::default(), ChaCha8Rng::seed_from_u64(1));
         for detail in 0..200 {

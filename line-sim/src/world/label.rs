@@ -96,10 +96,14 @@ pub struct LabelText {
     pub expiry: Text<6>,
     /// Batch or lot (AI 10).
     pub lot: Text<20>,
+    /// AI (710 to 717) and national number, where the market has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub national: Option<(Text<3>, Text<20>)>,
 }
 
 impl LabelText {
-    /// What a reader delivers for this label: `]d2`, then `01..21..<GS>17..10..`.
+    /// What a reader delivers for this label: `]d2`, then `01..21..<GS>17..10..`, and with a
+    /// national number `<GS>71x..`.
     #[must_use]
     pub fn read_content(&self) -> Vec<u8> {
         let mut content = Vec::with_capacity(80);
@@ -109,6 +113,11 @@ impl LabelText {
         content.push(GS);
         for part in [&b"17"[..], self.expiry.as_bytes(), b"10", self.lot.as_bytes()] {
             content.extend_from_slice(part);
+        }
+        if let Some((ai, number)) = &self.national {
+            content.push(GS);
+            content.extend_from_slice(ai.as_bytes());
+            content.extend_from_slice(number.as_bytes());
         }
         content
     }
@@ -190,6 +199,8 @@ pub struct PrintedLabel {
     pub text: LabelText,
     /// How it was printed.
     pub ink: Ink,
+    /// Rows and columns of the symbol; 0 and 0: the smallest square that fits.
+    pub symbol: (u8, u8),
 }
 
 impl PrintedLabel {

@@ -40,6 +40,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use contracts::camera::{CameraResult, CameraStatus};
+use contracts::labeler::opcua::JobResult;
 use contracts::labeler::{BatchHeader, LabelerCommand, LabelerStatus};
 use contracts::line_io::{LineIoCommand, LineIoStatus};
 
@@ -203,6 +204,7 @@ impl World {
         }
         let was_stale = self.labeler.is_stale();
         let status = self.labeler.exchange(command);
+        self.log.scrapped(self.labeler.take_scrapped(), self.now);
         if was_stale && !self.labeler.is_stale() {
             self.log.slip_over(self.now);
         }
@@ -213,6 +215,13 @@ impl World {
     #[must_use]
     pub fn labeler_status(&self) -> LabelerStatus {
         self.labeler.status()
+    }
+
+    /// What has become of up to `max` print jobs from sequence `from` on, as far as the labeler
+    /// remembers them.
+    #[must_use]
+    pub fn labeler_results(&self, from: u32, max: usize) -> Vec<JobResult> {
+        self.labeler.results(from, max)
     }
 
     /// Gives the camera its recipe. Lost while its link is down.

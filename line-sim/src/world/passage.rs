@@ -82,16 +82,29 @@ impl World {
     /// A pack is at the labeler's eye.
     fn label(&mut self, id: u64, belt_um: u64) {
         let Some(pack) = self.packs.get_mut(id) else { return };
+        if pack.card.faults.contains(FaultKind::WebBreak) {
+            self.labeler.break_web();
+            self.log.scrapped(self.labeler.take_scrapped(), self.now);
+        }
         if pack.card.faults.contains(FaultKind::SlipByOne) {
             self.labeler.slip();
         }
-        let stale = self.labeler.is_stale();
-        let Some(print) = self.labeler.print() else { return };
-        if stale {
+        if pack.card.faults.contains(FaultKind::DuplicatePrint) {
+            self.labeler.print_twice();
+        }
+        if self.labeler.is_broken() {
+            pack.struck.insert(FaultKind::WebBreak);
+            self.log.web_broken(id, self.now);
+        }
+        let Some(label) = self.labeler.apply() else { return };
+        if label.stale {
             pack.struck.insert(FaultKind::SlipByOne);
             self.log.slipped(id, self.now);
         }
-        let mut text = print.printed;
+        if label.job.is_none() {
+            pack.struck.insert(FaultKind::DuplicatePrint);
+        }
+        let mut text = label.printed;
         if pack.strikes(FaultKind::WrongData) {
             text = self.plan.wrong(text, pack.card.detail);
         }
@@ -105,9 +118,9 @@ impl World {
             pack.strikes(fault);
         }
         let ink = self.plan.ink(pack.struck, pack.card.detail);
-        pack.label = Some(PrintedLabel { text, ink });
-        pack.commanded = Some(print.commanded);
-        pack.job = Some(print.job);
+        pack.label = Some(PrintedLabel { text, ink, symbol: label.symbol });
+        pack.commanded = label.commanded;
+        pack.job = label.job;
         self.log.counters.labelled += 1;
         self.line_io.rising(Channel::Applied, belt_um);
     }
@@ -134,7 +147,8 @@ impl World {
         if let Some(pack) = seen.and_then(|id| self.packs.get_mut(id)) {
             seed = pack.card.detail;
             label = pack.label;
-            subject = label.map_or(Subject::Blank, |l| Subject::Label { text: l.text, ink: l.ink });
+            let shown = |PrintedLabel { text, ink, symbol }| Subject::Label { text, ink, symbol };
+            subject = label.map_or(Subject::Blank, shown);
             faults.never = pack.strikes(FaultKind::CameraTimeout);
             if !faults.never && pack.strikes(FaultKind::LateResult) {
                 faults.late_ms = self.plan.late_ms(seed);

@@ -91,6 +91,8 @@ impl World {
             }
         }
         self.packs.forget();
+        self.labeler.end();
+        self.log.scrapped(self.labeler.take_scrapped(), self.now);
         self.log.finish();
     }
 

@@ -35,6 +35,7 @@ impl World {
         match device {
             Device::Labeler => {
                 self.labeler.power_off();
+                self.log.scrapped(self.labeler.take_scrapped(), self.now);
                 self.log.slip_over(self.now);
             }
             Device::Camera => self.camera.power_off(),

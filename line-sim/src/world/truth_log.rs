@@ -4,7 +4,8 @@
 
 use crate::scenario::Scenario;
 use crate::sim_config::SimConfig;
-use crate::truth::{Fate, FaultTruth, TRUTH_VERSION, TruthHeader, TruthRecord};
+use crate::truth::{Fate, FaultTruth, ScrappedLabel, TRUTH_VERSION, TruthHeader, TruthRecord};
+use crate::world::labeler_device::Scrapped;
 use crate::world::packs::Pack;
 use crate::world::time::SimTime;
 
@@ -15,6 +16,8 @@ pub struct Counters {
     pub released: u64,
     /// Labels applied.
     pub labelled: u64,
+    /// Labels printed and lost before a pack.
+    pub scrapped_labels: u64,
     /// Triggers that the camera received.
     pub captures: u64,
     /// Passed the exit, those taken back included.
@@ -34,6 +37,7 @@ pub(crate) struct TruthLog {
     pub(crate) counters: Counters,
     slip: Option<FaultTruth>,
     stuck: Option<FaultTruth>,
+    web_break: Option<FaultTruth>,
 }
 
 impl TruthLog {
@@ -49,6 +53,7 @@ impl TruthLog {
             counters: Counters::default(),
             slip: None,
             stuck: None,
+            web_break: None,
         }
     }
 
@@ -71,6 +76,27 @@ impl TruthLog {
         over(&mut self.slip, &mut self.records, Some(now));
     }
 
+    /// The broken web has struck a pack: it gets no label.
+    pub(crate) fn web_broken(&mut self, pack: u64, now: SimTime) {
+        let begun = || FaultTruth::begun("web_break", "labeler", now.as_ms());
+        self.web_break.get_or_insert_with(begun).packs.push(pack);
+    }
+
+    /// The web is mended.
+    pub(crate) fn web_mended(&mut self, now: SimTime) {
+        over(&mut self.web_break, &mut self.records, Some(now));
+    }
+
+    /// Labels that no pack will bear.
+    pub(crate) fn scrapped(&mut self, labels: Vec<Scrapped>, now: SimTime) {
+        self.counters.scrapped_labels += labels.len() as u64;
+        let record = |Scrapped { label, why }| {
+            let (label, job, at_ms) = (label.printed, label.job, now.as_ms());
+            TruthRecord::Scrapped(ScrappedLabel { label, job, why, at_ms })
+        };
+        self.records.extend(labels.into_iter().map(record));
+    }
+
     /// The stuck ejector has struck a pack.
     pub(crate) fn ejector_stuck(&mut self, pack: u64, now: SimTime) {
         let begun = || FaultTruth::begun("ejector_stuck", "ejector", now.as_ms());
@@ -86,6 +112,7 @@ impl TruthLog {
     pub(crate) fn finish(&mut self) {
         over(&mut self.slip, &mut self.records, None);
         over(&mut self.stuck, &mut self.records, None);
+        over(&mut self.web_break, &mut self.records, None);
     }
 
     pub(crate) fn take(&mut self) -> Vec<TruthRecord> {

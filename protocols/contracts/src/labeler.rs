@@ -1,10 +1,13 @@
-//! The print-job contract over Modbus TCP: a batch header once (FC16), then one FC23 a cycle writes
-//! a [`LabelerCommand`] with up to two jobs and reads a [`LabelerStatus`].
+//! The print-job contract. Over Modbus TCP: a batch header once (FC16), then one FC23 a cycle
+//! writes a [`LabelerCommand`] with up to two jobs and reads a [`LabelerStatus`]. Over OPC UA:
+//! [`opcua`].
 //!
 //! The labeler accepts job `last_accepted + 1`, acknowledges a duplicate with the same crc again,
 //! faults on another crc and refuses a gap; it prints accepted jobs in order, one on each pack that
 //! reaches its print head. Used by the controller's labeler driver and by the simulated device.
 //! Must never decide what to send.
+
+pub mod opcua;
 
 use crate::line_io::bounded;
 use crate::registers::{FrameError, RegisterReader, RegisterWriter, crc32};
@@ -140,6 +143,25 @@ impl PrintJob {
         crc32(&words)
     }
 
+    fn write(&self, epoch: u32, w: &mut RegisterWriter<'_>) {
+        w.u32(self.seq);
+        w.u16(self.template_revision);
+        w.u16(self.len);
+        w.text(&self.data, 10);
+        w.u32(self.crc(epoch));
+    }
+
+    fn read(epoch: u32, r: &mut RegisterReader<'_>) -> Result<Self, FrameError> {
+        let seq = r.u32();
+        let template_revision = r.u16();
+        let len = bounded(r.u16(), JOB_DATA_MAX, "job length")? as u16;
+        let job = Self { seq, template_revision, len, data: r.text() };
+        if r.u32() != job.crc(epoch) {
+            return Err(FrameError::Crc { field: "print job" });
+        }
+        Ok(job)
+    }
+
     /// The serial number as bytes.
     #[must_use]
     pub fn serial(&self) -> &[u8] {
@@ -227,11 +249,7 @@ impl LabelerCommand {
         w.u16(self.action_seq);
         w.u16(self.jobs.len() as u16);
         for job in &self.jobs {
-            w.u32(job.seq);
-            w.u16(job.template_revision);
-            w.u16(job.len);
-            w.text(&job.data, 10);
-            w.u32(job.crc(self.epoch));
+            job.write(self.epoch, &mut w);
         }
         registers[COMMAND_REGISTERS - 1] = self.frame;
         registers
@@ -256,14 +274,7 @@ impl LabelerCommand {
         command.action_seq = r.u16();
         let jobs = bounded(r.u16(), JOBS_PER_FRAME, "job count")?;
         for _ in 0..jobs {
-            let seq = r.u32();
-            let template_revision = r.u16();
-            let len = bounded(r.u16(), JOB_DATA_MAX, "job length")? as u16;
-            let job = PrintJob { seq, template_revision, len, data: r.text() };
-            if r.u32() != job.crc(command.epoch) {
-                return Err(FrameError::Crc { field: "print job" });
-            }
-            let _ = command.jobs.push(job);
+            let _ = command.jobs.push(PrintJob::read(command.epoch, &mut r)?);
         }
         Ok(command)
     }

@@ -5,6 +5,7 @@
 //! are written where a field has more than one register.
 
 use contracts::camera::{CameraResult, InLineGrade, ReadStatus};
+use contracts::labeler::opcua::{JobResult, JobState};
 use contracts::labeler::{self, BatchHeader, LabelerAction, LabelerFault, PrintJob};
 use contracts::line_io::{self, Channel, DeviceFault, Edge, LineIoEvent, Permit};
 use contracts::registers::crc32;
@@ -162,6 +163,40 @@ fn labeler_command() {
         named.extend([(from + 14, high), (from + 15, low)]);
     }
     check(registers, &named);
+}
+
+#[test]
+fn labeler_over_opc_ua_has_the_bytes_of_the_registers() {
+    let status = labeler::LabelerStatus {
+        epoch: 0x0102_0304,
+        last_accepted: 0x0506_0708,
+        ..labeler::LabelerStatus::default()
+    };
+    let bytes = status.to_bytes();
+    assert_eq!(
+        (bytes.len(), &bytes[2..6], &bytes[12..16]),
+        (64, &[1, 2, 3, 4][..], { &[5, 6, 7, 8][..] })
+    );
+    let header = BatchHeader { template_revision: 0x0102, symbol: (16, 48), ..Default::default() };
+    let bytes = header.to_bytes();
+    assert_eq!((bytes.len(), &bytes[..2], &bytes[44..46]), (80, &[1, 2][..], &[16, 48][..]));
+    let job = PrintJob { seq: 0x0102_0304, template_revision: 5, len: 20, data: [b'A'; 20] };
+    let mut expected = vec![1, 2, 3, 4, 0, 5, 0, 20];
+    expected.extend([b'A'; 20]);
+    expected.extend(job.crc(9).to_be_bytes());
+    assert_eq!(job.to_bytes(9)[..], expected);
+    let result = JobResult { seq: 0x0102_0304, state: JobState::Applied, strobe: 0x0506_0708 };
+    assert_eq!(result.to_bytes(), [1, 2, 3, 4, 0, 2, 5, 6, 7, 8]);
+    let states = [
+        (JobState::Queued, 0),
+        (JobState::Printed, 1),
+        (JobState::Applied, 2),
+        (JobState::Dropped, 3),
+        (JobState::Scrapped, 4),
+    ];
+    for (state, number) in states {
+        assert_eq!(JobResult { state, ..result }.to_bytes()[5], number);
+    }
 }
 
 #[test]

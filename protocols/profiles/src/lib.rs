@@ -14,7 +14,9 @@ mod opcua;
 pub use error::ProfileError;
 pub use gpio::LineIoGpio;
 pub use modbus::{LabelerModbus, LineIoModbus};
-pub use opcua::{CameraMethods, CameraOpcua, CameraVariables};
+pub use opcua::{
+    CameraMethods, CameraOpcua, CameraVariables, LabelerMethods, LabelerOpcua, LabelerVariables,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,8 @@ pub const PROFILE_FORMAT: u16 = 1;
 pub enum Kind {
     /// A labeler over Modbus TCP.
     LabelerModbus,
+    /// A labeler over OPC UA.
+    LabelerOpcua,
     /// A line-I/O device over Modbus TCP.
     LineIoModbus,
     /// A line wired to the GPIO pins of this machine.
@@ -36,10 +40,22 @@ pub enum Kind {
     CameraOpcua,
 }
 
+impl Kind {
+    /// True for a device that is spoken to over OPC UA: its endpoint is an `opc.tcp` URL.
+    #[must_use]
+    pub const fn is_opcua(self) -> bool {
+        match self {
+            Self::LabelerOpcua | Self::CameraOpcua => true,
+            Self::LabelerModbus | Self::LineIoModbus | Self::LineIoGpio => false,
+        }
+    }
+}
+
 impl core::fmt::Display for Kind {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Self::LabelerModbus => "labeler-modbus",
+            Self::LabelerOpcua => "labeler-opcua",
             Self::LineIoModbus => "line-io-modbus",
             Self::LineIoGpio => "line-io-gpio",
             Self::CameraOpcua => "camera-opcua",
@@ -53,20 +69,14 @@ impl core::fmt::Display for Kind {
 pub enum Profile {
     /// A labeler over Modbus TCP.
     LabelerModbus(LabelerModbus),
+    /// A labeler over OPC UA.
+    LabelerOpcua(LabelerOpcua),
     /// A line-I/O device over Modbus TCP.
     LineIoModbus(LineIoModbus),
     /// A line wired to the GPIO pins of this machine.
     LineIoGpio(LineIoGpio),
     /// A camera over OPC UA.
     CameraOpcua(CameraOpcua),
-}
-
-/// Which kind of profile a text is, whatever else is in it.
-///
-/// # Errors
-/// [`ProfileError`]: not TOML, unknown format or kind.
-pub fn kind_of(text: &str) -> Result<Kind, ProfileError> {
-    Ok(head(text)?.kind)
 }
 
 /// What every profile begins with.
@@ -84,6 +94,7 @@ impl Profile {
     pub fn load(text: &str) -> Result<Self, ProfileError> {
         Ok(match head(text)?.kind {
             Kind::LabelerModbus => Self::LabelerModbus(LabelerModbus::load(text)?),
+            Kind::LabelerOpcua => Self::LabelerOpcua(LabelerOpcua::load(text)?),
             Kind::LineIoModbus => Self::LineIoModbus(LineIoModbus::load(text)?),
             Kind::LineIoGpio => Self::LineIoGpio(LineIoGpio::load(text)?),
             Kind::CameraOpcua => Self::CameraOpcua(CameraOpcua::load(text)?),
@@ -95,6 +106,7 @@ impl Profile {
     pub fn kind(&self) -> Kind {
         match self {
             Self::LabelerModbus(_) => Kind::LabelerModbus,
+            Self::LabelerOpcua(_) => Kind::LabelerOpcua,
             Self::LineIoModbus(_) => Kind::LineIoModbus,
             Self::LineIoGpio(_) => Kind::LineIoGpio,
             Self::CameraOpcua(_) => Kind::CameraOpcua,

@@ -3,4 +3,34 @@
 //! Run by the binary on a thread of its own. Must never decide what is printed.
 
 pub mod modbus;
+pub mod opcua;
 pub mod session;
+
+use crate::{DeviceIo, LinkError};
+use session::LabelerSession;
+
+/// A labeler, by the protocol that it speaks.
+#[derive(Clone, Debug)]
+pub enum LabelerLink {
+    /// Modbus TCP.
+    Modbus(modbus::LabelerConfig),
+    /// OPC UA.
+    Opcua(opcua::LabelerConfig),
+}
+
+impl LabelerLink {
+    /// Talks to the labeler until `io` says stop.
+    ///
+    /// # Errors
+    /// [`LinkError::Transport`] when the thread gets no runtime; link errors are logged, retried.
+    pub fn run(
+        &self,
+        session: &mut LabelerSession,
+        io: &mut dyn DeviceIo,
+    ) -> Result<(), LinkError> {
+        match self {
+            Self::Modbus(config) => modbus::run(config, session, io),
+            Self::Opcua(config) => opcua::run(config, session, io),
+        }
+    }
+}

@@ -1,9 +1,9 @@
 //! The conversation with the labeler, without the socket: what to write next and what an answer
 //! means.
 //!
-//! Driven by the transport (`modbus.rs`) once a cycle; the core's outputs come in by [`apply`], its
-//! inputs go out through a `push` closure that says false when the ring is full. Must never choose,
-//! renumber or repeat a serial.
+//! Driven by a transport (`modbus.rs`, `opcua.rs`) once a cycle; the core's outputs come in by
+//! [`apply`], its inputs go out through a `push` closure that says false when the ring is full.
+//! Must never choose, renumber or repeat a serial.
 //!
 //! **Jobs.** The tail holds the jobs that the labeler has not accepted. A contact begins by
 //! reading the labeler's status. In the same epoch the tail is sent again from `last_accepted + 1`
@@ -35,6 +35,20 @@ use tracing::warn;
 pub const JOB_TAIL: usize = 2 * LOOK_AHEAD_MAX;
 /// Longest time between two reports of an unchanged status.
 pub const REPORT_MS_MAX: u64 = 100;
+
+/// What the labeler is to do next: never both, for jobs after a flush wait for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Nothing waits, or nothing may be sent yet.
+    Nothing,
+    /// Perform the flush of this number.
+    Flush {
+        /// Its number at the labeler.
+        action_seq: u16,
+    },
+    /// Take these jobs; they follow each other.
+    Jobs(Vec<PrintJob>),
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Flush {
@@ -130,19 +144,38 @@ impl LabelerSession {
             action_seq: self.action_done,
             ..LabelerCommand::default()
         };
-        let ready = self.ready();
-        if let Some(flush) = self.flush.as_mut()
-            && ready == 0
-            && !Self::before(self.jobs.first(), flush.after)
-        {
-            let fresh = self.action_done.wrapping_add(1).max(1);
-            command.action = LabelerAction::Flush;
-            command.action_seq = *flush.action_seq.get_or_insert(fresh);
-        }
-        for job in self.jobs.iter().take(ready.min(JOBS_PER_FRAME)) {
-            let _ = command.jobs.push(*job);
+        match self.wish(JOBS_PER_FRAME) {
+            Wish::Nothing => {}
+            Wish::Flush { action_seq } => {
+                command.action = LabelerAction::Flush;
+                command.action_seq = action_seq;
+            }
+            Wish::Jobs(jobs) => command.jobs.extend(jobs),
         }
         command
+    }
+
+    /// What to ask for now, in at most `jobs_max` jobs. Only to be called when [`Self::is_up`], and
+    /// after a call without an answer only when the status has been read again.
+    #[must_use]
+    pub fn wish(&mut self, jobs_max: usize) -> Wish {
+        let ready = self.ready();
+        if ready > 0 {
+            return Wish::Jobs(self.jobs.iter().take(ready.min(jobs_max)).copied().collect());
+        }
+        match self.flush.as_mut() {
+            Some(flush) if !Self::before(self.jobs.first(), flush.after) => {
+                let fresh = self.action_done.wrapping_add(1).max(1);
+                Wish::Flush { action_seq: *flush.action_seq.get_or_insert(fresh) }
+            }
+            _ => Wish::Nothing,
+        }
+    }
+
+    /// Labeler epoch of the last contact.
+    #[must_use]
+    pub fn epoch(&self) -> Option<u32> {
+        self.epoch
     }
 
     /// Takes a status: the answer to the last command, or the one read first on a connection.

@@ -4,7 +4,7 @@
 //! Must never overwrite a ledger, nor begin on one with an open batch.
 
 use super::{Stop, refused};
-use crate::cli::args::{CameraKind, DemoArgs, KeepKind};
+use crate::cli::args::{CameraKind, DemoArgs, KeepKind, LabelerKind};
 use crate::config::{KeepImages, LineFile, OrderFile, ReturnPolicy};
 use crate::service::setup::Setup;
 use ledger::Reader;
@@ -17,9 +17,10 @@ const LINE: &str = include_str!("../../../../config/line.toml");
 const PRODUCT: &str = include_str!("../../../../config/products/demo.toml");
 const ORDER: &str = include_str!("../../../../config/orders/demo.toml");
 const SCENARIO: &str = include_str!("../../../../config/scenarios/default.toml");
-const PROFILES: [(&str, &str); 3] = [
+const PROFILES: [(&str, &str); 4] = [
     ("line-io-modbus.toml", include_str!("../../../../config/devices/line-io-modbus.toml")),
     ("labeler-modbus.toml", include_str!("../../../../config/devices/labeler-modbus.toml")),
+    ("labeler-opcua.toml", include_str!("../../../../config/devices/labeler-opcua.toml")),
     ("camera-opcua.toml", include_str!("../../../../config/devices/camera-opcua.toml")),
 ];
 /// Serials for rejected packs, in per cent of the packs.
@@ -37,6 +38,7 @@ pub struct Files {
     pub order: String,
     line: LineFile,
     camera: &'static str,
+    labeler: LabelerKind,
 }
 
 impl Files {
@@ -63,7 +65,8 @@ impl Files {
         };
         let sim = toml::to_string(&sim_config(&line, args, camera)).map_err(refused)?;
         let order = order(args, &batch)?;
-        let files = Self { dir, batch, order, line, camera: camera.name() };
+        let (camera, labeler) = (camera.name(), args.labeler);
+        let files = Self { dir, batch, order, line, camera, labeler };
         files.put("products/demo.toml", PRODUCT)?;
         files.put("order.toml", &files.order)?;
         files.put("sim.toml", &sim)?;
@@ -96,7 +99,12 @@ impl Files {
     /// The file cannot be written, or is not accepted as written.
     pub fn setup(&mut self, addresses: &Addresses) -> Result<Setup, Stop> {
         self.line.devices.line_io.endpoint.clone_from(&addresses.line_io);
-        self.line.devices.labeler.endpoint.clone_from(&addresses.labeler);
+        let (profile, endpoint) = match self.labeler {
+            LabelerKind::Modbus => ("devices/labeler-modbus.toml", &addresses.labeler),
+            LabelerKind::Opcua => ("devices/labeler-opcua.toml", &addresses.labeler_opcua),
+        };
+        self.line.devices.labeler.profile = profile.into();
+        self.line.devices.labeler.endpoint.clone_from(endpoint);
         self.line.devices.camera.endpoint.clone_from(&addresses.camera);
         self.put("line.toml", &self.line.to_toml().map_err(refused)?)?;
         let mut setup = Setup::read(&self.path("line.toml")).map_err(refused)?;
@@ -159,6 +167,7 @@ fn sim_config(line: &LineFile, args: &DemoArgs, camera: CameraMode) -> SimConfig
     to.mm_per_pulse = from.mm_per_pulse;
     sim.packs_total = u64::from(args.packs);
     sim.camera = camera;
+    sim.web_offset = usize::from(args.web_offset);
     sim.heartbeat_ms_max = u64::from(line.timing.heartbeat_ms_max);
     sim
 }

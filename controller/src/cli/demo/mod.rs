@@ -11,7 +11,7 @@ mod floor;
 mod progress;
 mod result;
 
-use super::args::{CameraKind, DemoArgs, EjectorKind, LabelerKind};
+use super::args::{CameraKind, DemoArgs, EjectorKind};
 use super::exit::Exit;
 use crate::service::Service;
 use child::Simulator;
@@ -21,8 +21,8 @@ use std::time::Instant;
 /// Runs the demo.
 #[must_use]
 pub fn run(args: &DemoArgs) -> Exit {
-    if args.labeler == LabelerKind::Opcua || args.ejector == EjectorKind::Pulse {
-        eprintln!("packline: not yet: this version has a Modbus labeler and a pass-gate");
+    if args.ejector == EjectorKind::Pulse {
+        eprintln!("packline: not yet: this version has a pass-gate");
         return Exit::Refused;
     }
     match whole(args) {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::check;
-use super::fixture::{Fixture, Row, Way, fault};
+use super::fixture::{BATCH, Fixture, Row, Serial, Way, fault, serial};
 use crate::judge::{Excused, What};
 use crate::truth::{Fate, FaultTruth};
 
@@ -205,6 +205,23 @@ fn a_lost_infeed_edge_is_excused_only_with_its_restart_and_by_hand() {
         check(name, &f, ([0, 0, unexplained], if *excused { &[] } else { lost }));
         assert_eq!(f.judge().unwrap().edges_lost, u64::from(*excused), "{name}");
     }
+}
+
+#[test]
+fn a_label_lost_before_a_pack_is_counted() {
+    let mut f = Fixture::clean();
+    let idx = f.serials.len() as u32;
+    f.serials.push(Serial { batch: BATCH, serial: serial(idx), idx, state: 6, track: None });
+    for term in ["allocated", "encoded", "label_scrapped", "labeler_printed"] {
+        f.book(term, 1);
+    }
+    f.scrap(idx);
+    check("scrapped", &f, ([0, 0, 0], &[]));
+    f.book("labeler_printed", 1);
+    f.book("duplicate", 1);
+    check("a label too many in the books", &f, ([0, 0, 0], &[What::SumDiffers]));
+    f.pack(5).faults.push("duplicate_print".to_owned());
+    check("it was printed out of turn, on the blank pack", &f, ([0, 0, 0], &[]));
 }
 
 #[test]

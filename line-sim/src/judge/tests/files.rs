@@ -37,6 +37,10 @@ impl Fixture {
         let packs = packs.iter().cloned().map(TruthRecord::Pack);
         let faults = faults.iter().cloned().map(TruthRecord::Fault);
         text.extend(packs.chain(faults).map(|record| record.to_line()));
+        if name == "a" {
+            let scrapped = self.scrapped.iter().cloned().map(TruthRecord::Scrapped);
+            text.extend(scrapped.map(|record| record.to_line()));
+        }
         text.push_str(self.tail);
         let path = dir.path().join(format!("{name}.jsonl"));
         fs::write(&path, text).unwrap();

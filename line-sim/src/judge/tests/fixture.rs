@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::judge::Order;
-use crate::truth::{Fate, FaultTruth, JobRef, PackTruth};
+use crate::truth::{Fate, FaultTruth, JobRef, PackTruth, ScrapCause, ScrappedLabel};
 use crate::world::label::{LabelText, Text};
 
 pub(super) const GTIN: &str = "04150037528643";
@@ -58,6 +58,7 @@ pub(super) struct Serial {
 pub(super) struct Fixture {
     pub(super) packs: Vec<PackTruth>,
     pub(super) faults: Vec<FaultTruth>,
+    pub(super) scrapped: Vec<ScrappedLabel>,
     /// Packs of a simulator that was started again.
     pub(super) second_run: Option<Vec<PackTruth>>,
     pub(super) tail: &'static str,
@@ -97,6 +98,7 @@ pub(super) fn label(serial: &str) -> LabelText {
         serial: Text::new(serial.as_bytes()),
         expiry: Text::new(b"291130"),
         lot: Text::new(LOT.as_bytes()),
+        national: None,
     }
 }
 
@@ -127,6 +129,7 @@ impl Fixture {
         let mut line = Self {
             packs: Vec::new(),
             faults: Vec::new(),
+            scrapped: Vec::new(),
             second_run: None,
             tail: "",
             order,
@@ -155,6 +158,13 @@ impl Fixture {
         }
         line.books = Some(books(ways));
         line
+    }
+
+    /// The label of this serial was printed and lost with the web.
+    pub(super) fn scrap(&mut self, idx: u32) {
+        let (label, job) = (label(&serial(idx)), Some(JobRef { epoch: 1, seq: idx + 1 }));
+        let lost = ScrappedLabel { label, job, why: ScrapCause::WebBreak, at_ms: 1 };
+        self.scrapped.push(lost);
     }
 
     fn event(&mut self, body: Value) {

@@ -270,6 +270,12 @@ const UNEXPLAINED: &[Case] = {
             &[UnusedButPrinted, SumDiffers],
         ),
         (
+            "given back and on a label that was lost",
+            |f| f.scrap(14),
+            [0, 0, 1],
+            &[UnusedButPrinted, SumDiffers],
+        ),
+        (
             "a serial of nobody was printed",
             |f| {
                 f.pack(3).commanded = Some(label("STRANGE"));

@@ -42,7 +42,7 @@ fn the_labeler_flushes_once_and_forgets_at_restart() {
     labeler.take_header(&HEADER);
     send(&mut labeler, 1, &[job(1, 1), job(2, 2)]);
     send(&mut labeler, 1, &[job(3, 3)]);
-    assert_eq!(labeler.print().map(|print| print.job.seq), Some(1));
+    assert_eq!(labeler.apply().and_then(|label| label.job).map(|job| job.seq), Some(1));
     let flush =
         LabelerCommand { action: LabelerAction::Flush, action_seq: 1, ..LabelerCommand::default() };
     let status = labeler.exchange(&flush);
@@ -52,8 +52,8 @@ fn the_labeler_flushes_once_and_forgets_at_restart() {
     with_job.jobs.push(job(4, 4)).unwrap();
     let status = labeler.exchange(&with_job);
     assert_eq!((status.flushed_from, status.last_accepted), (2, 4), "not flushed twice");
-    assert_eq!(labeler.print().map(|print| print.job.seq), Some(4));
-    assert!(labeler.print().is_none());
+    assert_eq!(labeler.apply().and_then(|label| label.job).map(|job| job.seq), Some(4));
+    assert!(labeler.apply().is_none());
     assert_eq!(labeler.status().fault, LabelerFault::Empty);
     labeler.power_off();
     labeler.boot();

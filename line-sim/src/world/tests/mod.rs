@@ -3,6 +3,7 @@
 mod devices;
 mod faults;
 mod flow;
+mod labeler;
 
 use std::collections::VecDeque;
 
