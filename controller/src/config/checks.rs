@@ -232,17 +232,20 @@ fn settings(line: &LineFile) -> Vec<Finding> {
         let what = format!("{id:?} is not a line name");
         found.push(Finding::new("line_id", what, "use 1 to 16 of A-Z, 0-9 and -, e.g. LINE-1"));
     }
-    let devices = &line.devices;
+    let links = &line.devices;
     for (name, link) in
-        [("line_io", &devices.line_io), ("labeler", &devices.labeler), ("camera", &devices.camera)]
+        [("line_io", &links.line_io), ("labeler", &links.labeler), ("camera", &links.camera)]
     {
         // An OPC UA endpoint may name a path behind the port.
         let url = link.endpoint.strip_prefix("opc.tcp://");
         let bare = url.map_or(link.endpoint.as_str(), |url| url.split('/').next().unwrap_or(url));
         let (host, port) = bare.rsplit_once(':').unwrap_or((bare, ""));
-        if host.is_empty() || host.contains('/') || port.parse::<u16>().is_err() {
+        let wired = name == "line_io" && link.endpoint == devices::line_io::gpio::ENDPOINT;
+        let address = !host.is_empty() && !host.contains('/') && port.parse::<u16>().is_ok();
+        if !address && !wired {
             let what = format!("{:?} is not an endpoint", link.endpoint);
-            let remedy = "use HOST:PORT for Modbus TCP, opc.tcp://HOST:PORT for OPC UA";
+            let remedy = "use HOST:PORT for Modbus TCP, opc.tcp://HOST:PORT for OPC UA, gpio for \
+                          a line I/O on this machine's pins";
             found.push(Finding::new(&format!("devices.{name}.endpoint"), what, remedy));
         }
         if link.profile.is_empty() {

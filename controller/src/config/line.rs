@@ -149,7 +149,8 @@ pub struct Devices {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceLink {
-    /// `HOST:PORT` for Modbus TCP, `opc.tcp://HOST:PORT` for OPC UA.
+    /// `HOST:PORT` for Modbus TCP, `opc.tcp://HOST:PORT` for OPC UA, `gpio` for a line I/O on the
+    /// pins of this machine.
     pub endpoint: String,
     /// Device profile, relative to this file.
     pub profile: String,

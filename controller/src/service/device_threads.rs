@@ -4,12 +4,14 @@
 
 use super::clock::MonotonicClock;
 use super::images::ImageSink;
+use super::realtime;
 use super::rings::{DeviceEnds, Received, Signs};
 use contracts::labeler::BatchHeader;
 use devices::camera::opcua::CameraConfig;
 use devices::camera::session::CameraSession;
 use devices::labeler::LabelerLink;
 use devices::labeler::session::LabelerSession;
+use devices::line_io::gpio::GpioConfig;
 use devices::line_io::modbus::LineIoConfig;
 use devices::line_io::session::LineIoSession;
 use devices::{DeviceIo, ImageRequest, LinkError, Setup};
@@ -21,11 +23,33 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use tracing::error;
 
+/// How the line I/O is spoken to.
+#[derive(Clone, Debug)]
+pub enum LineIoLink {
+    /// A device on the line network.
+    Modbus(LineIoConfig),
+    /// The pins of this machine.
+    Gpio(GpioConfig),
+}
+
+impl LineIoLink {
+    fn run(&self, session: &mut LineIoSession, io: &mut dyn DeviceIo) -> Result<(), LinkError> {
+        match self {
+            Self::Modbus(config) => devices::line_io::modbus::run(config, session, io),
+            Self::Gpio(config) => {
+                // The pins' own threads inherit it.
+                realtime::prefer_this_thread();
+                devices::line_io::gpio::run(config, session, io)
+            }
+        }
+    }
+}
+
 /// Where the three devices are and how they are spoken to.
 #[derive(Clone, Debug)]
 pub struct DeviceConfigs {
     /// The line I/O.
-    pub line_io: LineIoConfig,
+    pub line_io: LineIoLink,
     /// The labeler.
     pub labeler: LabelerLink,
     /// The camera.
@@ -122,7 +146,7 @@ pub fn start(
                 if let Some((epoch, seq)) = resume {
                     session.read_from(epoch, seq);
                 }
-                devices::line_io::modbus::run(&line_io_at, &mut session, &mut line_io)
+                line_io_at.run(&mut session, &mut line_io)
             }),
         )?,
         spawn(

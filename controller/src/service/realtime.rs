@@ -1,4 +1,4 @@
-//! Real-time rights for the line and ledger threads where the system allows them.
+//! Real-time rights for the line, ledger and GPIO threads where the system allows them.
 //!
 //! Called by the threads themselves. Must never fail: without rights the line runs on as a normal
 //! thread. Never spins: under SCHED_FIFO the kernel would freeze a spinning thread.
@@ -18,6 +18,6 @@ pub fn prefer_this_thread() {
     let Ok(value) = LINE_PRIORITY.try_into() else { return };
     let priority = ThreadPriority::Crossplatform(value);
     if let Err(error) = set_thread_priority_and_policy(thread_native_id(), priority, policy) {
-        debug!(?error, "no real-time rights: the line thread runs as a normal one");
+        debug!(?error, "no real-time rights: this thread runs as a normal one");
     }
 }

@@ -3,17 +3,16 @@
 //!
 //! Made by `run`, `demo` and the commands without a service. Must never start anything.
 
-use super::device_threads::DeviceConfigs;
+use super::device_threads::{DeviceConfigs, LineIoLink};
 use super::line_thread::Keep;
 use crate::config::{
     ConfigError, DeviceLink, Finding, KeepImages, LineFile, Pinned, ProductFile, pin, read,
 };
 use devices::camera::opcua::CameraConfig;
 use devices::labeler::{LabelerLink, modbus, opcua};
+use devices::line_io::gpio::{self, GpioConfig, Window};
 use devices::line_io::modbus::LineIoConfig;
-use profiles::{
-    CameraOpcua, Kind, LabelerModbus, LabelerOpcua, LineIoModbus, Profile, ProfileError,
-};
+use profiles::{CameraOpcua, Kind, LabelerModbus, LabelerOpcua, Profile, ProfileError};
 use std::path::{Path, PathBuf};
 
 /// How the address of an OPC UA device begins.
@@ -107,14 +106,11 @@ impl Setup {
     pub fn profiles(&self) -> Result<Profiles, ConfigError> {
         let links = &self.line.devices;
         let (labeler, a) = self.profile(&links.labeler.profile, load_labeler)?;
-        let (line_io, b) = self.profile(&links.line_io.profile, LineIoModbus::load)?;
+        let (line_io, b) = self.profile(&links.line_io.profile, Profile::load)?;
         let (camera, c) = self.profile(&links.camera.profile, CameraOpcua::load)?;
         self.endpoint_fits("labeler", &links.labeler, labeler.kind())?;
-        self.endpoint_fits("line_io", &links.line_io, Kind::LineIoModbus)?;
         self.endpoint_fits("camera", &links.camera, Kind::CameraOpcua)?;
-        let mut line_io = LineIoConfig::new(links.line_io.endpoint.clone(), line_io);
-        // Below half of the heartbeat (architecture: two heartbeats).
-        line_io.timeout_ms = u64::from(self.line.timing.heartbeat_ms_max) * 2 / 5;
+        let line_io = self.line_io(line_io)?;
         Ok(Profiles {
             devices: DeviceConfigs {
                 line_io,
@@ -123,6 +119,54 @@ impl Setup {
             },
             texts: vec![a, b, c],
         })
+    }
+
+    /// Which line I/O the profile describes; its endpoint must fit.
+    fn line_io(&self, profile: Profile) -> Result<LineIoLink, ConfigError> {
+        let link = &self.line.devices.line_io;
+        let heartbeat_ms_max = self.line.timing.heartbeat_ms_max;
+        let wired = link.endpoint == gpio::ENDPOINT;
+        match profile {
+            Profile::LineIoModbus(profile) if !wired => {
+                self.endpoint_fits("line_io", link, Kind::LineIoModbus)?;
+                let mut config = LineIoConfig::new(link.endpoint.clone(), profile);
+                // Below half of the heartbeat (architecture: two heartbeats).
+                config.timeout_ms = u64::from(heartbeat_ms_max) * 2 / 5;
+                Ok(LineIoLink::Modbus(config))
+            }
+            Profile::LineIoGpio(profile) if wired => {
+                let g = &self.line.geometry;
+                let counts = |mm: f64| (mm / g.mm_per_pulse).round().max(0.0) as u64;
+                let window = |distance_mm, half_mm| Window {
+                    distance_counts: counts(distance_mm),
+                    half_counts: counts(half_mm),
+                };
+                let exit = window(g.exit_mm - g.gate_mm, g.window_mm);
+                let confirm = window(g.eject_confirm_mm, g.eject_window_mm);
+                Ok(LineIoLink::Gpio(GpioConfig { profile, exit, confirm, heartbeat_ms_max }))
+            }
+            Profile::LineIoModbus(_) => {
+                let what =
+                    "endpoint \"gpio\" is this machine's pins, the profile is for Modbus TCP";
+                let remedy = "write HOST:PORT, or name devices/line-io-gpio.toml as profile";
+                Err(self.finding("devices.line_io.endpoint", what.into(), remedy))
+            }
+            Profile::LineIoGpio(_) => {
+                let what = format!("{:?} is an address, the profile is for pins", link.endpoint);
+                let remedy = "write \"gpio\", or name devices/line-io-modbus.toml as profile";
+                Err(self.finding("devices.line_io.endpoint", what, remedy))
+            }
+            other => {
+                let error = ProfileError::NoLineIo { found: other.kind() };
+                let remedy = "name a profile of kind line-io-modbus or line-io-gpio";
+                Err(self.finding("devices.line_io.profile", error.to_string(), remedy))
+            }
+        }
+    }
+
+    fn finding(&self, key: &str, what: String, remedy: &str) -> ConfigError {
+        let text = read(Path::new(&self.file)).unwrap_or_default();
+        ConfigError::new(&self.file, &text, vec![Finding::new(key, what, remedy)])
     }
 
     /// An endpoint has the form of its profile's protocol.
@@ -217,3 +261,6 @@ fn load_labeler(text: &str) -> Result<LabelerProfile, ProfileError> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,12 @@ pub enum ProfileError {
         /// What the file is.
         found: Kind,
     },
+    /// A profile that is not of a line-I/O device.
+    #[error("kind is {found}, expected line-io-modbus or line-io-gpio")]
+    NoLineIo {
+        /// What the file is.
+        found: Kind,
+    },
     /// A block of registers reaches beyond the last address.
     #[error("{block} begins at {address} and does not fit below register 65536")]
     BeyondEnd {
@@ -45,5 +51,52 @@ pub enum ProfileError {
     Empty {
         /// Which key.
         key: &'static str,
+    },
+    /// A signal that this profile needs has no pin.
+    #[error("{signal} has no pin: {why}")]
+    PinMissing {
+        /// Which signal.
+        signal: &'static str,
+        /// Why it is needed.
+        why: &'static str,
+    },
+    /// A signal that this profile cannot have has a pin.
+    #[error("{signal} has a pin: {why}; leave it out")]
+    PinTooMany {
+        /// Which signal.
+        signal: &'static str,
+        /// Why it cannot be.
+        why: &'static str,
+    },
+    /// A pin that the header does not have, or that is not free.
+    #[error("{signal} is on BCM {pin}, use BCM {min} to {max}", min = crate::gpio::PIN_MIN,
+        max = crate::gpio::PIN_MAX)]
+    PinUnknown {
+        /// Which signal.
+        signal: &'static str,
+        /// Its pin.
+        pin: u8,
+    },
+    /// Two signals on one pin.
+    #[error("{first} and {second} are both on BCM {pin}")]
+    PinTwice {
+        /// One signal.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+        /// The pin.
+        pin: u8,
+    },
+    /// A number outside its bounds.
+    #[error("{key} is {found}, use {min} to {max}")]
+    OutOfRange {
+        /// Which key.
+        key: &'static str,
+        /// The number found.
+        found: u32,
+        /// Least value.
+        min: u32,
+        /// Greatest value.
+        max: u32,
     },
 }

@@ -7,10 +7,12 @@
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod gpio;
 mod modbus;
 mod opcua;
 
 pub use error::ProfileError;
+pub use gpio::LineIoGpio;
 pub use modbus::{LabelerModbus, LineIoModbus};
 pub use opcua::{
     CameraMethods, CameraOpcua, CameraVariables, LabelerMethods, LabelerOpcua, LabelerVariables,
@@ -32,6 +34,8 @@ pub enum Kind {
     LabelerOpcua,
     /// A line-I/O device over Modbus TCP.
     LineIoModbus,
+    /// A line wired to the GPIO pins of this machine.
+    LineIoGpio,
     /// A camera over OPC UA.
     CameraOpcua,
 }
@@ -42,7 +46,7 @@ impl Kind {
     pub const fn is_opcua(self) -> bool {
         match self {
             Self::LabelerOpcua | Self::CameraOpcua => true,
-            Self::LabelerModbus | Self::LineIoModbus => false,
+            Self::LabelerModbus | Self::LineIoModbus | Self::LineIoGpio => false,
         }
     }
 }
@@ -53,6 +57,7 @@ impl core::fmt::Display for Kind {
             Self::LabelerModbus => "labeler-modbus",
             Self::LabelerOpcua => "labeler-opcua",
             Self::LineIoModbus => "line-io-modbus",
+            Self::LineIoGpio => "line-io-gpio",
             Self::CameraOpcua => "camera-opcua",
         })
     }
@@ -68,6 +73,8 @@ pub enum Profile {
     LabelerOpcua(LabelerOpcua),
     /// A line-I/O device over Modbus TCP.
     LineIoModbus(LineIoModbus),
+    /// A line wired to the GPIO pins of this machine.
+    LineIoGpio(LineIoGpio),
     /// A camera over OPC UA.
     CameraOpcua(CameraOpcua),
 }
@@ -89,6 +96,7 @@ impl Profile {
             Kind::LabelerModbus => Self::LabelerModbus(LabelerModbus::load(text)?),
             Kind::LabelerOpcua => Self::LabelerOpcua(LabelerOpcua::load(text)?),
             Kind::LineIoModbus => Self::LineIoModbus(LineIoModbus::load(text)?),
+            Kind::LineIoGpio => Self::LineIoGpio(LineIoGpio::load(text)?),
             Kind::CameraOpcua => Self::CameraOpcua(CameraOpcua::load(text)?),
         })
     }
@@ -100,6 +108,7 @@ impl Profile {
             Self::LabelerModbus(_) => Kind::LabelerModbus,
             Self::LabelerOpcua(_) => Kind::LabelerOpcua,
             Self::LineIoModbus(_) => Kind::LineIoModbus,
+            Self::LineIoGpio(_) => Kind::LineIoGpio,
             Self::CameraOpcua(_) => Kind::CameraOpcua,
         }
     }

@@ -5,6 +5,7 @@ use super::*;
 const LABELER: &str = include_str!("../../../config/devices/labeler-modbus.toml");
 const LABELER_OPCUA: &str = include_str!("../../../config/devices/labeler-opcua.toml");
 const LINE_IO: &str = include_str!("../../../config/devices/line-io-modbus.toml");
+const GPIO: &str = include_str!("../../../config/devices/line-io-gpio.toml");
 const CAMERA: &str = include_str!("../../../config/devices/camera-opcua.toml");
 
 #[test]
@@ -13,6 +14,7 @@ fn committed_profiles_load() {
         (LABELER, Kind::LabelerModbus),
         (LABELER_OPCUA, Kind::LabelerOpcua),
         (LINE_IO, Kind::LineIoModbus),
+        (GPIO, Kind::LineIoGpio),
         (CAMERA, Kind::CameraOpcua),
     ];
     for (text, kind) in table {
@@ -44,4 +46,34 @@ fn mistakes_are_named() {
 fn a_profile_of_another_kind_is_refused() {
     let expected = ProfileError::Kind { expected: Kind::LabelerModbus, found: Kind::LineIoModbus };
     assert_eq!(LabelerModbus::load(LINE_IO), Err(expected));
+}
+
+#[test]
+fn mistakes_in_the_wiring_are_named() {
+    let gate_kinds = "kind = \"pass-gate\"";
+    let table = [
+        ("pin = 17", "pin = 40", "eyes.infeed is on BCM 40, use BCM 2 to 27"),
+        ("pin = 17", "pin = 1", "eyes.infeed is on BCM 1, use BCM 2 to 27"),
+        ("pin = 27", "pin = 17", "eyes.infeed and eyes.camera_eye are both on BCM 17"),
+        ("infeed = { pin = 17", "outfeed = { pin = 17", "unknown field `outfeed`"),
+        ("infeed = { pin = 17,", "infeed = {", "missing field `pin`"),
+        ("pull = \"up\"", "pull = \"both\"", "unknown variant `both`"),
+        ("\"quadrature\"", "\"single\"", "encoder.b has a pin: a single encoder has channel a"),
+        ("b = {", "# b = {", "encoder.b has no pin: a quadrature encoder has two channels"),
+        ("eyes_us = 300", "eyes_us = 30000", "debounce.eyes_us is 30000, use 0 to 10000"),
+        (gate_kinds, "kind = \"pulse\"", "expected `delay_counts` or `pulse_ms`"),
+        ("open_counts_max = 1250", "open_counts_max = 0", "gate.open_counts_max is 0, use 1 to"),
+    ];
+    for (good, bad, expected) in table {
+        assert!(GPIO.contains(good), "{good:?} is not in the profile");
+        let found = LineIoGpio::load(&GPIO.replacen(good, bad, 1)).unwrap_err().to_string();
+        assert!(found.contains(expected), "{expected:?} not in {found:?}");
+    }
+}
+
+#[test]
+fn every_pin_of_the_header_can_be_used_once() {
+    let profile = LineIoGpio::load(GPIO).unwrap();
+    let pins = profile.inputs().len() + profile.outputs().len();
+    assert_eq!(pins, 26, "the example wires all that the contract knows");
 }
