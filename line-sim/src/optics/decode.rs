@@ -35,10 +35,11 @@ pub struct Place {
 }
 
 impl Place {
-    fn new(corners: [Point; 4], side: usize) -> Option<Self> {
-        let end = side as f32;
+    fn new(corners: [Point; 4], rows: usize, columns: usize) -> Option<Self> {
+        let (right, bottom) = (columns as f32, rows as f32);
         let at = |x, y| Point { x, y };
-        let grid = Quadrilateral([at(0.0, 0.0), at(end, 0.0), at(end, end), at(0.0, end)]);
+        let grid = [at(0.0, 0.0), at(right, 0.0), at(right, bottom), at(0.0, bottom)];
+        let grid = Quadrilateral(grid);
         let outline = Quadrilateral(corners);
         let transform = PerspectiveTransform::quadrilateralToQuadrilateral(grid, outline).ok()?;
         Some(Self { corners, transform })
@@ -102,13 +103,12 @@ impl Decoder {
     }
 
     fn read_grid(&self, grid: &BitMatrix, corners: &[Point]) -> Option<Symbol<'_>> {
-        let side = grid.getWidth() as usize;
-        if grid.getHeight() as usize != side {
-            return None;
-        }
-        let plan = self.plans.iter().find(|plan| plan.format.side == side)?;
-        let decoded = decode(plan, |index| grid.get((index % side) as u32, (index / side) as u32))?;
-        let place = Place::new(corners.try_into().ok()?, side)?;
+        let (rows, columns) = (grid.getHeight() as usize, grid.getWidth() as usize);
+        let of_size = |plan: &&SymbolPlan| (plan.format.rows, plan.format.columns) == (rows, columns);
+        let plan = self.plans.iter().find(of_size)?;
+        let dark = |index| grid.get((index % columns) as u32, (index / columns) as u32);
+        let decoded = decode(plan, dark)?;
+        let place = Place::new(corners.try_into().ok()?, rows, columns)?;
         Some(Symbol { plan, decoded, place })
     }
 }
@@ -212,8 +212,8 @@ mod tests {
         for (index, text) in texts.iter().enumerate() {
             let format = SymbolFormat::holding(44).unwrap();
             for (at, _) in format.encode(text).unwrap().iter().enumerate().filter(|(_, d)| **d) {
-                let left = 30 + 200 * index + at % format.side * 6;
-                for y in 30 + at / format.side * 6..36 + at / format.side * 6 {
+                let left = 30 + 200 * index + at % format.columns * 6;
+                for y in 30 + at / format.columns * 6..36 + at / format.columns * 6 {
                     picture.pixels[y * picture.width + left..][..6].fill(25);
                 }
             }

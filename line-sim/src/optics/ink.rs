@@ -25,12 +25,20 @@ pub struct InkFaults {
     pub dead_nozzles: u8,
     /// Density of the ink: 1 full, 0 invisible.
     pub contrast: f32,
+    /// Share of the symbol's dark modules that stay bare, each for itself.
+    pub missing_modules: f32,
 }
 
 impl Default for InkFaults {
     /// A clean print.
     fn default() -> Self {
-        Self { missing: false, smear: 0.0, dead_nozzles: 0, contrast: 1.0 }
+        Self {
+            missing: false,
+            smear: 0.0,
+            dead_nozzles: 0,
+            contrast: 1.0,
+            missing_modules: 0.0,
+        }
     }
 }
 
@@ -60,7 +68,14 @@ impl InkPlane {
         &mut self.coverage[y * self.width..(y + 1) * self.width]
     }
 
-    /// Lets the faults at the ink.
+    /// Adds the ink of another plane of the same size; where both have ink, the darker counts.
+    pub fn overprint(&mut self, other: &Self) {
+        for (coverage, added) in self.coverage.iter_mut().zip(&other.coverage) {
+            *coverage = (*coverage).max(*added);
+        }
+    }
+
+    /// Lets the faults at the ink. Missing modules are the drawing's, which knows modules.
     pub fn spoil(&mut self, faults: &InkFaults, rng: &mut ChaCha8Rng) {
         if faults.missing {
             self.coverage.fill(0);

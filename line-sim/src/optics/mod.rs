@@ -20,6 +20,7 @@ pub mod picture;
 pub mod png_file;
 pub mod press;
 pub mod sampling;
+pub mod spec;
 pub mod symbol;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,8 @@ mod tests;
 pub use camera::{Camera, ReadStatus, Reading};
 pub use grade::Grade;
 pub use ink::InkFaults;
-pub use label::{LabelSpec, LabelTemplate};
+pub use label::LabelTemplate;
 pub use photo::PhotoConditions;
 pub use picture::Picture;
 pub use press::Press;
+pub use spec::{LabelError, LabelSpec, ReadableText};
