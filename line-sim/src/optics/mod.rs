@@ -15,13 +15,17 @@ pub mod decode;
 pub mod grade;
 pub mod ink;
 pub mod label;
+pub mod modules;
+pub mod outline;
 pub mod photo;
 pub mod picture;
 pub mod png_file;
 pub mod press;
+pub mod region;
 pub mod sampling;
 pub mod spec;
 pub mod symbol;
+pub mod thresholds;
 #[cfg(test)]
 mod tests;
 
