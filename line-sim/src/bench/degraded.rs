@@ -9,9 +9,7 @@ use rand_chacha::rand_core::SeedableRng;
 use crate::optics::chance::{below, between};
 use crate::optics::label::LABEL_SIDE_PX;
 use crate::optics::symbol::SymbolFormat;
-use crate::optics::{
-    Camera, InkFaults, LabelSpec, LabelTemplate, PhotoConditions, Picture, Press,
-};
+use crate::optics::{Camera, InkFaults, LabelSpec, LabelTemplate, PhotoConditions, Picture, Press};
 
 /// Codewords of a GS1 element string with all its identifiers and without values.
 const BARE_WORDS: usize = 6;

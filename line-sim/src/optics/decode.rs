@@ -187,7 +187,9 @@ impl Decoder {
             corners.rotate_left(way);
             for size in self.sizes.iter().filter(|size| has_aspect(&size.plan, &corners)) {
                 let format = &size.plan.format;
-                let Some(place) = Place::new(corners, format.rows, format.columns) else { continue };
+                let Some(place) = Place::new(corners, format.rows, format.columns) else {
+                    continue;
+                };
                 let fit = size.fixed.fit(soft, &place);
                 if fit > ROUGH_FIT_MIN {
                     fits.push((fit, size, corners));

@@ -34,13 +34,7 @@ pub struct InkFaults {
 impl Default for InkFaults {
     /// A clean print.
     fn default() -> Self {
-        Self {
-            missing: false,
-            smear: 0.0,
-            dead_nozzles: 0,
-            contrast: 1.0,
-            missing_modules: 0.0,
-        }
+        Self { missing: false, smear: 0.0, dead_nozzles: 0, contrast: 1.0, missing_modules: 0.0 }
     }
 }
 
@@ -121,7 +115,8 @@ impl InkPlane {
         let share = (severity / SMEAR_TOTAL).min(1.0);
         let length_px = severity * SMEAR_LENGTH_PX / (1.001 - share.powi(4));
         let keep = (-1.0 / length_px).exp();
-        let strength = (SMEAR_STRENGTH * severity.sqrt() + 0.4 * (severity - 0.5).max(0.0)).min(1.0);
+        let strength =
+            (SMEAR_STRENGTH * severity.sqrt() + 0.4 * (severity - 0.5).max(0.0)).min(1.0);
         for row in self.coverage.chunks_mut(self.width.max(1)) {
             let mut wet = 0.0_f32;
             for coverage in row {

@@ -165,7 +165,8 @@ pub(super) fn draw_symbol(
 
 /// The largest module that the label has room for.
 pub(super) fn module_px(format: SymbolFormat) -> usize {
-    let wide = if format.rows == format.columns { SYMBOL_HEIGHT_PX_MAX } else { SYMBOL_WIDTH_PX_MAX };
+    let wide =
+        if format.rows == format.columns { SYMBOL_HEIGHT_PX_MAX } else { SYMBOL_WIDTH_PX_MAX };
     (wide / format.columns).min(SYMBOL_HEIGHT_PX_MAX / format.rows).min(MODULE_PX_MAX)
 }
 

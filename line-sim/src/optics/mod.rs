@@ -12,6 +12,7 @@ pub mod camera;
 pub mod chance;
 pub mod codewords;
 pub mod decode;
+pub mod font;
 pub mod grade;
 pub mod ink;
 pub mod label;
@@ -25,9 +26,12 @@ pub mod region;
 pub mod sampling;
 pub mod spec;
 pub mod symbol;
-pub mod thresholds;
 #[cfg(test)]
 mod tests;
+pub mod text_block;
+pub mod text_line;
+pub mod text_reader;
+pub mod thresholds;
 
 pub use camera::{Camera, ReadStatus, Reading};
 pub use grade::Grade;
@@ -37,3 +41,4 @@ pub use photo::PhotoConditions;
 pub use picture::Picture;
 pub use press::Press;
 pub use spec::{LabelError, LabelSpec, ReadableText};
+pub use text_reader::{TextReader, TextReading};

@@ -91,7 +91,8 @@ impl Greys {
             let values = self.undone(plan, undo);
             let threshold = Threshold::of(plan, &values)?;
             let columns = plan.format.columns;
-            let dark = |index: usize| values[index] < threshold.at(index % columns, index / columns);
+            let dark =
+                |index: usize| values[index] < threshold.at(index % columns, index / columns);
             if fixed_right(plan, dark) < FIXED_RIGHT_MIN {
                 return None;
             }
@@ -224,12 +225,17 @@ fn row_shifts(picture: &Picture, plan: &SymbolPlan, place: &Place) -> Vec<i32> {
         let own: Vec<f32> = shifts.iter().map(|shift| sharpness(*shift)).collect();
         let line = own.iter().enumerate().map(|(to, own)| {
             let Some(before) = best.last() else { return (*own, to) };
-            let ways = before.iter().enumerate().map(|(from, (worth, _))| {
-                (worth - BEND_COST * from.abs_diff(to) as f32, from)
-            });
-            let (worth, from) = ways.fold((f32::NEG_INFINITY, to), |best, next| {
-                if next.0 > best.0 { next } else { best }
-            });
+            let ways = before
+                .iter()
+                .enumerate()
+                .map(|(from, (worth, _))| (worth - BEND_COST * from.abs_diff(to) as f32, from));
+            let (worth, from) =
+                ways.fold(
+                    (f32::NEG_INFINITY, to),
+                    |best, next| {
+                        if next.0 > best.0 { next } else { best }
+                    },
+                );
             (worth + own, from)
         });
         let line = line.collect();

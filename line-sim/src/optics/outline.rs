@@ -34,9 +34,8 @@ pub fn snapped(picture: &Picture, corners: [Point; 4]) -> Option<[Point; 4]> {
         x: corners.iter().map(|c| c.x).sum::<f32>() / 4.0,
         y: corners.iter().map(|c| c.y).sum::<f32>() / 4.0,
     };
-    let side = |index: usize| {
-        snapped_side(picture, corners[index], corners[(index + 1) % 4], middle)
-    };
+    let side =
+        |index: usize| snapped_side(picture, corners[index], corners[(index + 1) % 4], middle);
     let sides = [side(0), side(1), side(2), side(3)];
     let mut met = corners;
     for (index, corner) in met.iter_mut().enumerate() {
@@ -77,14 +76,15 @@ fn snapped_side(picture: &Picture, from: Point, to: Point, middle: Point) -> (Po
         };
         profiles.iter().enumerate().map(step).sum::<f32>()
     };
-    let best_near = |first: i32, last: i32, reach: i32, step: usize| {
-        let ends = move |at: i32| (at - reach..=at + reach).step_by(step);
-        let pairs = ends(first).flat_map(|first| ends(last).map(move |last| (first, last)));
-        let strengths = pairs.map(|(first, last)| (strength(first, last), first, last));
-        strengths.fold((f32::NEG_INFINITY, first, last), |best, next| {
-            if next.0 > best.0 { next } else { best }
-        })
-    };
+    let best_near =
+        |first: i32, last: i32, reach: i32, step: usize| {
+            let ends = move |at: i32| (at - reach..=at + reach).step_by(step);
+            let pairs = ends(first).flat_map(|first| ends(last).map(move |last| (first, last)));
+            let strengths = pairs.map(|(first, last)| (strength(first, last), first, last));
+            strengths.fold((f32::NEG_INFINITY, first, last), |best, next| {
+                if next.0 > best.0 { next } else { best }
+            })
+        };
     let (_, first, last) = best_near(0, 0, EDGE_REACH_PX - 1, 2);
     let (_, first, last) = best_near(first, last, 1, 1);
     (moved(from, first as f32), moved(to, last as f32))

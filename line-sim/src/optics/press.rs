@@ -7,7 +7,9 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::optics::chance::{Grain, between};
 use crate::optics::ink::{InkFaults, InkPlane};
-use crate::optics::label::{LABEL_SIDE_PX, Label, LabelTemplate, SymbolBox, draw_symbol, module_px};
+use crate::optics::label::{
+    LABEL_SIDE_PX, Label, LabelTemplate, SymbolBox, draw_symbol, module_px,
+};
 use crate::optics::picture::Picture;
 use crate::optics::spec::{LabelError, LabelSpec};
 use crate::optics::symbol::SymbolFormat;

@@ -42,8 +42,14 @@ pub fn regions(picture: &Picture, known: impl Fn(Point) -> bool) -> Vec<[Point; 
     found.into_iter().take(REGIONS_MAX).map(|(_, corners)| corners).collect()
 }
 
+/// The light that bare carton around each place of a picture throws back.
+#[must_use]
+pub fn carton(picture: &Picture) -> Cells {
+    Cells::reduced(picture).carton()
+}
+
 /// The picture in coarse squares.
-struct Cells {
+pub struct Cells {
     width: usize,
     height: usize,
     values: Vec<f32>,
@@ -95,12 +101,25 @@ impl Cells {
         Self { width, height, values }
     }
 
-    /// How much darker each square is than the carton around it.
-    fn darkness(&self) -> Self {
+    /// The brightest square around each: bare carton.
+    fn carton(&self) -> Self {
         let mut carton = self.softened();
         for step in CARTON_STEPS {
             carton = carton.folded(step, |before, own, after| before.max(own).max(after));
         }
+        carton
+    }
+
+    /// The value at a pixel.
+    pub fn near(&self, x_px: usize, y_px: usize) -> f32 {
+        let x = (x_px / CELL_PX).min(self.width.saturating_sub(1));
+        let y = (y_px / CELL_PX).min(self.height.saturating_sub(1));
+        self.values.get(y * self.width + x).copied().unwrap_or(0.0)
+    }
+
+    /// How much darker each square is than the carton around it.
+    fn darkness(&self) -> Self {
+        let carton = self.carton();
         let pairs = carton.values.iter().zip(&self.values);
         let values = pairs.map(|(carton, grey)| (carton - grey).max(0.0)).collect();
         Self { values, ..carton }
@@ -245,7 +264,8 @@ mod tests {
 
     #[test]
     fn nothing_is_found_on_bare_carton() {
-        for picture in [Picture::filled(0, 0, 0), Picture::filled(3, 3, 0), Picture::filled(99, 99, 7)]
+        for picture in
+            [Picture::filled(0, 0, 0), Picture::filled(3, 3, 0), Picture::filled(99, 99, 7)]
         {
             assert!(regions(&picture, |_| false).is_empty());
         }

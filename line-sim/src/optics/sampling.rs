@@ -102,8 +102,8 @@ struct EdgeReader<'a> {
 impl EdgeReader<'_> {
     fn window_shifts(&self) -> Vec<(f32, f32)> {
         let starts = |modules: usize| (0..modules).step_by(WINDOW_MODULES);
-        let windows = starts(self.rows)
-            .flat_map(|row| starts(self.columns).map(move |column| (row, column)));
+        let windows =
+            starts(self.rows).flat_map(|row| starts(self.columns).map(move |column| (row, column)));
         windows
             .map(|(row, column)| {
                 let shift = |axis| self.window_shift(axis, row, column).unwrap_or(0.0);

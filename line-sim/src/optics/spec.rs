@@ -117,8 +117,9 @@ impl LabelSpec {
         let needed = codewords_of(&text);
         let smallest = SymbolFormat::holding(needed);
         let format = match (self.size, usual, smallest) {
-            (Some((rows, columns)), ..) => SymbolFormat::of(rows, columns)
-                .ok_or(LabelError::NoSuchSize { rows, columns })?,
+            (Some((rows, columns)), ..) => {
+                SymbolFormat::of(rows, columns).ok_or(LabelError::NoSuchSize { rows, columns })?
+            }
             (None, Some(usual), _) if usual.data_words >= needed => usual,
             (None, _, Some(smallest)) => smallest,
             (None, _, None) => return Err(LabelError::TooFine { rows: 144, columns: 144 }),
