@@ -13,7 +13,7 @@ pub const CELL_PX: usize = CELL_WIDTH_PX * CELL_HEIGHT_PX;
 /// Sums that are added up side by side; divides the pixels of a cell.
 const LANES: usize = 12;
 /// Deviations of blur that the font is held ready for, in pixels.
-pub const BLURS_PX: [f32; 3] = [0.85, 1.2, 1.7];
+pub const BLURS_PX: [f32; 4] = [0.5, 0.85, 1.2, 1.7];
 /// The character of the first glyph; the printable ASCII characters follow in order.
 const FIRST: u8 = b' ';
 /// What an element string may hold besides digits and letters (GS1 General Specifications,
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn no_two_characters_look_alike() {
-        let font = Font::blurred(BLURS_PX[0]);
+        let font = Font::blurred(BLURS_PX[1]);
         assert_eq!(font.characters().count(), 83);
         assert_eq!(glyph_width_px(), CELL_WIDTH_PX);
         for (first, ink) in font.characters() {

@@ -32,6 +32,8 @@ pub mod text_block;
 pub mod text_line;
 pub mod text_reader;
 pub mod thresholds;
+#[cfg(test)]
+mod view_tests;
 
 pub use camera::{Camera, ReadStatus, Reading};
 pub use grade::Grade;

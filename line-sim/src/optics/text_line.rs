@@ -27,10 +27,10 @@ const TELLING_MIN: f32 = 0.55;
 /// other.
 const NEARER_MIN: f32 = 0.4;
 /// Logarithm of how much likelier the read glyph must be than any other, given the noise.
-const LIKELIER_MIN: f32 = 16.0;
+const LIKELIER_MIN: f32 = 20.0;
 /// Largest variance of a pixel around its glyph, as a share of full ink: beyond it the line is
 /// smeared or worse, and nothing in it is to be believed.
-const NOISE_MAX: f32 = 0.006;
+const NOISE_MAX: f32 = 0.0035;
 /// Least noise of a pixel, as a share of full ink.
 const NOISE_MIN: f32 = 0.05;
 
@@ -46,6 +46,7 @@ pub fn read_line(block: &Block, font: &Font, start: &LineStart) -> Option<String
     let cells = walk(block, font, start);
     let gains = row_gains(font, &cells, start.ink);
     let font = Weighted::new(font, &gains, start.ink);
+    let doubted = Weighted::new(font.font, &doubted(&gains), start.ink);
     let noise = font.noise(&cells);
     if noise > NOISE_MAX * start.ink * start.ink {
         return None;
@@ -54,7 +55,7 @@ pub fn read_line(block: &Block, font: &Font, start: &LineStart) -> Option<String
     let mut text = String::new();
     let mut ended = 0;
     for cell in value {
-        let character = font.character(&cell.ink, noise)?;
+        let character = font.character(&doubted, &cell.ink, noise)?;
         if character == b' ' {
             ended += 1;
             if ended == 2 {
@@ -129,6 +130,15 @@ fn row_gains(font: &Font, cells: &[Cell], density: f32) -> [f32; CELL_HEIGHT_PX]
     gains
 }
 
+/// The gains with each row no better than its neighbours: a leaning line drifts over the rows that
+/// dead nozzles left bare.
+fn doubted(gains: &[f32; CELL_HEIGHT_PX]) -> [f32; CELL_HEIGHT_PX] {
+    std::array::from_fn(|row| {
+        let near = row.saturating_sub(1)..(row + 2).min(CELL_HEIGHT_PX);
+        gains[near].iter().copied().fold(f32::INFINITY, f32::min)
+    })
+}
+
 /// The font as this line's nozzles print it.
 struct Weighted<'a> {
     font: &'a Font,
@@ -158,26 +168,29 @@ impl<'a> Weighted<'a> {
         (sum / (cells.len().max(1) * CELL_PX) as f32).max(least)
     }
 
-    /// The character of a cell, unless another may be meant.
-    fn character(&self, ink: &CellInk, noise: f32) -> Option<u8> {
+    /// The glyph of a character as this line's nozzles print it.
+    fn glyph(&self, character: u8) -> Option<&CellInk> {
+        self.glyphs.iter().find(|(c, _)| *c == character).map(|(_, glyph)| glyph)
+    }
+
+    /// The character of a cell, unless another may be meant. What tells two characters apart must
+    /// be there in the `doubted` font too.
+    fn character(&self, doubted: &Self, ink: &CellInk, noise: f32) -> Option<u8> {
         let (far, character, glyph) = self.nearest(ink)?;
         let whole = self.font.glyph(character)?;
         let full = self.density * self.density;
         if far > UNEXPLAINED_MAX * full {
             return None;
         }
-        let others = self.glyphs.iter().zip(self.font.characters());
-        let mut others = others.filter(|((other, _), _)| *other != character);
-        let sure = others.all(|((_, other), (_, whole_other))| {
+        let seen = doubted.glyph(character)?;
+        let others = self.glyphs.iter().zip(&doubted.glyphs).zip(self.font.characters());
+        let mut others = others.filter(|(((other, _), _), _)| *other != character);
+        let sure = others.all(|(((_, other), (_, other_seen)), (_, whole_other))| {
             let gap = apart(ink, other, 1.0) - far;
-            let nominal = apart(whole, whole_other, 1.0) * full;
-            if gap >= nominal && gap >= 2.0 * noise * LIKELIER_MIN {
-                return true;
-            }
-            let between = apart(glyph, other, 1.0);
-            between >= TELLING_MIN * nominal
-                && gap >= NEARER_MIN * between
+            gap >= NEARER_MIN * apart(glyph, other, 1.0)
                 && gap >= 2.0 * noise * LIKELIER_MIN
+                && apart(seen, other_seen, 1.0)
+                    >= TELLING_MIN * full * apart(whole, whole_other, 1.0)
         });
         sure.then_some(character)
     }
