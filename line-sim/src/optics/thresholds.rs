@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn shaded_pale_bars_need_a_threshold_of_their_own() {
         let right = |dark: &BitMatrix| {
-            let wrong = |x: u32| dark.get(x, 30) != (x / 6 % 2 == 0);
+            let wrong = |x: u32| dark.get(x, 30) != (x / 6).is_multiple_of(2);
             (0..180).filter(|x| x % 6 == 3).all(|x| !wrong(x))
         };
         assert!(!right(&global(&bars()).unwrap()));
