@@ -1,10 +1,14 @@
 //! The command line of the simulator; the packline binary calls the same code in a child process
 //! of its own executable.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage or not there yet, 3 judged and not proven. It must
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 judged and not proven,
+//! or read wrong or not at all. It must
 //! never hold a rule of the line.
 
+use crate::bench::BenchArgs;
 use crate::judge::cli::JudgeArgs;
+use crate::read::ReadArgs;
+use crate::render::RenderArgs;
 use crate::runner::{RunOptions, run};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -29,9 +33,11 @@ pub enum Command {
     /// Prove from ground truth, order and ledger what became of each pack.
     Judge(JudgeArgs),
     /// Measure what the simulator can do.
-    Bench,
-    /// Draw labels as the camera sees them.
-    Render,
+    Bench(BenchArgs),
+    /// Draw the labels of an order.
+    Render(RenderArgs),
+    /// Read codes and text from pictures, as the camera does.
+    Read(ReadArgs),
 }
 
 /// Arguments of `run`.
@@ -95,10 +101,9 @@ fn execute(command: Command) -> ExitCode {
                 }
             }
         }
-        Command::Bench | Command::Render => {
-            eprintln!("line-sim: not yet");
-            ExitCode::from(2)
-        }
+        Command::Bench(args) => crate::bench::run(&args),
+        Command::Render(args) => crate::render::run(&args),
+        Command::Read(args) => crate::read::run(&args),
     }
 }
 
@@ -114,6 +119,11 @@ mod tests {
             ("line-sim run --rate 7", false),
             ("line-sim judge --truth a b --ledger c --order d --json", true),
             ("line-sim judge --ledger c --order d", false),
+            ("line-sim bench optics --pictures 9 --seed 7 --out a --json", true),
+            ("line-sim bench", false),
+            ("line-sim render --order a --serial b --symbol 16x48 --national 710:1 --out c", true),
+            ("line-sim render --order a --serial b --symbol 16 --out c", false),
+            ("line-sim read a.png b.png --text", true),
             ("line-sim fly", false),
         ];
         for (text, expected) in table {

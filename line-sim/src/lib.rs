@@ -6,10 +6,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod cli;
 pub mod hands;
 pub mod judge;
 pub mod optics;
+pub mod read;
+pub mod render;
 pub mod runner;
 pub mod scenario;
 pub mod servers;

@@ -3,15 +3,17 @@
 //! The camera calls it with nothing but the picture: it must never be told what was printed, nor
 //! guess. What it cannot prove by error correction it has not read.
 
-use rxing::common::{
-    BitMatrix, DetectorRXingResult, HybridBinarizer, PerspectiveTransform, Quadrilateral,
-};
+use rxing::Point;
+use rxing::common::{BitMatrix, DetectorRXingResult, PerspectiveTransform, Quadrilateral};
 use rxing::datamatrix::detector::zxing_cpp_detector::detect;
-use rxing::{Binarizer, Luma8LuminanceSource, Point};
 
 use crate::optics::codewords::{Decoded, decode};
+use crate::optics::modules::{self, fixed_right};
+use crate::optics::outline::{FixedModules, has_legs, snapped};
 use crate::optics::picture::Picture;
+use crate::optics::region::regions;
 use crate::optics::symbol::{FORMATS, SymbolPlan};
+use crate::optics::thresholds;
 
 /// Symbols looked for in one picture.
 const SYMBOLS_MAX: usize = 4;
@@ -35,10 +37,13 @@ pub struct Place {
 }
 
 impl Place {
-    fn new(corners: [Point; 4], side: usize) -> Option<Self> {
-        let end = side as f32;
+    /// The place of a symbol of this size within these corners; none if they enclose nothing.
+    #[must_use]
+    pub fn new(corners: [Point; 4], rows: usize, columns: usize) -> Option<Self> {
+        let (right, bottom) = (columns as f32, rows as f32);
         let at = |x, y| Point { x, y };
-        let grid = Quadrilateral([at(0.0, 0.0), at(end, 0.0), at(end, end), at(0.0, end)]);
+        let grid = [at(0.0, 0.0), at(right, 0.0), at(right, bottom), at(0.0, bottom)];
+        let grid = Quadrilateral(grid);
         let outline = Quadrilateral(corners);
         let transform = PerspectiveTransform::quadrilateralToQuadrilateral(grid, outline).ok()?;
         Some(Self { corners, transform })
@@ -52,9 +57,32 @@ impl Place {
     }
 }
 
+/// How far around a symbol its ink may lie, in pixels.
+const WIPE_MARGIN_PX: f32 = 3.0;
+/// How far around a symbol that was read nothing else is looked for, in pixels.
+const KNOWN_MARGIN_PX: f32 = 8.0;
+/// Check words below which a symbol proves too little by itself.
+const FEW_CHECK_WORDS: usize = 14;
+/// Share of the fixed modules that must be right where few check words prove little.
+const FIXED_RIGHT_MIN: f32 = 0.85;
+/// How far sides may differ from those of a size, as the logarithm of their ratio.
+const ASPECT_TOLERANCE: f32 = 0.25;
+/// Sizes tried in one outline.
+const SIZES_TRIED: usize = 3;
+/// Fit of a rough outline below which it is not refined.
+const ROUGH_FIT_MIN: f32 = 0.0;
+/// Fit of a refined outline below which it is none.
+const FIT_MIN: f32 = 1.0;
+
+/// A size that can be read.
+struct Size {
+    plan: SymbolPlan,
+    fixed: FixedModules,
+}
+
 /// Reads symbols; holds the plans of the sizes it knows.
 pub struct Decoder {
-    plans: Vec<SymbolPlan>,
+    sizes: Vec<Size>,
 }
 
 impl Default for Decoder {
@@ -64,22 +92,32 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// A decoder for all pack-sized squares.
+    /// A decoder for all squares and classic rectangles.
     #[must_use]
     pub fn new() -> Self {
-        Self { plans: FORMATS.into_iter().map(SymbolPlan::new).collect() }
+        let size = |plan: SymbolPlan| Size { fixed: FixedModules::of(&plan), plan };
+        Self { sizes: FORMATS.into_iter().map(SymbolPlan::new).map(size).collect() }
     }
 
     /// All symbols in the picture that can be read, up to four.
     #[must_use]
     pub fn read(&self, picture: &Picture) -> Vec<Symbol<'_>> {
-        let attempts = [global_threshold, local_threshold, softened_threshold];
-        attempts
+        let attempts = [
+            thresholds::global,
+            thresholds::local,
+            thresholds::softened,
+            thresholds::softened_local,
+        ];
+        let found = attempts
             .into_iter()
             .filter_map(|threshold| threshold(picture))
             .map(|mut dark| self.read_all(&mut dark))
-            .find(|symbols| !symbols.is_empty())
-            .unwrap_or_default()
+            .find(|symbols| !symbols.is_empty());
+        let mut symbols = found.unwrap_or_default();
+        if symbols.len() < 2 {
+            self.read_regions(picture, &mut symbols);
+        }
+        symbols
     }
 
     /// Reads one symbol after the other, wiping out each, until nothing more is found.
@@ -102,101 +140,112 @@ impl Decoder {
     }
 
     fn read_grid(&self, grid: &BitMatrix, corners: &[Point]) -> Option<Symbol<'_>> {
-        let side = grid.getWidth() as usize;
-        if grid.getHeight() as usize != side {
+        let (rows, columns) = (grid.getHeight() as usize, grid.getWidth() as usize);
+        let of_size =
+            |size: &&Size| (size.plan.format.rows, size.plan.format.columns) == (rows, columns);
+        let plan = &self.sizes.iter().find(of_size)?.plan;
+        let dark = |index| grid.get((index % columns) as u32, (index / columns) as u32);
+        let decoded = decode(plan, dark)?;
+        let few = plan.format.check_words < FEW_CHECK_WORDS;
+        if few && fixed_right(plan, dark) < FIXED_RIGHT_MIN {
             return None;
         }
-        let plan = self.plans.iter().find(|plan| plan.format.side == side)?;
-        let decoded = decode(plan, |index| grid.get((index % side) as u32, (index / side) as u32))?;
-        let place = Place::new(corners.try_into().ok()?, side)?;
+        let place = Place::new(corners.try_into().ok()?, rows, columns)?;
         Some(Symbol { plan, decoded, place })
     }
-}
 
-/// Dark pixels by one threshold for the whole picture.
-fn global_threshold(picture: &Picture) -> Option<BitMatrix> {
-    let threshold = best_split(&picture.pixels);
-    let mut dark = BitMatrix::new(picture.width as u32, picture.height as u32).ok()?;
-    for (y, row) in picture.pixels.chunks(picture.width).enumerate() {
-        for (x, _) in row.iter().enumerate().filter(|(_, grey)| **grey <= threshold) {
-            dark.set(x as u32, y as u32);
+    /// Reads the symbols whose finder nobody could follow, each from its region as a whole: those
+    /// beside the ones found already too, for a code in view must not go unseen.
+    fn read_regions<'a>(&'a self, picture: &Picture, symbols: &mut Vec<Symbol<'a>>) {
+        let mut soft = None;
+        let known = |point: Point| {
+            symbols.iter().any(|symbol| encloses(&symbol.place.corners, point, KNOWN_MARGIN_PX))
+        };
+        for corners in regions(picture, known) {
+            if soft.is_none() {
+                soft = thresholds::soft(picture);
+            }
+            let Some(soft) = &soft else { return };
+            let is_first = symbols.is_empty();
+            let outline = snapped(soft, corners);
+            // Beside a symbol it is most often the readable text: not worth a closer look.
+            let outline = outline.filter(|corners| is_first || has_legs(picture, *corners));
+            symbols.extend(outline.and_then(|corners| self.read_outline(picture, soft, corners)));
         }
     }
-    Some(dark)
-}
 
-/// The grey value that best splits the pixels in two groups (Otsu's method).
-fn best_split(pixels: &[u8]) -> u8 {
-    let mut counts = [0_u32; 256];
-    for grey in pixels {
-        counts[usize::from(*grey)] += 1;
-    }
-    let total = pixels.len() as f64;
-    let sum: f64 = (0..).zip(counts).map(|(grey, count)| f64::from(grey) * f64::from(count)).sum();
-    let (mut darker, mut darker_sum, mut best, mut split) = (0.0, 0.0, 0.0, 0);
-    for (grey, count) in (0_u8..=255).zip(counts) {
-        darker += f64::from(count);
-        darker_sum += f64::from(grey) * f64::from(count);
-        let lighter = total - darker;
-        if darker == 0.0 || lighter == 0.0 {
-            continue;
+    /// Reads a symbol in a rough outline: the sizes and the four ways up that fit best.
+    fn read_outline(
+        &self,
+        picture: &Picture,
+        soft: &Picture,
+        corners: [Point; 4],
+    ) -> Option<Symbol<'_>> {
+        let mut fits: Vec<(f32, &Size, [Point; 4])> = Vec::new();
+        for way in 0..4 {
+            let mut corners = corners;
+            corners.rotate_left(way);
+            for size in self.sizes.iter().filter(|size| has_aspect(&size.plan, &corners)) {
+                let format = &size.plan.format;
+                let Some(place) = Place::new(corners, format.rows, format.columns) else {
+                    continue;
+                };
+                let fit = size.fixed.fit(soft, &place);
+                if fit > ROUGH_FIT_MIN {
+                    fits.push((fit, size, corners));
+                }
+            }
         }
-        let between = darker_sum / darker - (sum - darker_sum) / lighter;
-        let spread = darker * lighter * between * between;
-        if spread > best {
-            (best, split) = (spread, grey);
-        }
+        fits.sort_by(|a, b| b.0.total_cmp(&a.0));
+        fits.into_iter().take(SIZES_TRIED).find_map(|(_, size, corners)| {
+            let (fit, place) = size.fixed.refined(soft, &size.plan, corners)?;
+            if fit < FIT_MIN {
+                return None;
+            }
+            let decoded = modules::read(picture, &size.plan, &place)?;
+            Some(Symbol { plan: &size.plan, decoded, place })
+        })
     }
-    split
 }
 
-/// Dark pixels by a threshold for each neighbourhood: slower, but bears shading.
-fn local_threshold(picture: &Picture) -> Option<BitMatrix> {
-    let (width, height) = (picture.width as u32, picture.height as u32);
-    let source = Luma8LuminanceSource::new(picture.pixels.clone(), width, height).ok()?;
-    HybridBinarizer::new(source).get_black_matrix().ok().cloned()
+/// True when a point lies inside an outline or at most this far outside.
+fn encloses(corners: &[Point; 4], point: Point, margin_px: f32) -> bool {
+    (0..4).all(|index| {
+        let (a, b) = (corners[index], corners[(index + 1) % 4]);
+        let (dx, dy) = (b.x - a.x, b.y - a.y);
+        let across = dx * (point.y - a.y) - dy * (point.x - a.x);
+        across > -margin_px * dx.hypot(dy)
+    })
 }
 
-/// Dark pixels of the picture out of focus: closes the gaps of dead nozzles, evens out noise.
-fn softened_threshold(picture: &Picture) -> Option<BitMatrix> {
-    let (width, height) = (picture.width, picture.height);
-    let (last_x, last_y) = (width.checked_sub(1)?, height.checked_sub(1)?);
-    let mut rows = Picture::filled(width, height, 0);
-    let lines = rows.pixels.chunks_mut(width).zip(picture.pixels.chunks(width));
-    for (out, line) in lines {
-        for (x, pixel) in out.iter_mut().enumerate() {
-            *pixel = soft_mean(|shift| line[(x + shift).saturating_sub(2).min(last_x)]);
-        }
-    }
-    let mut soft = Picture::filled(width, height, 0);
-    for (y, out) in soft.pixels.chunks_mut(width).enumerate() {
-        let starts = [0, 1, 2, 3, 4].map(|shift| (y + shift).saturating_sub(2).min(last_y) * width);
-        for (x, pixel) in out.iter_mut().enumerate() {
-            *pixel = soft_mean(|shift| rows.pixels[starts[shift] + x]);
-        }
-    }
-    global_threshold(&soft)
+/// True when an outline is about as wide and high as the size.
+fn has_aspect(plan: &SymbolPlan, corners: &[Point; 4]) -> bool {
+    let [top_left, top_right, bottom_right, bottom_left] = *corners;
+    let length = |a: Point, b: Point| (b.x - a.x).hypot(b.y - a.y);
+    let wide = length(top_left, top_right) + length(bottom_left, bottom_right);
+    let high = length(top_left, bottom_left) + length(top_right, bottom_right);
+    let is = (wide / high.max(1.0)).ln();
+    let should = (plan.format.columns as f32 / plan.format.rows as f32).ln();
+    (is - should).abs() < ASPECT_TOLERANCE
 }
 
-/// The mean of five grey values, weighted 1 4 6 4 1.
-fn soft_mean(grey: impl Fn(usize) -> u8) -> u8 {
-    let weighted = (0..).zip([1_u16, 4, 6, 4, 1]);
-    let sum: u16 = weighted.map(|(shift, weight)| weight * u16::from(grey(shift))).sum();
-    (sum / 16) as u8
-}
-
-/// Clears the upright box around a symbol.
+/// Clears a symbol's outline and a little around it, and nothing of what lies beside a turned one.
 fn wipe(dark: &mut BitMatrix, corners: &[Point; 4]) {
-    let xs = corners.map(|corner| corner.x.max(0.0) as u32);
-    let ys = corners.map(|corner| corner.y.max(0.0) as u32);
-    let range = |values: [u32; 4], end: u32| {
-        let low = values.into_iter().min().unwrap_or(0).saturating_sub(2);
-        let high = values.into_iter().max().unwrap_or(0) + 3;
-        low..high.min(end)
+    let (xs, ys) = (corners.map(|corner| corner.x), corners.map(|corner| corner.y));
+    let range = |values: [f32; 4], end: u32| {
+        let low = values.into_iter().fold(f32::INFINITY, f32::min) - WIPE_MARGIN_PX;
+        let high = values.into_iter().fold(0.0, f32::max) + WIPE_MARGIN_PX;
+        low.max(0.0) as u32..(high.max(0.0) as u32 + 1).min(end)
+    };
+    let inside = |x: u32, y: u32| {
+        let point = Point { x: x as f32 + 0.5, y: y as f32 + 0.5 };
+        encloses(corners, point, WIPE_MARGIN_PX)
     };
     for y in range(ys, dark.getHeight()) {
         for x in range(xs, dark.getWidth()) {
-            dark.unset(x, y);
+            if dark.get(x, y) && inside(x, y) {
+                dark.unset(x, y);
+            }
         }
     }
 }
@@ -212,8 +261,8 @@ mod tests {
         for (index, text) in texts.iter().enumerate() {
             let format = SymbolFormat::holding(44).unwrap();
             for (at, _) in format.encode(text).unwrap().iter().enumerate().filter(|(_, d)| **d) {
-                let left = 30 + 200 * index + at % format.side * 6;
-                for y in 30 + at / format.side * 6..36 + at / format.side * 6 {
+                let left = 30 + 200 * index + at % format.columns * 6;
+                for y in 30 + at / format.columns * 6..36 + at / format.columns * 6 {
                     picture.pixels[y * picture.width + left..][..6].fill(25);
                 }
             }

@@ -49,13 +49,13 @@ impl Grade {
     pub fn of(plan: &SymbolPlan, decoded: &Decoded, grid: &SampledGrid) -> Self {
         let light = Light::of(grid);
         let margins = WordMargins::of(plan, decoded, grid, light);
-        let check_words = plan.format.check_words;
+        let check_words = plan.format.block_check_words();
         let (pitch_x, pitch_y) = grid.pitch_px;
         let stray = grid.shifts.iter().map(|(x, y)| x.hypot(*y)).fold(0.0, f32::max);
         let parameters = Self {
             sc: tenths(light.contrast, CONTRAST_LIMITS),
-            mod_: ranked(&margins.modulation, check_words),
-            rm: ranked(&margins.reflectance, check_words),
+            mod_: ranked(plan, &margins.modulation),
+            rm: ranked(plan, &margins.reflectance),
             anu: tenths((pitch_x - pitch_y).abs() / (pitch_x + pitch_y) * 2.0, AXIAL_LIMITS),
             gnu: tenths(stray, GRID_LIMITS),
             uec: tenths(unused(decoded.errors, check_words), UNUSED_LIMITS),
@@ -115,7 +115,7 @@ impl WordMargins {
         let mut margins = Self { modulation: vec![1.0; words], reflectance: vec![1.0; words] };
         for (index, (cell, dark)) in plan.cells.iter().zip(&decoded.modules).enumerate() {
             let Cell::Data { word, .. } = *cell else { continue };
-            let (column, row) = (index % grid.side, index / grid.side);
+            let (column, row) = (index % grid.columns, index / grid.columns);
             let above = grid.level(column as isize, row as isize) - light.threshold;
             let margin = 2.0 * above.abs() / light.contrast.max(f32::EPSILON);
             let right = (above <= 0.0) == *dark;
@@ -127,42 +127,48 @@ impl WordMargins {
     }
 }
 
-/// Grade of the codewords' margins: a few weak ones count as little as the error correction that
-/// they could use up (ISO/IEC 15415 7.8.4). The best, over all grades, of what the codewords
-/// below that grade leave of it.
-fn ranked(margins: &[f32], check_words: usize) -> u8 {
-    let mut grades: Vec<u8> =
-        margins.iter().map(|margin| tenths(*margin, MODULATION_LIMITS)).collect();
+/// Grade of the codewords' margins: that of the block with the lowest.
+fn ranked(plan: &SymbolPlan, margins: &[f32]) -> u8 {
+    let mut blocks = vec![Vec::new(); plan.format.blocks];
+    for (word, margin) in margins.iter().enumerate() {
+        blocks[plan.format.block(word)].push(tenths(*margin, MODULATION_LIMITS));
+    }
+    let check_words = plan.format.block_check_words();
+    blocks.into_iter().map(|grades| ranked_block(grades, check_words)).fold(TENTHS_MAX, u8::min)
+}
+
+/// A few weak codewords count as little as the error correction that they could use up (ISO/IEC
+/// 15415 7.8.4): the best, over all grades, of what the codewords below that grade leave of it.
+fn ranked_block(mut grades: Vec<u8>, check_words: usize) -> u8 {
     grades.sort_unstable();
     let left = |below: usize| tenths(unused(below, check_words), UNUSED_LIMITS);
     let ranks = grades.iter().enumerate().map(|(below, grade)| left(below).min(*grade));
     ranks.fold(0, u8::max)
 }
 
-/// Share of wrong modules in the worst segment of the fixed pattern.
+/// Share of wrong modules in the worst line of the fixed pattern or of the quiet zone.
 fn worst_damage(plan: &SymbolPlan, grid: &SampledGrid, threshold: f32) -> f32 {
-    let side = grid.side as isize;
-    let (first, last) = (-1, side);
+    let (rows, columns) = (grid.rows as isize, grid.columns as isize);
     let light = |_: isize| false;
     let quiet = [
-        damage(grid, threshold, first..=last, |i| (i, first), light),
-        damage(grid, threshold, first..=last, |i| (i, last), light),
-        damage(grid, threshold, first..=last, |i| (first, i), light),
-        damage(grid, threshold, first..=last, |i| (last, i), light),
+        damage(grid, threshold, -1..=columns, |i| (i, -1), light),
+        damage(grid, threshold, -1..=columns, |i| (i, rows), light),
+        damage(grid, threshold, -1..=rows, |i| (-1, i), light),
+        damage(grid, threshold, -1..=rows, |i| (columns, i), light),
     ];
-    // The lines that hold no data at all are finder, timing tracks and alignment bars.
-    let fixed = |column: isize, row: isize| match plan.cells[(row * side + column) as usize] {
+    // The lines that hold no data at all are finder, timing tracks and alignment patterns.
+    let fixed = |column: isize, row: isize| match plan.cells[(row * columns + column) as usize] {
         Cell::Light => Some(false),
         Cell::Dark => Some(true),
         Cell::Data { .. } => None,
     };
-    let rows = (0..side).filter(|row| (0..side).all(|i| fixed(i, *row).is_some()));
-    let columns = (0..side).filter(|column| (0..side).all(|i| fixed(*column, i).is_some()));
-    let along_rows = rows.map(|row| {
-        damage(grid, threshold, 0..=side - 1, |i| (i, row), |i| fixed(i, row) == Some(true))
+    let across = (0..rows).filter(|row| (0..columns).all(|i| fixed(i, *row).is_some()));
+    let down = (0..columns).filter(|column| (0..rows).all(|i| fixed(*column, i).is_some()));
+    let along_rows = across.map(|row| {
+        damage(grid, threshold, 0..=columns - 1, |i| (i, row), |i| fixed(i, row) == Some(true))
     });
-    let along_columns = columns.map(|column| {
-        damage(grid, threshold, 0..=side - 1, |i| (column, i), |i| fixed(column, i) == Some(true))
+    let along_columns = down.map(|column| {
+        damage(grid, threshold, 0..=rows - 1, |i| (column, i), |i| fixed(column, i) == Some(true))
     });
     along_rows.chain(along_columns).chain(quiet).fold(0.0, f32::max)
 }
@@ -195,151 +201,195 @@ mod tests {
     const PAPER: f32 = 0.9;
     const CLEAN: Grade =
         Grade { sc: 40, mod_: 40, rm: 40, anu: 40, gnu: 40, uec: 40, fpd: 40, overall: 40 };
+    /// One region, four regions, four regions and two blocks; a rectangle of one region, of two.
+    const SIZES: [(usize, usize); 5] = [(24, 24), (32, 32), (52, 52), (12, 26), (16, 48)];
 
-    fn plan() -> SymbolPlan {
-        SymbolPlan::new(SymbolFormat::holding(56).unwrap())
+    /// A symbol and a grid of it.
+    struct Sample {
+        plan: SymbolPlan,
+        grid: SampledGrid,
     }
 
-    /// A flawless grid.
-    fn clean_grid() -> SampledGrid {
-        let format = plan().format;
-        let modules = format.encode(b"010415003752864321ABCDEFGH\x1D1727123110LOT").unwrap();
-        let (side, width) = (format.side, format.side + 2);
-        let mut levels = vec![PAPER; width * width];
-        for (index, _) in modules.iter().enumerate().filter(|(_, dark)| **dark) {
-            levels[(index / side + 1) * width + index % side + 1] = INK;
+    impl Sample {
+        /// A flawless grid.
+        fn clean((rows, columns): (usize, usize)) -> Self {
+            let plan = SymbolPlan::new(SymbolFormat::of(rows, columns).unwrap());
+            let modules = plan.format.encode(b"010415003752864321A").unwrap();
+            let mut levels = vec![PAPER; (columns + 2) * (rows + 2)];
+            for (index, _) in modules.iter().enumerate().filter(|(_, dark)| **dark) {
+                levels[(index / columns + 1) * (columns + 2) + index % columns + 1] = INK;
+            }
+            let shifts = vec![(0.0, 0.0); 16];
+            let grid = SampledGrid { rows, columns, levels, pitch_px: (5.0, 5.0), shifts };
+            Self { plan, grid }
         }
-        SampledGrid { side, levels, pitch_px: (5.0, 5.0), shifts: vec![(0.0, 0.0); 16] }
-    }
 
-    /// Changes the level of one module.
-    fn touch(grid: &mut SampledGrid, index: usize, change: impl Fn(f32) -> f32) {
-        let width = grid.side + 2;
-        let level = &mut grid.levels[(index / grid.side + 1) * width + index % grid.side + 1];
-        *level = change(*level);
-    }
+        /// Changes the level of one module.
+        fn touch(&mut self, column: usize, row: usize, change: impl Fn(f32) -> f32) {
+            let width = self.grid.columns + 2;
+            let level = &mut self.grid.levels[(row + 1) * width + column + 1];
+            *level = change(*level);
+        }
 
-    /// Changes one module of each of the first `count` codewords.
-    fn touch_words(grid: &mut SampledGrid, count: usize, change: impl Fn(f32) -> f32) {
-        for (index, cell) in plan().cells.iter().enumerate() {
-            if matches!(cell, Cell::Data { word, bit: 3 } if *word < count) {
-                touch(grid, index, &change);
+        /// Changes one module of each of the first `count` codewords of each block.
+        fn touch_words(&mut self, count: usize, change: impl Fn(f32) -> f32) {
+            let (columns, blocks) = (self.grid.columns, self.plan.format.blocks);
+            for (index, cell) in self.plan.cells.clone().into_iter().enumerate() {
+                if matches!(cell, Cell::Data { word, bit: 3 } if word < count * blocks) {
+                    self.touch(index % columns, index / columns, &change);
+                }
             }
         }
-    }
 
-    fn graded(grid: &SampledGrid) -> Grade {
-        let plan = plan();
-        let side = grid.side;
-        let threshold = Light::of(grid).threshold;
-        let dark = |i: usize| grid.level((i % side) as isize, (i / side) as isize) <= threshold;
-        Grade::of(&plan, &decode(&plan, dark).unwrap(), grid)
+        /// Errors that a block can correct.
+        fn correctable(&self) -> usize {
+            self.plan.format.block_check_words() / 2
+        }
+
+        fn graded(&self) -> Grade {
+            let columns = self.grid.columns;
+            let threshold = Light::of(&self.grid).threshold;
+            let level = |i: usize| self.grid.level((i % columns) as isize, (i / columns) as isize);
+            let decoded = decode(&self.plan, |i| level(i) <= threshold).unwrap();
+            Grade::of(&self.plan, &decoded, &self.grid)
+        }
     }
 
     #[test]
     fn a_flawless_symbol_is_4_0_in_all() {
-        assert_eq!(graded(&clean_grid()), CLEAN);
+        for format in crate::optics::symbol::FORMATS.into_iter().filter(|f| f.data_words > 10) {
+            assert_eq!(Sample::clean((format.rows, format.columns)).graded(), CLEAN, "{format:?}");
+        }
     }
 
     #[test]
     fn pale_ink_costs_contrast_only() {
-        let mut last = 41;
-        for (ink, sc) in [(0.2, 40), (0.35, 30), (0.5, 20), (0.7, 10), (0.88, 1)] {
-            let mut grid = clean_grid();
-            for level in grid.levels.iter_mut().filter(|level| **level == INK) {
-                *level = ink;
+        for size in SIZES {
+            let mut last = 41;
+            for (ink, sc) in [(0.2, 40), (0.35, 30), (0.5, 20), (0.7, 10), (0.88, 1)] {
+                let mut sample = Sample::clean(size);
+                for level in sample.grid.levels.iter_mut().filter(|level| **level == INK) {
+                    *level = ink;
+                }
+                let grade = sample.graded();
+                assert_eq!(grade, Grade { sc, overall: sc, ..CLEAN }, "ink {ink}");
+                assert!(grade.sc < last);
+                last = grade.sc;
             }
-            let grade = graded(&grid);
-            assert_eq!(grade, Grade { sc, overall: sc, ..CLEAN }, "ink {ink}");
-            assert!(grade.sc < last);
-            last = grade.sc;
         }
     }
 
     #[test]
     fn uneven_ink_costs_modulation_and_margin_only() {
-        let mut last = 40;
-        for count in [8, 11, 14, 20] {
-            let mut grid = clean_grid();
-            touch_words(&mut grid, count, |level| 0.5 + (level - 0.5) * 0.1);
-            let grade = graded(&grid);
-            assert_eq!(grade, Grade { mod_: grade.mod_, rm: grade.rm, overall: grade.rm, ..CLEAN });
-            assert_eq!(grade.mod_, grade.rm);
-            assert!(grade.rm < last, "{count} words: {grade:?}");
-            last = grade.rm;
+        for size in SIZES {
+            let mut last = 40;
+            for share in [0.45, 0.6, 0.8, 1.1] {
+                let mut sample = Sample::clean(size);
+                let count = (sample.correctable() as f32 * share).ceil() as usize;
+                sample.touch_words(count, |level| 0.5 + (level - 0.5) * 0.1);
+                let grade = sample.graded();
+                let (mod_, rm) = (grade.mod_, grade.rm);
+                assert_eq!(grade, Grade { mod_, rm, overall: rm, ..CLEAN }, "{size:?}");
+                assert_eq!(mod_, rm);
+                assert!(rm < last, "{size:?}: {count} words: {grade:?}");
+                last = rm;
+            }
         }
     }
 
     #[test]
     fn wrong_modules_cost_error_correction_and_margin_only() {
-        let mut last = 41;
-        for errors in [4, 8, 12, 16, 18] {
-            let mut grid = clean_grid();
-            touch_words(&mut grid, errors, |level| 1.0 - level);
-            let grade = graded(&grid);
-            let expected = tenths(1.0 - errors as f32 / 18.0, UNUSED_LIMITS);
-            assert_eq!(grade, Grade { uec: expected, rm: expected, overall: expected, ..CLEAN });
-            assert!(grade.uec < last);
-            last = grade.uec;
+        for size in SIZES {
+            let mut last = 40;
+            for share in [0.25, 0.5, 0.7, 0.85, 1.0] {
+                let mut sample = Sample::clean(size);
+                let errors = (sample.correctable() as f32 * share).ceil() as usize;
+                sample.touch_words(errors, |level| 1.0 - level);
+                let grade = sample.graded();
+                let check_words = sample.plan.format.block_check_words();
+                let expected = tenths(unused(errors, check_words), UNUSED_LIMITS);
+                let fallen = Grade { uec: expected, rm: expected, overall: expected, ..CLEAN };
+                assert_eq!(grade, fallen, "{size:?}: {errors} errors");
+                assert!(grade.uec < last || share < 0.4, "{size:?}: {errors} errors");
+                last = grade.uec;
+            }
+            assert_eq!(last, 0, "{size:?}");
         }
     }
 
     #[test]
     fn uneven_pitch_costs_anu_only() {
-        for (pitch_x, anu) in [(5.2, 40), (5.4, 32), (5.5, 22), (5.6, 13), (6.0, 0)] {
-            let grid = SampledGrid { pitch_px: (pitch_x, 5.0), ..clean_grid() };
-            let turned = SampledGrid { pitch_px: (5.0, pitch_x), ..clean_grid() };
-            let grade = graded(&grid);
-            assert_eq!(grade, Grade { anu: grade.anu, overall: grade.anu, ..CLEAN });
-            assert_eq!(grade, graded(&turned));
-            assert!(grade.anu.abs_diff(anu) <= 1, "pitch {pitch_x}: {}", grade.anu);
+        for size in SIZES {
+            for (pitch_x, anu) in [(5.2, 40), (5.4, 32), (5.5, 22), (5.6, 13), (6.0, 0)] {
+                let mut sample = Sample::clean(size);
+                sample.grid.pitch_px = (pitch_x, 5.0);
+                let grade = sample.graded();
+                assert_eq!(grade, Grade { anu: grade.anu, overall: grade.anu, ..CLEAN });
+                assert!(grade.anu.abs_diff(anu) <= 1, "pitch {pitch_x}: {}", grade.anu);
+                sample.grid.pitch_px = (5.0, pitch_x);
+                assert_eq!(grade, sample.graded());
+            }
         }
     }
 
     #[test]
     fn a_bent_grid_costs_gnu_only() {
-        for (shift, gnu) in [(0.3, 40), (0.5, 30), (0.63, 20), (0.75, 10), (1.2, 0)] {
-            let mut grid = clean_grid();
-            grid.shifts[5] = (shift, 0.0);
-            assert_eq!(graded(&grid), Grade { gnu, overall: gnu, ..CLEAN });
-            grid.shifts[5] = (0.0, -shift);
-            assert_eq!(graded(&grid), Grade { gnu, overall: gnu, ..CLEAN });
+        for size in SIZES {
+            for (shift, gnu) in [(0.3, 40), (0.5, 30), (0.63, 20), (0.75, 10), (1.2, 0)] {
+                for shift in [(shift, 0.0), (0.0, -shift)] {
+                    let mut sample = Sample::clean(size);
+                    sample.grid.shifts[5] = shift;
+                    assert_eq!(sample.graded(), Grade { gnu, overall: gnu, ..CLEAN });
+                }
+            }
+        }
+    }
+
+    /// Damages `count` modules of a line for growing counts; only this grade may fall.
+    fn check_damage(size: (usize, usize), name: &str, line: impl Fn(usize) -> (usize, usize)) {
+        let mut last = 40;
+        for count in 1..4 {
+            let mut sample = Sample::clean(size);
+            for i in 0..count {
+                let (column, row) = line(4 + i);
+                sample.touch(column, row, |level| 1.0 - level);
+            }
+            let grade = sample.graded();
+            assert_eq!(grade, Grade { fpd: grade.fpd, overall: grade.fpd, ..CLEAN }, "{name}");
+            assert!(grade.fpd < last, "{size:?}: {count} modules of the {name}: {grade:?}");
+            last = grade.fpd;
         }
     }
 
     #[test]
     fn a_damaged_fixed_pattern_costs_fpd_only() {
-        let side = plan().format.side;
-        let lines: [fn(usize, usize) -> usize; 4] = [
-            |i, side| i * side,
-            |i, side| (side - 1) * side + i,
-            |i, _| i,
-            |i, side| i * side + side / 2,
-        ];
-        for line in lines {
-            let mut last = 40;
-            for count in [1, 2, 4, 6] {
-                let mut grid = clean_grid();
-                for i in 0..count {
-                    touch(&mut grid, line(5 + i, side), |level| 1.0 - level);
-                }
-                let grade = graded(&grid);
-                assert_eq!(grade, Grade { fpd: grade.fpd, overall: grade.fpd, ..CLEAN });
-                assert!(grade.fpd < last, "{count} modules: {}", grade.fpd);
-                last = grade.fpd;
+        for (rows, columns) in SIZES {
+            let size = (rows, columns);
+            check_damage(size, "left leg", |i| (0, i));
+            check_damage(size, "bottom leg", |i| (i, rows - 1));
+            check_damage(size, "upper timing track", |i| (i, 0));
+            check_damage(size, "right timing track", |i| (columns - 1, i));
+            if columns >= 32 {
+                check_damage(size, "inner timing track", |i| (columns / 2 - 1, i));
+                check_damage(size, "inner leg", |i| (columns / 2, i));
+            }
+            if rows >= 32 {
+                check_damage(size, "inner base", |i| (i, rows / 2 - 1));
             }
         }
     }
 
     #[test]
     fn ink_in_the_quiet_zone_costs_fpd_only() {
-        let mut grid = clean_grid();
-        let width = grid.side + 2;
-        for row in 4..10 {
-            grid.levels[row * width] = INK;
+        for size in SIZES {
+            let mut sample = Sample::clean(size);
+            let width = sample.grid.columns + 2;
+            for row in 1..1 + size.0 / 3 {
+                sample.grid.levels[row * width] = INK;
+            }
+            let grade = sample.graded();
+            assert!(grade.fpd < 10, "{}", grade.fpd);
+            assert_eq!(grade, Grade { fpd: grade.fpd, overall: grade.fpd, ..CLEAN });
         }
-        let grade = graded(&grid);
-        assert!(grade.fpd < 10, "{}", grade.fpd);
-        assert_eq!(grade, Grade { fpd: grade.fpd, overall: grade.fpd, ..CLEAN });
     }
 }

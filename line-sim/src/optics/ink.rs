@@ -11,8 +11,10 @@ use crate::optics::chance::{below, between};
 const NOZZLE_ROWS_PX: usize = 1;
 /// How far full smear (1.0) drags ink until it has faded to a third, in pixels.
 const SMEAR_LENGTH_PX: f32 = 14.0;
-/// Share of the ink that full smear drags along.
+/// Share of the ink that smear drags along, for the square root of its severity.
 const SMEAR_STRENGTH: f32 = 0.9;
+/// Severity from which ink is dragged in full and without end: no module is left to be told.
+const SMEAR_TOTAL: f32 = 0.9;
 
 /// Print faults of one label.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,12 +27,14 @@ pub struct InkFaults {
     pub dead_nozzles: u8,
     /// Density of the ink: 1 full, 0 invisible.
     pub contrast: f32,
+    /// Share of the symbol's dark modules that stay bare, each for itself.
+    pub missing_modules: f32,
 }
 
 impl Default for InkFaults {
     /// A clean print.
     fn default() -> Self {
-        Self { missing: false, smear: 0.0, dead_nozzles: 0, contrast: 1.0 }
+        Self { missing: false, smear: 0.0, dead_nozzles: 0, contrast: 1.0, missing_modules: 0.0 }
     }
 }
 
@@ -60,7 +64,14 @@ impl InkPlane {
         &mut self.coverage[y * self.width..(y + 1) * self.width]
     }
 
-    /// Lets the faults at the ink.
+    /// Adds the ink of another plane of the same size; where both have ink, the darker counts.
+    pub fn overprint(&mut self, other: &Self) {
+        for (coverage, added) in self.coverage.iter_mut().zip(&other.coverage) {
+            *coverage = (*coverage).max(*added);
+        }
+    }
+
+    /// Lets the faults at the ink. Missing modules are the drawing's, which knows modules.
     pub fn spoil(&mut self, faults: &InkFaults, rng: &mut ChaCha8Rng) {
         if faults.missing {
             self.coverage.fill(0);
@@ -101,8 +112,11 @@ impl InkPlane {
             return;
         }
         let severity = severity.min(1.0) * between(rng, 0.9, 1.0);
-        let keep = (-1.0 / (severity * SMEAR_LENGTH_PX)).exp();
-        let strength = SMEAR_STRENGTH * severity.sqrt();
+        let share = (severity / SMEAR_TOTAL).min(1.0);
+        let length_px = severity * SMEAR_LENGTH_PX / (1.001 - share.powi(4));
+        let keep = (-1.0 / length_px).exp();
+        let strength =
+            (SMEAR_STRENGTH * severity.sqrt() + 0.4 * (severity - 0.5).max(0.0)).min(1.0);
         for row in self.coverage.chunks_mut(self.width.max(1)) {
             let mut wet = 0.0_f32;
             for coverage in row {

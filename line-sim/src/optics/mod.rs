@@ -12,22 +12,35 @@ pub mod camera;
 pub mod chance;
 pub mod codewords;
 pub mod decode;
+pub mod font;
 pub mod grade;
 pub mod ink;
 pub mod label;
+pub mod modules;
+pub mod outline;
 pub mod photo;
 pub mod picture;
 pub mod png_file;
 pub mod press;
+pub mod region;
 pub mod sampling;
+pub mod spec;
 pub mod symbol;
 #[cfg(test)]
 mod tests;
+pub mod text_block;
+pub mod text_line;
+pub mod text_reader;
+pub mod thresholds;
+#[cfg(test)]
+mod view_tests;
 
 pub use camera::{Camera, ReadStatus, Reading};
 pub use grade::Grade;
 pub use ink::InkFaults;
-pub use label::{LabelSpec, LabelTemplate};
+pub use label::LabelTemplate;
 pub use photo::PhotoConditions;
 pub use picture::Picture;
 pub use press::Press;
+pub use spec::{LabelError, LabelSpec, ReadableText};
+pub use text_reader::{TextReader, TextReading};

@@ -22,6 +22,8 @@ pub struct PhotoConditions {
     pub rotation_deg: f32,
     /// Largest shear either way, in pixels across per pixel down.
     pub shear: f32,
+    /// Largest tilt either way: the far edge is seen smaller by this share of the near one.
+    pub tilt: f32,
     /// Scale along the web, always applied: 1.0 when the line scan keeps step with the belt.
     pub stretch: f32,
     /// Amplitude of a sideways ripple of the belt, in pixels, always applied.
@@ -43,6 +45,7 @@ impl Default for PhotoConditions {
             jitter_px: 5.0,
             rotation_deg: 1.5,
             shear: 0.008,
+            tilt: 0.0,
             stretch: 1.0,
             ripple_px: 0.0,
             blur_px: 0.75,
@@ -91,6 +94,7 @@ struct View {
     sin: f32,
     cos: f32,
     shear: f32,
+    tilt: f32,
     stretch: f32,
     ripple_px: f32,
     ripple_phase: f32,
@@ -110,21 +114,30 @@ impl View {
             stretch: conditions.stretch.max(0.1),
             ripple_px: conditions.ripple_px,
             ripple_phase: between(rng, 0.0, TAU),
+            tilt: tilt(conditions, rng),
         }
     }
 
     /// The panel's point that the first pixel of row `y` sees, and the step to the next pixel.
     fn row(&self, y: usize, panel: &Picture) -> ((f32, f32), (f32, f32)) {
         let (middle_x, middle_y) = (panel.width as f32 / 2.0, panel.height as f32 / 2.0);
-        let dx = 0.5 - middle_x - self.shift_x_px;
         let dy = y as f32 + 0.5 - middle_y - self.shift_y_px;
-        let step_v = -self.sin;
-        let step_u = self.cos / self.stretch + self.shear * step_v;
+        let distance = 1.0 + self.tilt * dy / panel.height.max(1) as f32;
+        let dx = (0.5 - middle_x - self.shift_x_px) * distance;
+        let dy = dy * distance;
+        let step_v = -self.sin * distance;
+        let step_u = self.cos * distance / self.stretch + self.shear * step_v;
         let v = -self.sin * dx + self.cos * dy;
         let wave = self.ripple_px * (TAU * y as f32 / RIPPLE_PERIOD_PX + self.ripple_phase).sin();
         let u = (self.cos * dx + self.sin * dy) / self.stretch + self.shear * v + wave;
         ((u + middle_x, v + middle_y), (step_u, step_v))
     }
+}
+
+/// A station without tilt draws nothing for it.
+fn tilt(conditions: &PhotoConditions, rng: &mut ChaCha8Rng) -> f32 {
+    let most = conditions.tilt.min(0.5);
+    if most > 0.0 { between(rng, -most, most) } else { 0.0 }
 }
 
 /// The panel as seen from the view, in grey levels.
@@ -192,6 +205,7 @@ mod tests {
         jitter_px: 0.0,
         rotation_deg: 0.0,
         shear: 0.0,
+        tilt: 0.0,
         stretch: 1.0,
         ripple_px: 0.0,
         blur_px: 0.0,
@@ -222,6 +236,7 @@ mod tests {
             PhotoConditions { jitter_px: 5.0, ..STILL },
             PhotoConditions { rotation_deg: 5.0, ..STILL },
             PhotoConditions { shear: 0.2, ..STILL },
+            PhotoConditions { tilt: 0.2, ..STILL },
             PhotoConditions { stretch: 1.1, ..STILL },
             PhotoConditions { ripple_px: 3.0, ..STILL },
             PhotoConditions { blur_px: 1.0, ..STILL },

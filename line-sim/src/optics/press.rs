@@ -5,10 +5,14 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use crate::optics::chance::Grain;
+use crate::optics::chance::{Grain, between};
 use crate::optics::ink::{InkFaults, InkPlane};
-use crate::optics::label::{LABEL_SIDE_PX, Label, LabelSpec, LabelTemplate};
+use crate::optics::label::{
+    LABEL_SIDE_PX, Label, LabelTemplate, SymbolBox, draw_symbol, module_px,
+};
 use crate::optics::picture::Picture;
+use crate::optics::spec::{LabelError, LabelSpec};
+use crate::optics::symbol::SymbolFormat;
 
 /// Mean grey of bare carton.
 const CARTON_GREY: f32 = 228.0;
@@ -18,6 +22,17 @@ const TEXTURE_GREY: f32 = 2.5;
 const INK_GREY: f32 = 28.0;
 /// Seed of the carton's grain table; where a label starts in it is drawn for each print.
 const CARTON_SEED: u64 = 0xCA27;
+
+/// Another code on the same panel: an old one that shows, or one of the folding box's maker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecondCode {
+    /// What it says, without FNC1 in front.
+    pub element_string: Vec<u8>,
+    /// Its size.
+    pub format: SymbolFormat,
+    /// Where it stands; what lies beyond the panel is cut off.
+    pub place: SymbolBox,
+}
 
 /// Prints the labels of one artwork.
 #[derive(Clone, Debug)]
@@ -33,17 +48,54 @@ impl Press {
         Self { label: Label::new(template), carton: Grain::new(CARTON_SEED, LABEL_SIDE_PX) }
     }
 
+    /// The symbol that a label will have.
+    ///
+    /// # Errors
+    /// When it would have none, because the content does not fit.
+    pub fn symbol(&self, spec: &LabelSpec) -> Result<SymbolFormat, LabelError> {
+        self.label.symbol(spec)
+    }
+
+    /// The side of the symbol's modules on a label, in pixels; none without a symbol.
+    #[must_use]
+    pub fn module_px(&self, spec: &LabelSpec) -> Option<usize> {
+        self.label.symbol(spec).ok().map(module_px)
+    }
+
     /// The pack's panel after printing: carton, ink and what went wrong with the ink.
     ///
-    /// Content that the template's symbol cannot hold leaves its place empty.
+    /// Content that the symbol cannot hold leaves its place empty.
     pub fn print(&self, spec: &LabelSpec, faults: &InkFaults, rng: &mut ChaCha8Rng) -> Picture {
+        let ink = self.ink(spec, faults, rng);
+        self.dry(&ink, rng)
+    }
+
+    /// [`Press::print`] on a panel that carries another code already. The faults are not its.
+    pub fn print_beside(
+        &self,
+        second: &SecondCode,
+        spec: &LabelSpec,
+        faults: &InkFaults,
+        rng: &mut ChaCha8Rng,
+    ) -> Picture {
+        let mut ink = self.ink(spec, faults, rng);
+        let mut other = InkPlane::blank(LABEL_SIDE_PX, LABEL_SIDE_PX);
+        let modules = second.format.encode(&second.element_string).unwrap_or_default();
+        draw_symbol(&mut other, second.place, second.format.columns, &modules, &mut || false);
+        ink.overprint(&other);
+        self.dry(&ink, rng)
+    }
+
+    fn ink(&self, spec: &LabelSpec, faults: &InkFaults, rng: &mut ChaCha8Rng) -> InkPlane {
         let mut ink = if faults.missing {
             InkPlane::blank(LABEL_SIDE_PX, LABEL_SIDE_PX)
         } else {
-            self.label.draw(spec)
+            let share = faults.missing_modules;
+            let mut lost = || share > 0.0 && between(rng, 0.0, 1.0) < share;
+            self.label.draw(spec, &mut lost)
         };
         ink.spoil(faults, rng);
-        self.dry(&ink, rng)
+        ink
     }
 
     /// Carton where there is no ink, ink where there is, and both in between.
@@ -73,6 +125,7 @@ mod tests {
             serial: "7K2M9QXT4B8Z".into(),
             expiry: "271231".into(),
             lot: "AB1234C".into(),
+            ..LabelSpec::default()
         }
     }
 

@@ -18,9 +18,11 @@ const APERTURE: [f32; 3] = [-0.25, 0.0, 0.25];
 /// The measurements of one symbol.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SampledGrid {
-    /// Modules along each side, without the quiet zone.
-    pub side: usize,
-    /// Reflectance 0..1 of `(side + 2)^2` modules row by row, the quiet zone included.
+    /// Modules from top to bottom, without the quiet zone.
+    pub rows: usize,
+    /// Modules from left to right, without the quiet zone.
+    pub columns: usize,
+    /// Reflectance 0..1 of `(rows + 2) * (columns + 2)` modules row by row, quiet zone included.
     pub levels: Vec<f32>,
     /// Pitch of the modules along rows and along columns, in pixels.
     pub pitch_px: (f32, f32),
@@ -33,32 +35,32 @@ impl SampledGrid {
     /// Measures a symbol in its photograph.
     #[must_use]
     pub fn measure(picture: &Picture, symbol: &Symbol<'_>) -> Self {
-        let side = symbol.plan.format.side;
+        let (rows, columns) = (symbol.plan.format.rows, symbol.plan.format.columns);
         let place = &symbol.place;
-        let levels = levels(picture, place, side);
-        let reader = EdgeReader { picture, place, side, modules: &symbol.decoded.modules };
-        let shifts = reader.window_shifts();
-        Self { side, levels, pitch_px: pitch_px(place, side), shifts }
+        let levels = levels(picture, place, rows, columns);
+        let modules = &symbol.decoded.modules;
+        let shifts = EdgeReader { picture, place, rows, columns, modules }.window_shifts();
+        Self { rows, columns, levels, pitch_px: pitch_px(place, rows, columns), shifts }
     }
 
-    /// Reflectance of a module; -1 and `side` are the quiet zone.
+    /// Reflectance of a module; -1, `columns` and `rows` are the quiet zone.
     ///
     /// # Panics
     /// If the module is neither in the symbol nor in its quiet zone.
     #[must_use]
     pub fn level(&self, column: isize, row: isize) -> f32 {
         let quiet = QUIET_MODULES as isize;
-        let width = self.side + 2 * QUIET_MODULES;
+        let width = self.columns + 2 * QUIET_MODULES;
         self.levels[(row + quiet) as usize * width + (column + quiet) as usize]
     }
 }
 
 /// Mean reflectance in the aperture of every module, the quiet zone included.
-fn levels(picture: &Picture, place: &Place, side: usize) -> Vec<f32> {
-    let width = side + 2 * QUIET_MODULES;
+fn levels(picture: &Picture, place: &Place, rows: usize, columns: usize) -> Vec<f32> {
+    let (width, height) = (columns + 2 * QUIET_MODULES, rows + 2 * QUIET_MODULES);
     let centre = |index: usize| index as f32 + 0.5 - QUIET_MODULES as f32;
-    let mut levels = Vec::with_capacity(width * width);
-    for row in 0..width {
+    let mut levels = Vec::with_capacity(width * height);
+    for row in 0..height {
         for column in 0..width {
             let mut sum = 0.0;
             for down in APERTURE {
@@ -73,13 +75,12 @@ fn levels(picture: &Picture, place: &Place, side: usize) -> Vec<f32> {
     levels
 }
 
-fn pitch_px(place: &Place, side: usize) -> (f32, f32) {
+fn pitch_px(place: &Place, row_count: usize, column_count: usize) -> (f32, f32) {
     let [top_left, top_right, bottom_right, bottom_left] = place.corners;
     let length = |from: rxing::Point, to: rxing::Point| (to.x - from.x).hypot(to.y - from.y);
     let rows = length(top_left, top_right) + length(bottom_left, bottom_right);
     let columns = length(top_left, bottom_left) + length(top_right, bottom_right);
-    let ends = 2.0 * side as f32;
-    (rows / ends, columns / ends)
+    (rows / (2.0 * column_count as f32), columns / (2.0 * row_count as f32))
 }
 
 /// Direction in which edges are looked for.
@@ -93,15 +94,16 @@ enum Axis {
 struct EdgeReader<'a> {
     picture: &'a Picture,
     place: &'a Place,
-    side: usize,
+    rows: usize,
+    columns: usize,
     modules: &'a [bool],
 }
 
 impl EdgeReader<'_> {
     fn window_shifts(&self) -> Vec<(f32, f32)> {
-        let starts = (0..self.side).step_by(WINDOW_MODULES);
+        let starts = |modules: usize| (0..modules).step_by(WINDOW_MODULES);
         let windows =
-            starts.clone().flat_map(|row| starts.clone().map(move |column| (row, column)));
+            starts(self.rows).flat_map(|row| starts(self.columns).map(move |column| (row, column)));
         windows
             .map(|(row, column)| {
                 let shift = |axis| self.window_shift(axis, row, column).unwrap_or(0.0);
@@ -114,8 +116,8 @@ impl EdgeReader<'_> {
     /// each kind is averaged for itself; none without both kinds.
     fn window_shift(&self, axis: Axis, first_row: usize, first_column: usize) -> Option<f32> {
         let mut sums = [(0.0_f32, 0_u32); 2];
-        for row in first_row..(first_row + WINDOW_MODULES).min(self.side) {
-            for column in first_column..(first_column + WINDOW_MODULES).min(self.side) {
+        for row in first_row..(first_row + WINDOW_MODULES).min(self.rows) {
+            for column in first_column..(first_column + WINDOW_MODULES).min(self.columns) {
                 if let Some((rising, shift)) = self.edge(axis, row, column) {
                     let (sum, count) = &mut sums[usize::from(rising)];
                     *sum += shift;
@@ -134,11 +136,11 @@ impl EdgeReader<'_> {
             Axis::AlongRows => (row, column + 1),
             Axis::AlongColumns => (row + 1, column),
         };
-        if next_row >= self.side || next_column >= self.side {
+        if next_row >= self.rows || next_column >= self.columns {
             return None;
         }
-        let dark = self.modules[row * self.side + column];
-        let next_dark = self.modules[next_row * self.side + next_column];
+        let dark = self.modules[row * self.columns + column];
+        let next_dark = self.modules[next_row * self.columns + next_column];
         if dark == next_dark {
             return None;
         }
@@ -185,6 +187,7 @@ mod tests {
             serial: "7K2M9QXT4B8Z".into(),
             expiry: "271231".into(),
             lot: "AB1234C".into(),
+            ..LabelSpec::default()
         };
         let panel =
             Press::new(LabelTemplate::default()).print(&spec, &InkFaults::default(), &mut rng);

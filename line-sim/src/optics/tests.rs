@@ -46,6 +46,7 @@ fn run(
             serial: text(serial_chars, &mut rng),
             expiry: "281130".into(),
             lot: text(lot_chars, &mut rng),
+            ..LabelSpec::default()
         };
         let photo = camera.photograph(&press.print(&spec, faults, &mut rng), &mut rng);
         let reading = camera.read(&photo);
@@ -149,13 +150,15 @@ fn many_faults_at_once_never_read_wrong() {
 }
 
 #[test]
-fn content_beyond_the_template_is_no_read() {
+fn content_beyond_the_size_asked_for_is_no_read() {
     let press = Press::new(LabelTemplate { serial_chars_max: 8, lot_chars_max: 6 });
     let spec = LabelSpec {
         gtin: "04150037528643".into(),
         serial: "ABCDEFGHIJKLMNOPQRST".into(),
         expiry: "281130".into(),
         lot: "LOT123456789".into(),
+        size: Some((22, 22)),
+        ..LabelSpec::default()
     };
     let (camera, mut rng) = (Camera::new(), ChaCha8Rng::seed_from_u64(4));
     let photo = camera.photograph(&press.print(&spec, &InkFaults::default(), &mut rng), &mut rng);
@@ -171,6 +174,7 @@ fn two_labels_in_view_are_multiple() {
         serial: serial.into(),
         expiry: "281130".into(),
         lot: "L1".into(),
+        ..LabelSpec::default()
     };
     let mut print = |serial| press.print(&spec(serial), &InkFaults::default(), &mut rng);
     let (upper, lower) = (print("FIRST"), print("SECOND"));

@@ -89,13 +89,7 @@ fn capture(press: &Press, camera: &Camera, job: &CaptureJob) -> (Reading, Camera
 fn panel(subject: &Subject) -> (LabelSpec, InkFaults) {
     match subject {
         Subject::Nothing | Subject::Blank => {
-            let blank = LabelSpec {
-                gtin: String::new(),
-                serial: String::new(),
-                expiry: String::new(),
-                lot: String::new(),
-            };
-            (blank, InkFaults { missing: true, ..InkFaults::default() })
+            (LabelSpec::default(), InkFaults { missing: true, ..InkFaults::default() })
         }
         // Here, and only here, what is printed becomes what is drawn: `symbol` and `text.national`
         // go into the picture in this place.
@@ -105,12 +99,14 @@ fn panel(subject: &Subject) -> (LabelSpec, InkFaults) {
                 serial: text.serial.to_text(),
                 expiry: text.expiry.to_text(),
                 lot: text.lot.to_text(),
+                ..LabelSpec::default()
             };
             let faults = InkFaults {
                 missing: ink.missing,
                 smear: ink.smear,
                 dead_nozzles: ink.dead_nozzles,
                 contrast: ink.contrast,
+                ..InkFaults::default()
             };
             (spec, faults)
         }
