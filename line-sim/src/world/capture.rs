@@ -7,7 +7,7 @@
 
 use contracts::camera::{InLineGrade, ReadStatus};
 
-use crate::world::label::{Ink, LabelText};
+use crate::world::label::{Ink, LabelText, PrintedLabel};
 
 /// What was under the camera when the trigger came.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +23,33 @@ pub enum Subject {
         /// How it is printed.
         ink: Ink,
     },
+    /// A pack with a label, and a second one, printed without a fault, beside it.
+    TwoLabels {
+        /// What its own label says.
+        text: LabelText,
+        /// How that is printed.
+        ink: Ink,
+        /// What the second one says.
+        second: LabelText,
+    },
+}
+
+impl Subject {
+    /// What a camera makes of it without pixels.
+    #[must_use]
+    pub fn read_without_pixels(&self) -> Reading {
+        let read = |text, ink| PrintedLabel { text, ink }.read_without_pixels();
+        match *self {
+            Self::Nothing | Self::Blank => Reading::default(),
+            Self::Label { text, ink } => read(text, ink),
+            Self::TwoLabels { ink, second, .. } if !ink.is_readable() => {
+                read(second, Ink::default())
+            }
+            Self::TwoLabels { .. } => {
+                Reading { status: ReadStatus::Multiple, ..Reading::default() }
+            }
+        }
+    }
 }
 
 /// One picture to be taken and decoded.

@@ -3,6 +3,9 @@
 mod devices;
 mod faults;
 mod flow;
+mod line;
+mod prepared;
+mod pulse;
 
 use std::collections::VecDeque;
 
@@ -37,7 +40,8 @@ fn config(packs_total: u64) -> SimConfig {
 
 fn with_fault(fault: FaultKind, device: Option<Device>, at_pack: u64) -> Scenario {
     let duration_ms = (fault == FaultKind::LinkCut).then_some(1_000);
-    let entry = ScheduledFault { fault, device, at_pack: Some(at_pack), at_ms: None, duration_ms };
+    let at_pack = Some(at_pack);
+    let entry = ScheduledFault { fault, device, at_pack, at_ms: None, duration_ms, eye: None };
     Scenario { name: fault.name().to_owned(), scheduled: vec![entry], ..Scenario::default() }
 }
 
@@ -54,6 +58,8 @@ struct Rig {
     world: World,
     permits_all: bool,
     operator: bool,
+    /// It empties the belt after a restart of the line I/O.
+    clears: bool,
     io: LineIoCommand,
     status: LineIoStatus,
     triggers: VecDeque<u64>,
@@ -81,6 +87,7 @@ impl Rig {
             world,
             permits_all,
             operator: true,
+            clears: true,
             io,
             status: LineIoStatus::default(),
             triggers: VecDeque::new(),
@@ -147,7 +154,9 @@ impl Rig {
             self.io.consumed_to = 0;
             self.io.first_trigger = 1;
             self.triggers.clear();
-            self.clear();
+            if self.clears {
+                self.clear();
+            }
         }
         if status.permit_epoch != self.io.permit_epoch {
             self.io.permit_epoch = status.permit_epoch;
