@@ -37,9 +37,13 @@ impl World {
             pack.strikes(FaultKind::SensorMissing);
             return false;
         }
+        if self.stuck_eye == Some(eye) {
+            pack.struck.insert(FaultKind::SensorStuck);
+            self.log.begin(FaultKind::SensorStuck, eye.name(), now, Some(id));
+            return false;
+        }
         let apart = eye == Eye::EjectConfirm;
-        let is_free = self.stuck_eye != Some(eye)
-            && (apart || !pack.touches || !self.line_io.is_blocked(eye.channel()));
+        let is_free = apart || !pack.touches || !self.line_io.is_blocked(eye.channel());
         let sticks = of_eyes && pack.card.eye_of(FaultKind::SensorStuck) == Some(eye);
         if sticks && self.stuck_eye.is_none() {
             pack.strikes(FaultKind::SensorStuck);

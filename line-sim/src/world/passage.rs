@@ -103,8 +103,11 @@ impl World {
 
     /// A pack is at the labeler's eye.
     fn label(&mut self, id: u64, belt_um: u64) {
+        let before = self.packs.get(id.saturating_sub(1));
+        let block = before.is_some_and(|pack| pack.place == Whereabouts::Belt);
         let Some(pack) = self.packs.get_mut(id) else { return };
-        if pack.prepared.is_some() {
+        // The second of a block is no pack of its own to the labeler's eye.
+        if pack.prepared.is_some() || (pack.touches && block) {
             return;
         }
         if pack.card.faults.contains(FaultKind::SlipByOne) {

@@ -117,6 +117,18 @@ impl Rig {
         self.truth.extend(self.world.take_truth());
     }
 
+    /// As `run`, with a person who sees to eyes, levels and bin all the time.
+    fn run_with_person(&mut self) {
+        while !self.world.all_packs_done() && self.world.now() < SimTime::from_ms(1_000_000) {
+            self.cycle();
+            for device in [Repair::Eyes, Repair::Safety, Repair::Air, Repair::Bin] {
+                self.world.hands(HandsRequest::Repair { device });
+            }
+            self.world.hands(HandsRequest::EmptyBin);
+        }
+        self.run();
+    }
+
     fn cycle(&mut self) {
         let to = self.world.now().plus_ms(CYCLE_MS);
         self.world.advance(to);
