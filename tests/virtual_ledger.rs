@@ -5,14 +5,14 @@
 mod support;
 
 use ledger::{
-    BatchNo, BatchSpec, Challenge, Closed, Ledger, LedgerError, LedgerKind, ReturnPolicy,
-    SLICE_MAX, WallClock, keys,
+    BatchNo, BatchSpec, Chain, Challenge, Closed, DeclaredTerm, Ledger, LedgerError, LedgerKind,
+    ReturnPolicy, SLICE_MAX, ServiceBody, WallClock, keys,
 };
 use line_core::ids::TrackIndex;
 use line_core::reason::RejectReason;
 use line_core::record::{Grade, ReadContent, Record, RecordBody, Verdict};
 use line_sim::judge::{Judgement, Order, What, judge};
-use packline::simulation::virtual_line::{VirtualBatch, VirtualLine};
+use packline::simulation::virtual_line::{Declared, VirtualBatch, VirtualLine};
 use support::virtual_batch;
 use tempfile::TempDir;
 
@@ -67,6 +67,7 @@ struct Run {
     no: BatchNo,
     seed: u64,
     records: Vec<Record>,
+    declared: Vec<Declared>,
     numbers: Box<[codes::SerialNumber]>,
 }
 
@@ -83,7 +84,8 @@ impl Run {
         let order = r#"{"batch": "B-1", "gtin": "04150037528643", "lot": "LOT42",
             "expiry": "2028-12-31"}"#;
         std::fs::write(dir.path().join("order.json"), order).expect("the order");
-        Self { dir, ledger, no, seed, records: line.records, numbers }
+        let (records, declared) = (line.records, line.declared);
+        Self { dir, ledger, no, seed, records, declared, numbers }
     }
 
     /// Records everything and closes the books.
@@ -93,6 +95,19 @@ impl Run {
             if let Err(error) = self.ledger.append(now, self.no, group) {
                 panic!("seed {}: {error} in {group:#?}", self.seed);
             }
+        }
+        for Declared { term, count, reason } in &self.declared {
+            let term = match term.as_str() {
+                "additions" => DeclaredTerm::Additions,
+                "removals" => DeclaredTerm::Removals,
+                // The books have no term for it: the identities say so.
+                _ => continue,
+            };
+            let (who, reason) = ("test".to_owned(), reason.clone());
+            let body = ServiceBody::Declared { term, count: i64::from(*count), who, reason };
+            self.ledger
+                .append_service(clock(900_000), Chain::Batch(self.no), &body)
+                .expect("declared");
         }
         self.ledger.close_batch(clock(1_000_000), self.no)
     }
@@ -202,6 +217,42 @@ fn i4_books_of_faulty_batches_close_and_the_judge_agrees() {
         assert!(judgement.ok && judgement.closed, "seed {seed}: {judgement:#?}");
         assert_eq!(judgement.packs, 600, "seed {seed}");
     }
+}
+
+/// Faults of belt and eyes: what came unseen is declared, and everything else is on record.
+#[test]
+fn i4_packs_that_came_unseen_are_declared_and_the_judge_agrees() {
+    let at = |fault: &str, eye: &str| {
+        format!("[[scheduled]]\nfault = \"{fault}\"\neye = \"{eye}\"\nat_pack = 50\n")
+    };
+    let mut classes = vec![
+        "[rates]\nforeign_pack = 0.01".to_owned(),
+        "[rates]\ntouching_packs = 0.01".to_owned(),
+        "[rates]\nencoder_reversal = 0.01".to_owned(),
+        "[rates]\nbin_full = 0.01\nair_lost = 0.01\nsafety_open = 0.01".to_owned(),
+        "[rates]\ntwo_codes = 0.03\nout_of_order_result = 0.03".to_owned(),
+    ];
+    for eye in ["infeed", "camera_eye", "gate", "exit", "eject_confirm"] {
+        classes.extend([at("sensor_missing", eye), at("sensor_stuck", eye)]);
+    }
+    let mut wrong = Vec::new();
+    for (seed, scenario) in (1..).zip(&classes) {
+        // A pack that is ejected, for the eye in the chute.
+        let scenario = scenario.clone();
+        let blank = "[[scheduled]]\nfault = \"missing_print\"\nat_pack = 50\n";
+        let confirm = scenario.contains("eject_confirm");
+        let scenario = if confirm { scenario + blank } else { scenario };
+        let mut run = Run::of(300, &scenario, seed);
+        if let Err(error) = run.close() {
+            wrong.push(format!("{scenario}: {error:#?}"));
+            continue;
+        }
+        let judgement = run.judged();
+        if !judgement.ok {
+            wrong.push(format!("{scenario}: {:#?}", judgement.findings));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// A good pack recorded as bad and a bad one as good: every sum is right, and both are found.

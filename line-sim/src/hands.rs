@@ -1,9 +1,12 @@
-//! What a person at the line can do, as JSON lines: look, scan, remove, clear, repair.
+//! What a person at the line can do, as JSON lines: look, scan, remove, clear, repair, empty the
+//! bin, lay prepared packs onto the infeed, hold back the ordinary ones.
 //!
 //! The hands socket passes a [`HandsRequest`] to `World::hands`. It must never offer more than eyes
 //! and hands: no ground truth, no device internals.
 
 use serde::{Deserialize, Serialize};
+
+use crate::world::LabelText;
 
 /// What can be repaired by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,10 +20,51 @@ pub enum Repair {
     Camera,
     /// Looks after the line I/O.
     LineIo,
+    /// Cleans the eyes.
+    Eyes,
+    /// Closes the safety chain.
+    Safety,
+    /// Brings the air pressure back.
+    Air,
+    /// Locks the reject bin.
+    Bin,
+}
+
+/// How the label of a prepared pack is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PreparedInk {
+    /// Without a fault.
+    #[default]
+    Clean,
+    /// Readable, with a grade below every limit in use.
+    LowGrade,
+    /// Not to be decoded.
+    Unreadable,
+}
+
+/// A pack that a person has prepared.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PreparedPack {
+    /// What the person calls it; stands in the ground truth.
+    pub name: String,
+    /// The label that it bears already; the labeler leaves it alone in any case.
+    pub label: Option<LabelText>,
+    /// How that is printed.
+    pub ink: PreparedInk,
+    /// Its readable text differs from its code.
+    pub wrong_text: bool,
+    /// Code of its carton; that of the order when not given.
+    pub carton: Option<String>,
+    /// Its tamper-evident label is there; it is when not given.
+    pub tamper: Option<bool>,
+    /// Its weight, milligrams; the right one when not given.
+    pub weight_mg: Option<u32>,
 }
 
 /// What the person does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum HandsRequest {
     /// Looks at belt, exit and bin.
@@ -41,6 +85,18 @@ pub enum HandsRequest {
     Repair {
         /// Which.
         device: Repair,
+    },
+    /// Empties the reject bin: what was in it is out of reach afterwards.
+    EmptyBin,
+    /// Lays prepared packs onto the infeed: they come before ordinary ones.
+    Prepare {
+        /// The packs, the first one first.
+        packs: Vec<PreparedPack>,
+    },
+    /// Opens or closes the supply of ordinary packs.
+    Feed {
+        /// They may come.
+        open: bool,
     },
 }
 
@@ -80,7 +136,8 @@ pub struct ScannedPack {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum HandsResponse {
-    /// Of looking, in order of release within a zone.
+    /// Of looking: on the belt and behind the exit in running order, the foremost first; in the
+    /// bin in order of arrival, the last one on top.
     Seen {
         /// The packs.
         packs: Vec<SeenPack>,
@@ -96,6 +153,18 @@ pub enum HandsResponse {
     Repaired {
         /// False when there was nothing to repair.
         was_broken: bool,
+    },
+    /// Of emptying the bin.
+    Emptied {
+        /// Packs that were in it.
+        packs: u64,
+    },
+    /// Of laying packs onto the infeed and of opening or closing the supply.
+    Feeding {
+        /// Prepared packs that wait.
+        prepared: u64,
+        /// Ordinary packs may come.
+        open: bool,
     },
     /// The pack is not within reach.
     OutOfReach {

@@ -78,11 +78,17 @@ pub enum FaultKind {
     Starved,
     /// The machine behind us cannot take packs for a while.
     Blocked,
+    /// Somebody opens the safety chain, until it is closed again.
+    SafetyOpen,
+    /// The air pressure is gone, until it is back: the ejector stays at rest.
+    AirLost,
+    /// The lock of the reject bin is open, until it is locked again.
+    BinUnlocked,
 }
 
 impl FaultKind {
     /// Every class, in the order in which ground truth lists them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 35] = [
         Self::MissingPrint,
         Self::Smear,
         Self::DeadNozzles,
@@ -115,6 +121,9 @@ impl FaultKind {
         Self::TwoCodes,
         Self::Starved,
         Self::Blocked,
+        Self::SafetyOpen,
+        Self::AirLost,
+        Self::BinUnlocked,
     ];
 
     /// The name as it stands in scenario and ground truth.
@@ -153,6 +162,9 @@ impl FaultKind {
             Self::TwoCodes => "two_codes",
             Self::Starved => "starved",
             Self::Blocked => "blocked",
+            Self::SafetyOpen => "safety_open",
+            Self::AirLost => "air_lost",
+            Self::BinUnlocked => "bin_unlocked",
         }
     }
 
@@ -160,6 +172,48 @@ impl FaultKind {
     #[must_use]
     pub const fn needs_device(self) -> bool {
         matches!(self, Self::DeviceRestart | Self::LinkCut)
+    }
+
+    /// True for the faults of one eye.
+    #[must_use]
+    pub const fn is_of_an_eye(self) -> bool {
+        matches!(self, Self::SensorMissing | Self::SensorStuck)
+    }
+}
+
+/// An eye that can miss a pack or stay blocked.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Eye {
+    /// At the infeed.
+    Infeed,
+    /// Of the camera station.
+    CameraEye,
+    /// Before the gate.
+    Gate,
+    /// Behind the gate.
+    Exit,
+    /// In the chute of the reject bin.
+    EjectConfirm,
+}
+
+impl Eye {
+    /// Every eye, in running order.
+    pub const ALL: [Self; 5] =
+        [Self::Infeed, Self::CameraEye, Self::Gate, Self::Exit, Self::EjectConfirm];
+
+    /// The name as it stands in scenario and ground truth.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Infeed => "infeed",
+            Self::CameraEye => "camera_eye",
+            Self::Gate => "gate",
+            Self::Exit => "exit",
+            Self::EjectConfirm => "eject_confirm",
+        }
     }
 }
 
@@ -204,6 +258,9 @@ pub struct Rates {
     pub two_codes: f64,
     pub starved: f64,
     pub blocked: f64,
+    pub safety_open: f64,
+    pub air_lost: f64,
+    pub bin_unlocked: f64,
     pub station_restart: f64,
     pub station_link_cut: f64,
 }
@@ -224,6 +281,13 @@ pub struct Severity {
     pub late_result_ms: [u64; 2],
     /// How long after the first a second result comes, milliseconds.
     pub duplicate_result_ms: [u64; 2],
+    /// How long the machine before us delivers nothing, or the one behind us takes nothing,
+    /// milliseconds.
+    pub pause_ms: [u64; 2],
+    /// Encoder counts that were none, or that are missing.
+    pub encoder_glitch_counts: [u64; 2],
+    /// Way over which the encoder counts backward, millimetres.
+    pub encoder_reversal_mm: [f64; 2],
 }
 
 impl Default for Severity {
@@ -235,6 +299,9 @@ impl Default for Severity {
             link_cut_ms: [200, 1_500],
             late_result_ms: [400, 900],
             duplicate_result_ms: [2, 40],
+            pause_ms: [500, 3_000],
+            encoder_glitch_counts: [100, 900],
+            encoder_reversal_mm: [2.0, 20.0],
         }
     }
 }
@@ -258,6 +325,9 @@ pub struct ScheduledFault {
     /// For how long; drawn from the severity otherwise. For `link_cut` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
+    /// Which eye; drawn otherwise. For `sensor_missing` and `sensor_stuck` at a pack only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eye: Option<Eye>,
 }
 
 /// A scenario. The default has no faults.
@@ -324,6 +394,9 @@ impl Scenario {
             }
             if entry.fault.needs_device() != entry.device.is_some() {
                 return Err(err("a device belongs to device_restart and link_cut, and only there"));
+            }
+            if entry.eye.is_some() && !(entry.fault.is_of_an_eye() && entry.at_pack.is_some()) {
+                return Err(err("an eye belongs to sensor_missing and sensor_stuck at a pack"));
             }
         }
         Ok(scenario)

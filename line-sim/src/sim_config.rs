@@ -147,6 +147,10 @@ pub struct SimConfig {
     pub first_epoch: u32,
     /// Packs behind the exit that a person can still take back.
     pub handover_packs: usize,
+    /// Packs that fill the reject bin.
+    pub bin_packs_max: u64,
+    /// The machine before us delivers from the start; otherwise from the hands' `feed` on.
+    pub feed_open: bool,
 }
 
 impl Default for SimConfig {
@@ -172,6 +176,8 @@ impl Default for SimConfig {
             camera_images_max: 64,
             first_epoch: 1,
             handover_packs: 5,
+            bin_packs_max: 1_000_000,
+            feed_open: true,
         }
     }
 }

@@ -80,9 +80,10 @@ pub struct ScrappedLabel {
 /// All about one pack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PackTruth {
-    /// Number of the pack in order of release, from 1.
+    /// Number of the pack in the order of the belt, from 1.
     pub pack: u64,
-    /// The line I/O's infeed ordinal; none when the line I/O was without power.
+    /// The line I/O's infeed ordinal; none when the line I/O was without power or its eye did not
+    /// see the pack: put onto the belt behind it, stuck to the one before, or missed.
     pub infeed_ordinal: Option<u32>,
     /// Line-I/O epoch of ordinal and count.
     pub io_epoch: u32,
@@ -105,6 +106,9 @@ pub struct PackTruth {
     pub at_ms: u64,
     /// The label equals what was commanded and its ink has no fault.
     pub good: bool,
+    /// Name of the prepared pack that a person laid onto the infeed; none of an ordinary one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepared: Option<String>,
 }
 
 /// A fault that is not, or not only, about one pack.

@@ -22,6 +22,10 @@ pub struct Outcome {
     pub false_good: Vec<String>,
     /// Packs whose recorded fate is not the true one: must be empty.
     pub unexplained: Vec<String>,
+    /// Packs that came onto the belt unseen by the infeed eye.
+    pub unseen: u32,
+    /// Packs that the person declared, by term.
+    pub declared: BTreeMap<String, u32>,
 }
 
 impl Outcome {
@@ -117,6 +121,9 @@ pub fn outcome(line: &mut VirtualLine, numbers: &[codes::SerialNumber]) -> Outco
             *outcome.rejects.entry(name(&reason)).or_default() += 1;
         }
     }
+    for declared in &line.declared {
+        *outcome.declared.entry(declared.term.clone()).or_default() += declared.count;
+    }
     let mut left: HashMap<String, u64> = HashMap::new();
     for record in line.world.take_truth() {
         if let TruthRecord::Pack(pack) = record {
@@ -137,7 +144,11 @@ fn judge(
     *outcome.fates.entry(fate).or_default() += 1;
     let key = pack.infeed_count.map(|count| (u64::from(pack.io_epoch) << 48) | count);
     let life = key.and_then(|key| lives.get(&key));
-    if life.map_or("removed", |l| l.fate) != fate {
+    let unseen = key.is_none() && !pack.faults.is_empty();
+    outcome.unseen += u32::from(unseen);
+    // What the controller never saw come must not leave, and is no track of its.
+    let quietly_gone = unseen && matches!(fate, "ejected" | "removed");
+    if !quietly_gone && life.map_or("removed", |l| l.fate) != fate {
         let known = life.map(|l| l.fate);
         outcome.unexplained.push(format!("{fate} recorded as {known:?}: {pack:?}"));
     }

@@ -4,6 +4,8 @@
 //! Polled by its owner while the line is held. Must never know what the simulator knows: it looks,
 //! scans, takes away, repairs, and tells the controller.
 
+mod strangers;
+
 use line_core::event::Refusal;
 use line_core::reason::{HoldCause, Resolution};
 use line_sim::hands::{HandsRequest, HandsResponse, Repair, ScannedPack, Zone};
@@ -22,6 +24,24 @@ pub struct WaitingPack {
     pub rejected: bool,
     /// Seen at the exit although rejected.
     pub exit_seen: bool,
+}
+
+/// A pack that the controller takes to be on the belt, or waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrackedPack {
+    /// n-th pack at the infeed.
+    pub track: u32,
+    /// Its serial number, when a label was bound.
+    pub serial: Option<String>,
+}
+
+/// Edges that belong to no pack the controller knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Strays {
+    /// In the chute of the reject bin.
+    pub ejected: u32,
+    /// At the exit.
+    pub exited: u32,
 }
 
 /// What the person can see and do.
@@ -58,6 +78,32 @@ pub trait Floor {
         reason: &str,
     ) -> Result<Result<(), Refusal>, Self::Error>;
 
+    /// The packs that the controller takes to be on the belt or waits for, the foremost first.
+    /// Nothing when the controller does not show them.
+    ///
+    /// # Errors
+    /// When the controller does not answer.
+    fn tracked(&mut self) -> Result<Option<Vec<TrackedPack>>, Self::Error>;
+
+    /// Edges of no pack since this was asked last.
+    ///
+    /// # Errors
+    /// When the controller does not answer.
+    fn strays(&mut self) -> Result<Strays, Self::Error>;
+
+    /// Ejections on record since the bin was emptied last. Nothing when the controller does not show
+    /// them.
+    ///
+    /// # Errors
+    /// When the controller does not answer.
+    fn ejections(&mut self) -> Result<Option<usize>, Self::Error>;
+
+    /// Declares packs that no counter tells: `additions`, `removals`, `retrieved`.
+    ///
+    /// # Errors
+    /// When the controller does not take it.
+    fn declare(&mut self, term: &str, count: u32, reason: &str) -> Result<(), Self::Error>;
+
     /// Goes on after the hold, or completes the order when its pool is empty.
     ///
     /// # Errors
@@ -65,7 +111,20 @@ pub trait Floor {
     fn go_on(&mut self, stop: bool) -> Result<(), Self::Error>;
 }
 
-/// Handles one hold: looks for every waiting pack, repairs, goes on.
+/// What is looked after at every hold: nobody can see from afar which of them it was.
+const REPAIRS: [Repair; 8] = [
+    Repair::Ejector,
+    Repair::Labeler,
+    Repair::Camera,
+    Repair::LineIo,
+    Repair::Eyes,
+    Repair::Safety,
+    Repair::Air,
+    Repair::Bin,
+];
+
+/// Handles one hold: repairs, looks for every waiting pack and for packs that nobody waits for,
+/// goes on.
 ///
 /// # Errors
 /// Those of the floor.
@@ -74,7 +133,7 @@ pub fn handle_hold<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
     if holds.is_empty() {
         return Ok(());
     }
-    for device in [Repair::Ejector, Repair::Labeler, Repair::Camera, Repair::LineIo] {
+    for device in REPAIRS {
         floor.hands(HandsRequest::Repair { device })?;
     }
     let mut waiting = floor.waiting()?;
@@ -82,11 +141,27 @@ pub fn handle_hold<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
     if holds.contains(&HoldCause::LineIoRestart) {
         after_lost_positions(floor, &waiting)?;
     } else {
+        // Without its link the controller's list is an old one.
+        if !holds.contains(&HoldCause::LineIoLink) {
+            strangers::take_off(floor)?;
+        }
+        strangers::declare_strays(floor)?;
         for pack in &waiting {
             find(floor, pack)?;
         }
     }
+    if holds.contains(&HoldCause::BinFull) {
+        floor.hands(HandsRequest::EmptyBin)?;
+    }
     floor.go_on(holds.contains(&HoldCause::PoolEmpty))
+}
+
+/// Before the books are closed: packs that came out without being known, and no hold followed.
+///
+/// # Errors
+/// Those of the floor.
+pub fn before_close<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
+    strangers::declare_strays(floor)
 }
 
 /// Positions are lost: the belt is emptied by hand (domain.md section 1). Packs keep their order on
@@ -108,10 +183,7 @@ fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Res
         } else if take_unreadable_behind_exit(floor)? {
             let reason = "taken back from behind the exit: its code cannot be read";
             let _ = floor.resolve(pack.track, Resolution::Removed, reason)?;
-        } else if pack.rejected
-            && locate(floor, pack)?.is_none()
-            && last_in_bin_is_unreadable(floor)?
-        {
+        } else if pack.rejected && locate(floor, pack)?.is_none() && unreadable_in_bin(floor, 1)? {
             let reason = "neither on the emptied belt nor behind the exit: in the reject bin";
             let _ = floor.resolve(pack.track, Resolution::Ejected, reason)?;
         } else {
@@ -134,11 +206,25 @@ fn take_unreadable_behind_exit<F: Floor>(floor: &mut F) -> Result<bool, F::Error
     Ok(false)
 }
 
-fn last_in_bin_is_unreadable<F: Floor>(floor: &mut F) -> Result<bool, F::Error> {
+/// More packs are in the bin than ejections on record, and one of the last cannot be read: while
+/// the line comes to a stop, no more than two follow it.
+fn more_in_bin<F: Floor>(floor: &mut F) -> Result<bool, F::Error> {
+    let Some(known) = floor.ejections()? else { return Ok(false) };
     let HandsResponse::Seen { packs } = floor.hands(HandsRequest::Look)? else { return Ok(false) };
-    let Some(last) = packs.iter().rfind(|p| p.zone == Zone::Bin) else { return Ok(false) };
-    let scan = floor.hands(HandsRequest::Scan { pack: last.pack })?;
-    Ok(matches!(scan, HandsResponse::Scanned(ScannedPack { code: None, .. })))
+    let there = packs.iter().filter(|seen| seen.zone == Zone::Bin).count();
+    Ok(there > known && unreadable_in_bin(floor, 3)?)
+}
+
+fn unreadable_in_bin<F: Floor>(floor: &mut F, last: usize) -> Result<bool, F::Error> {
+    let HandsResponse::Seen { packs } = floor.hands(HandsRequest::Look)? else { return Ok(false) };
+    let last = packs.iter().rev().filter(|p| p.zone == Zone::Bin).take(last);
+    for pack in last.map(|seen| seen.pack) {
+        let scan = floor.hands(HandsRequest::Scan { pack })?;
+        if matches!(scan, HandsResponse::Scanned(ScannedPack { code: None, .. })) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Looks for one pack and says what became of it.
@@ -149,7 +235,16 @@ fn find<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<(), F::Error> {
             floor.hands(HandsRequest::Remove { pack: id })?;
             (Resolution::Removed, "taken off the line by hand and scanned")
         }
-        None => (Resolution::Removed, "not to be found by its code: taken off by hand"),
+        None => {
+            if let Some(pack) = strangers::by_place(floor, pack.track)? {
+                floor.hands(HandsRequest::Remove { pack })?;
+                (Resolution::Removed, "without a readable code, known by its place: taken off")
+            } else if pack.rejected && !pack.exit_seen && more_in_bin(floor)? {
+                (Resolution::Ejected, "not on the belt, without a readable code: in the bin")
+            } else {
+                (Resolution::Removed, "not to be found by its code: taken off by hand")
+            }
+        }
     };
     let _ = floor.resolve(pack.track, resolution, reason)?;
     Ok(())

@@ -4,7 +4,9 @@
 //! Used by whole-line tests and campaigns. Each device is polled as its transport would poll it.
 //! Must never look at a clock: time is what the world's next event makes it.
 
-use super::operator::{Floor, WaitingPack, handle_hold};
+mod floor;
+
+use super::operator::{before_close, handle_hold};
 use crate::service::batch_header;
 use codes::SerialNumber;
 use contracts::labeler::BatchHeader;
@@ -13,18 +15,15 @@ use devices::camera::session::CameraSession;
 use devices::labeler::session::LabelerSession;
 use devices::line_io::session::LineIoSession;
 use line_core::event::{Command, Input, Output, Refusal};
-use line_core::ids::{Nanos, RecordSeq, TrackIndex};
+use line_core::ids::{Nanos, RecordSeq};
 use line_core::line::Line;
 use line_core::line_config::LineConfig;
-use line_core::reason::{HoldCause, Resolution};
 use line_core::record::Record;
 use line_core::verify::BatchData;
-use line_sim::hands::{HandsRequest, HandsResponse};
 use line_sim::scenario::Scenario;
 use line_sim::sim_config::SimConfig;
 use line_sim::world::{DEVICES, Device, SimTime, World};
 use std::collections::VecDeque;
-use std::convert::Infallible;
 
 /// Cycle of line I/O and camera, milliseconds.
 const CYCLE_MS: u64 = 5;
@@ -53,6 +52,17 @@ pub struct VirtualBatch {
     pub seed: u64,
 }
 
+/// What the person declared for the books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// Term of the books: `additions`, `removals`, `retrieved`.
+    pub term: String,
+    /// Packs.
+    pub count: u32,
+    /// Why.
+    pub reason: String,
+}
+
 /// A batch in virtual time.
 pub struct VirtualLine {
     /// The core.
@@ -63,6 +73,12 @@ pub struct VirtualLine {
     pub records: Vec<Record>,
     /// Every output that no device takes, in order.
     pub noted: Vec<Output>,
+    /// Every declaration of the person, in order.
+    pub declared: Vec<Declared>,
+    /// Records that the person has seen the stray edges of.
+    strays_seen: usize,
+    /// Records at the time when the bin was emptied.
+    bin_emptied: usize,
     header: BatchHeader,
     io: LineIoSession,
     labeler: LabelerSession,
@@ -96,6 +112,9 @@ impl VirtualLine {
             world: World::new(batch.sim, batch.scenario, batch.seed),
             records: Vec::new(),
             noted: Vec::new(),
+            declared: Vec::new(),
+            strays_seen: 0,
+            bin_emptied: 0,
             header,
             io: LineIoSession::new(),
             labeler,
@@ -128,6 +147,7 @@ impl VirtualLine {
                     let _ = self.command(Command::Stop);
                 }
                 UnitState::Complete | UnitState::Aborted => {
+                    let Ok(()) = before_close(self);
                     self.world.finish();
                     return true;
                 }
@@ -294,44 +314,5 @@ fn pusher(inputs: &mut VecDeque<Input>) -> impl FnMut(Input) -> bool {
     |input| {
         inputs.push_back(input);
         true
-    }
-}
-
-impl Floor for VirtualLine {
-    type Error = Infallible;
-
-    fn hands(&mut self, request: HandsRequest) -> Result<HandsResponse, Infallible> {
-        Ok(self.world.hands(request))
-    }
-
-    fn holds(&mut self) -> Result<Vec<HoldCause>, Infallible> {
-        Ok(self.line.holds().iter().collect())
-    }
-
-    fn waiting(&mut self) -> Result<Vec<WaitingPack>, Infallible> {
-        let number = |i: u32| self.numbers.get(i as usize).map(|n| n.as_str().to_owned());
-        let pack = |u: &line_core::line::Unresolved| WaitingPack {
-            track: u.track.0,
-            serial: u.serial.and_then(|s| number(s.0)),
-            rejected: u.rejected,
-            exit_seen: u.exit_seen,
-        };
-        Ok(self.line.unresolved().iter().map(pack).collect())
-    }
-
-    fn resolve(
-        &mut self,
-        track: u32,
-        resolution: Resolution,
-        _reason: &str,
-    ) -> Result<Result<(), Refusal>, Infallible> {
-        let answer = self.command(Command::Resolve { track: TrackIndex(track), resolution });
-        Ok(answer)
-    }
-
-    fn go_on(&mut self, stop: bool) -> Result<(), Infallible> {
-        let command = if stop { Command::Stop } else { Command::Unhold };
-        let _ = self.command(command);
-        Ok(())
     }
 }

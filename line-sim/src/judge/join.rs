@@ -38,6 +38,14 @@ impl Pack<'_> {
         self.truth.fate == Fate::Exited
     }
 
+    /// No edge of the infeed eye stands for it: put onto the belt behind it, stuck to another pack,
+    /// or missed by it.
+    pub(super) fn entered_unseen(&self) -> bool {
+        let faults = ["foreign_pack", "touching_packs", "sensor_missing", "sensor_stuck"];
+        let struck = self.truth.faults.iter().any(|fault| faults.contains(&fault.as_str()));
+        struck && self.truth.infeed_count.is_none()
+    }
+
     /// In a batch that is not closed: the ledger has not come to its end yet.
     pub(super) fn is_pending(&self, closed: bool) -> bool {
         !closed && self.row.is_some_and(|row| row.fate.is_open())
@@ -54,6 +62,9 @@ pub(super) struct Joined<'a> {
     pub(super) other_batches: u64,
     /// Packs removed by hand whose infeed edge went with the line I/O's power.
     pub(super) edges_lost: u64,
+    /// Packs that came onto the line without an edge of the infeed eye and did not leave as good:
+    /// the ledger has no track for them, only declarations.
+    pub(super) unseen: u64,
     /// Packs on the belt that the ledger does not know yet, in a batch that is not closed.
     pub(super) packs_not_yet: u64,
     /// Tracks whose end the ground truth does not hold yet, in a batch that is not closed.
@@ -145,7 +156,7 @@ fn ordinals(joined: &Joined<'_>, findings: &mut Findings) {
 
 /// Packs that the ledger does not know.
 fn unknown_packs(truth: &Truth, closed: bool, joined: &mut Joined<'_>, findings: &mut Findings) {
-    let (mut lost, mut not_yet) = (0, 0);
+    let (mut lost, mut not_yet, mut unseen) = (0, 0, 0);
     let place = |pack: &Pack<'_>| (pack.run, pack.truth.io_epoch);
     let known = joined.packs.iter().filter(|pack| pack.row.is_some());
     let last: HashMap<_, _> = known.map(|pack| (place(pack), pack.at)).collect();
@@ -153,7 +164,9 @@ fn unknown_packs(truth: &Truth, closed: bool, joined: &mut Joined<'_>, findings:
         let edge = pack.truth.infeed_count;
         let is_last = last.get(&place(pack)).is_none_or(|last| *last < pack.at);
         let by_hand = pack.truth.fate == Fate::Removed;
-        if by_hand && (edge.is_none() || is_last) && went_with_power(truth, pack) {
+        if pack.entered_unseen() && !pack.left() && pack.truth.fate != Fate::OnBelt {
+            unseen += 1;
+        } else if by_hand && (edge.is_none() || is_last) && went_with_power(truth, pack) {
             lost += 1;
         } else if !closed && is_last && pack.truth.fate == Fate::OnBelt {
             not_yet += 1;
@@ -166,6 +179,7 @@ fn unknown_packs(truth: &Truth, closed: bool, joined: &mut Joined<'_>, findings:
         }
     }
     joined.edges_lost += lost;
+    joined.unseen += unseen;
     joined.packs_not_yet += not_yet;
 }
 

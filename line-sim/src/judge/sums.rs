@@ -77,7 +77,7 @@ fn views(scene: &Scene<'_>, serials: &Serials) -> Vec<Sum> {
             || (fate == Fate::OnBelt && r == R::Removed)
     };
     let known = count(&joined.packs, |pack| pack.row.is_some());
-    let truly = joined.packs.len() as i64 - joined.edges_lost as i64;
+    let truly = joined.packs.len() as i64 - joined.edges_lost as i64 - joined.unseen as i64;
     let not_yet = joined.packs_not_yet as i64;
     let commissioned = in_state(scene, State::ever_commissioned);
     let gone = settled(scene, |fate, _| fate == Fate::Exited) + serials.excused;
@@ -197,6 +197,7 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
     let (exited, retrieved) = (fate(Fate::Exited), fate(Fate::Retrieved));
     let (lost_out, lost_back) = (lost(Fate::Exited), lost(Fate::Retrieved));
     let packs = joined.packs.len() as i64;
+    let seen = packs - joined.unseen as i64;
     let declared = books.infeed + books.declared_additions;
     let by_hand = fate(Fate::Removed)
         + became(Fate::Retrieved, Recorded::Removed)
@@ -211,7 +212,7 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
     let out = books.exit_edges - books.retrieved_after_exit;
     let bin = fate(Fate::Ejected) + became(Fate::Retrieved, Recorded::ResolvedEjected);
     sums.extend([
-        Sum::new("infeed edges: books, truth", books.infeed, packs, joined.edges_lost as i64),
+        Sum::new("infeed edges: books, truth", books.infeed, seen, joined.edges_lost as i64),
         Sum::new("infeed and additions: books, truth", declared, packs, joined.edges_lost as i64),
         Sum::new(
             "infeed less removals: books, truth",
@@ -237,7 +238,7 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
 }
 
 /// The pack truly passed the exit eye, and the ledger has no edge for it: the line I/O lost its
-/// power, or the simulator was started again.
+/// power, the eye did not see it, or the simulator was started again.
 fn edge_lost(scene: &Scene<'_>, pack: &Pack<'_>) -> bool {
     let Some(row) = pack.row else { return false };
     let records = scene.ledger.records.tracks.get(&row.track);
@@ -245,7 +246,9 @@ fn edge_lost(scene: &Scene<'_>, pack: &Pack<'_>) -> bool {
     let runs = &scene.truth.runs;
     let mut faults = runs[pack.run].faults.iter();
     let restarted = faults.any(|f| f.fault == "device_restart" && f.device == "line_io");
-    without && (runs.len() > 1 || restarted)
+    let blind = ["sensor_missing", "sensor_stuck"];
+    let missed = pack.truth.faults.iter().any(|fault| blind.contains(&fault.as_str()));
+    without && (runs.len() > 1 || restarted || missed)
 }
 
 /// The identities of domain.md section 4.

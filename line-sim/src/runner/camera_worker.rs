@@ -5,11 +5,15 @@
 //! what was printed, nor hold the line while it computes.
 
 use super::live::{self, Live};
+use crate::optics::label::SymbolBox;
+use crate::optics::press::SecondCode;
+use crate::optics::symbol::SymbolFormat;
 use crate::optics::{
     Camera, InkFaults, LabelSpec, LabelTemplate, Press, ReadStatus as OpticsStatus,
     Reading as OpticsReading,
 };
-use crate::world::{CameraImage, CaptureJob, Reading, Subject};
+use crate::world::label::PrintedLabel;
+use crate::world::{CameraImage, CaptureJob, Ink, LabelText, Reading, Subject};
 use contracts::camera::{InLineGrade, ReadStatus};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -68,6 +72,11 @@ impl Drop for CameraWorker {
     }
 }
 
+/// Data codewords of a second code in view.
+const SECOND_WORDS: usize = 36;
+/// Where it stands: right of the label's own.
+const SECOND_AT: SymbolBox = SymbolBox { left_px: 235, top_px: 24, module_px: 3 };
+
 fn work(waiting: &Receiver<CaptureJob>, live: &Mutex<Live>) {
     let (press, camera) = (Press::new(LabelTemplate::default()), Camera::new());
     while let Ok(job) = waiting.recv() {
@@ -79,38 +88,56 @@ fn work(waiting: &Receiver<CaptureJob>, live: &Mutex<Live>) {
 /// Draws, photographs and reads what a job shows.
 fn capture(press: &Press, camera: &Camera, job: &CaptureJob) -> (Reading, CameraImage) {
     let mut rng = ChaCha8Rng::seed_from_u64(job.seed);
-    let (spec, faults) = panel(&job.subject);
-    let panel = press.print(&spec, &faults, &mut rng);
+    let panel = match &job.subject {
+        Subject::Nothing | Subject::Blank => {
+            let bare = InkFaults { missing: true, ..InkFaults::default() };
+            press.print(&LabelSpec::default(), &bare, &mut rng)
+        }
+        Subject::Label(label) => press.print(&spec(label), &ink_faults(&label.ink), &mut rng),
+        Subject::TwoLabels { label, second } => {
+            let (spec, faults) = (spec(label), ink_faults(&label.ink));
+            match beside(second) {
+                Some(second) => press.print_beside(&second, &spec, &faults, &mut rng),
+                None => press.print(&spec, &faults, &mut rng),
+            }
+        }
+    };
     let photo = camera.photograph(&panel, &mut rng);
     let reading = translate(camera.read(&photo));
     (reading, CameraImage { width: photo.width, height: photo.height, pixels: photo.pixels })
 }
 
-fn panel(subject: &Subject) -> (LabelSpec, InkFaults) {
-    match subject {
-        Subject::Nothing | Subject::Blank => {
-            (LabelSpec::default(), InkFaults { missing: true, ..InkFaults::default() })
-        }
-        // Here, and only here, what is printed becomes what is drawn: `symbol` and `text.national`
-        // go into the picture in this place.
-        Subject::Label { text, ink, symbol: _ } => {
-            let spec = LabelSpec {
-                gtin: text.gtin.to_text(),
-                serial: text.serial.to_text(),
-                expiry: text.expiry.to_text(),
-                lot: text.lot.to_text(),
-                ..LabelSpec::default()
-            };
-            let faults = InkFaults {
-                missing: ink.missing,
-                smear: ink.smear,
-                dead_nozzles: ink.dead_nozzles,
-                contrast: ink.contrast,
-                ..InkFaults::default()
-            };
-            (spec, faults)
-        }
+/// Here, and only here, what is printed becomes what is drawn.
+fn spec(label: &PrintedLabel) -> LabelSpec {
+    let text = &label.text;
+    let (rows, columns) = (usize::from(label.symbol.0), usize::from(label.symbol.1));
+    LabelSpec {
+        gtin: text.gtin.to_text(),
+        serial: text.serial.to_text(),
+        expiry: text.expiry.to_text(),
+        lot: text.lot.to_text(),
+        national: text.national.map(|(ai, number)| (ai.to_text(), number.to_text())),
+        size: (rows > 0).then_some((rows, columns)),
+        text: None,
     }
+}
+
+fn ink_faults(ink: &Ink) -> InkFaults {
+    InkFaults {
+        missing: ink.missing,
+        smear: ink.smear,
+        dead_nozzles: ink.dead_nozzles,
+        contrast: ink.contrast,
+        ..InkFaults::default()
+    }
+}
+
+/// Another label's code in the lower corner of the view.
+fn beside(second: &LabelText) -> Option<SecondCode> {
+    let spec = spec(&PrintedLabel::clean(*second));
+    let element_string = spec.element_string();
+    let format = SymbolFormat::holding(SECOND_WORDS)?;
+    Some(SecondCode { element_string, format, place: SECOND_AT })
 }
 
 fn translate(reading: OpticsReading) -> Reading {

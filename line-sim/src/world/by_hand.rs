@@ -1,9 +1,10 @@
-//! The person at the line: looks, scans, removes, clears, repairs.
+//! The person at the line: looks, scans, removes, clears, repairs, feeds.
 //!
 //! Called by the hands socket through [`World::hands`]. It must never give more than eyes and hands
 //! have: what is printed, not what was meant.
 
 use crate::hands::{HandsRequest, HandsResponse, Repair, ScannedPack, SeenPack, Zone};
+use crate::scenario::FaultKind;
 use crate::truth::Fate;
 use crate::world::World;
 use crate::world::packs::{Pack, Whereabouts};
@@ -20,7 +21,28 @@ impl World {
             HandsRequest::Remove { pack } => self.remove(pack),
             HandsRequest::Clear => self.clear(),
             HandsRequest::Repair { device } => self.repair(device),
+            HandsRequest::EmptyBin => self.empty_bin(),
+            HandsRequest::Prepare { packs } => {
+                self.infeed.lay(packs, self.belt.position_um(self.now));
+                self.feeding()
+            }
+            HandsRequest::Feed { open } => {
+                self.infeed.feed(open, self.belt.position_um(self.now));
+                self.feeding()
+            }
         }
+    }
+
+    fn feeding(&self) -> HandsResponse {
+        let (prepared, open) = self.infeed.feeding();
+        HandsResponse::Feeding { prepared, open }
+    }
+
+    fn empty_bin(&mut self) -> HandsResponse {
+        let packs = std::mem::take(&mut self.levels.bin_packs);
+        self.bin.clear();
+        self.repair_level(FaultKind::BinFull);
+        HandsResponse::Emptied { packs }
     }
 
     fn look(&self) -> HandsResponse {
@@ -39,7 +61,8 @@ impl World {
     }
 
     fn within_reach(&self, id: u64) -> Option<&Pack> {
-        let on_line = self.packs.get(id).filter(|pack| pack.place != Whereabouts::Gone);
+        let absent = |place| matches!(place, Whereabouts::Coming | Whereabouts::Gone);
+        let on_line = self.packs.get(id).filter(|pack| !absent(pack.place));
         on_line.or_else(|| self.bin.iter().find(|pack| pack.id == id))
     }
 
@@ -48,7 +71,9 @@ impl World {
         let fate = match pack.place {
             Whereabouts::Belt => Fate::Removed,
             Whereabouts::Exit => Fate::Retrieved,
-            Whereabouts::Bin | Whereabouts::Gone => return HandsResponse::OutOfReach { pack: id },
+            Whereabouts::Coming | Whereabouts::Bin | Whereabouts::Gone => {
+                return HandsResponse::OutOfReach { pack: id };
+            }
         };
         let scanned = scan(pack);
         self.behind_exit.retain(|behind| *behind != id);
@@ -80,6 +105,10 @@ impl World {
             }
             Repair::Camera => !self.camera.is_powered(),
             Repair::LineIo => !self.line_io.is_powered(),
+            Repair::Eyes => self.clean_eyes(),
+            Repair::Safety => self.repair_level(FaultKind::SafetyOpen),
+            Repair::Air => self.repair_level(FaultKind::AirLost),
+            Repair::Bin => self.repair_level(FaultKind::BinUnlocked),
         };
         HandsResponse::Repaired { was_broken }
     }

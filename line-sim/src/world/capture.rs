@@ -7,7 +7,7 @@
 
 use contracts::camera::{InLineGrade, ReadStatus};
 
-use crate::world::label::{Ink, LabelText};
+use crate::world::label::{LabelText, PrintedLabel};
 
 /// What was under the camera when the trigger came.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,14 +17,31 @@ pub enum Subject {
     /// A pack without a label.
     Blank,
     /// A pack with a label. With `ink.missing` nothing of it is visible.
-    Label {
-        /// What the label says.
-        text: LabelText,
-        /// How it is printed.
-        ink: Ink,
-        /// Rows and columns of the symbol; 0 and 0: the smallest square that fits.
-        symbol: (u8, u8),
+    Label(PrintedLabel),
+    /// A pack with a label, and a second one, printed without a fault, beside it.
+    TwoLabels {
+        /// Its own.
+        label: PrintedLabel,
+        /// What the second one says.
+        second: LabelText,
     },
+}
+
+impl Subject {
+    /// What a camera makes of it without pixels.
+    #[must_use]
+    pub fn read_without_pixels(&self) -> Reading {
+        match self {
+            Self::Nothing | Self::Blank => Reading::default(),
+            Self::Label(label) => label.read_without_pixels(),
+            Self::TwoLabels { label, second } if !label.ink.is_readable() => {
+                PrintedLabel::clean(*second).read_without_pixels()
+            }
+            Self::TwoLabels { .. } => {
+                Reading { status: ReadStatus::Multiple, ..Reading::default() }
+            }
+        }
+    }
 }
 
 /// One picture to be taken and decoded.

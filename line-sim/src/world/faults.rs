@@ -7,7 +7,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::scenario::{FaultKind, Scenario, ScheduledFault, Severity};
+use crate::scenario::{Eye, FaultKind, Rates, Scenario, ScheduledFault, Severity};
 use crate::world::Device;
 use crate::world::chance::{hit, unit, within};
 use crate::world::label::{Ink, LabelText};
@@ -28,15 +28,46 @@ pub(crate) struct Card {
     pub(crate) faults: FaultSet,
     /// Seed of all details of this pack.
     pub(crate) detail: u64,
+    /// The eye, when the plan names it.
+    pub(crate) eye: Option<Eye>,
+    /// How long, when the plan says so.
+    pub(crate) duration_ms: Option<u64>,
 }
 
 /// Faults of a pack that the plan may strike by chance.
 const BY_CHANCE: usize = 13;
 
+/// Faults of belt, eyes and levels that the plan may strike by chance.
+const OF_LINE: usize = 14;
+
+/// Stream of their draws, apart so that the others' stay what they are.
+const LINE_STREAM: u64 = 16;
+
+fn of_line(r: &Rates) -> [(FaultKind, f64); OF_LINE] {
+    [
+        (FaultKind::ForeignPack, r.foreign_pack),
+        (FaultKind::TouchingPacks, r.touching_packs),
+        (FaultKind::OutOfOrderResult, r.out_of_order_result),
+        (FaultKind::SensorMissing, r.sensor_missing),
+        (FaultKind::SensorStuck, r.sensor_stuck),
+        (FaultKind::EncoderGlitch, r.encoder_glitch),
+        (FaultKind::EncoderReversal, r.encoder_reversal),
+        (FaultKind::BinFull, r.bin_full),
+        (FaultKind::TwoCodes, r.two_codes),
+        (FaultKind::Starved, r.starved),
+        (FaultKind::Blocked, r.blocked),
+        (FaultKind::SafetyOpen, r.safety_open),
+        (FaultKind::AirLost, r.air_lost),
+        (FaultKind::BinUnlocked, r.bin_unlocked),
+    ]
+}
+
 /// The plan of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct FaultPlan {
     rng: ChaCha8Rng,
+    line_rng: ChaCha8Rng,
+    line_chances: [(FaultKind, f64); OF_LINE],
     chances: [(FaultKind, f64); BY_CHANCE],
     device_chances: [(FaultKind, Device, f64); 6],
     severity: Severity,
@@ -53,8 +84,12 @@ impl FaultPlan {
             scenario.scheduled.iter().filter(|s| s.at_pack.is_some()).copied().collect();
         by_pack.sort_by_key(|s| std::cmp::Reverse(s.at_pack));
         let (labeler, camera, line_io) = (Device::Labeler, Device::Camera, Device::LineIo);
+        let mut line_rng = rng.clone();
+        line_rng.set_stream(LINE_STREAM);
         Self {
             rng,
+            line_rng,
+            line_chances: of_line(r),
             chances: [
                 (FaultKind::MissingPrint, r.missing_print),
                 (FaultKind::Smear, r.smear),
@@ -93,11 +128,17 @@ impl FaultPlan {
                 faults.insert(fault);
             }
         }
+        for (fault, rate) in self.line_chances {
+            if hit(&mut self.line_rng, rate) {
+                faults.insert(fault);
+            }
+        }
         for (fault, device, rate) in self.device_chances {
             if hit(&mut self.rng, rate) {
                 troubles.push(self.trouble(fault, device, detail, None));
             }
         }
+        let (mut eye, mut duration_ms) = (None, None);
         while self.by_pack.last().is_some_and(|s| s.at_pack <= Some(id)) {
             let Some(entry) = self.by_pack.pop() else { break };
             match entry.device {
@@ -105,10 +146,19 @@ impl FaultPlan {
                     let ms = entry.duration_ms;
                     troubles.push(self.trouble(entry.fault, device, detail, ms));
                 }
-                None => faults.insert(entry.fault),
+                None => {
+                    faults.insert(entry.fault);
+                    eye = eye.or(entry.eye);
+                    duration_ms = duration_ms.or(entry.duration_ms);
+                }
             }
         }
-        Card { faults, detail }
+        Card { faults, detail, eye, duration_ms }
+    }
+
+    /// How hard faults strike.
+    pub(crate) fn severity(&self) -> &Severity {
+        &self.severity
     }
 
     /// A fault scheduled by time is due: a trouble at once, or something for the next pack.

@@ -1,13 +1,15 @@
-//! The gate of the line-I/O device: pass permits, their epochs, and the proof of each ejection.
+//! The gate of the line-I/O device: pass permits, their epochs, and the proof of each ejection; for
+//! both kinds of ejector.
 //!
-//! Called by the line-I/O device with latched counts. It must never open for a pack without a
-//! permit of the current epoch; it rests in reject.
+//! Called by the line-I/O device with latched counts. It must never let a pack pass without a
+//! permit of the current epoch: a pass gate rests in reject and opens for a permit, a pulse ejector
+//! rests in pass and pulses at every pack without one, for as long as it is before the eye.
 
 use std::collections::VecDeque;
 
 use contracts::line_io::Permit;
 
-use crate::sim_config::SimConfig;
+use crate::sim_config::{EjectorKind, SimConfig};
 
 /// The gate's memory. Distances and positions are encoder counts.
 #[derive(Clone, Debug)]
@@ -20,7 +22,11 @@ pub(crate) struct GateControl {
     permits_accepted: u32,
     /// In order of `from_count`.
     permits: VecDeque<Permit>,
-    open: bool,
+    ejector: EjectorKind,
+    /// A permit serves the pack before the eye up to this count, at the latest: nothing that
+    /// follows an eye that stays blocked.
+    open_to: Option<u64>,
+    open_counts: u64,
     /// Gate counts of packs let through, not yet seen at the exit.
     passes: VecDeque<u64>,
     /// Gate counts of packs ejected, not yet confirmed.
@@ -39,7 +45,10 @@ impl GateControl {
             permit_epoch: config.first_epoch,
             permits_accepted: 0,
             permits: VecDeque::new(),
-            open: false,
+            ejector: config.ejector,
+            open_to: None,
+            // Half a gap behind the pack.
+            open_counts: counts((g.pack_length_mm + g.pitch_mm) / 2.0),
             passes: VecDeque::new(),
             ejects: VecDeque::new(),
         }
@@ -53,8 +62,18 @@ impl GateControl {
         self.permits_accepted
     }
 
-    pub(crate) fn is_open(&self) -> bool {
-        self.open
+    /// True when a pack passes while nothing drives the ejector.
+    pub(crate) fn rests_in_pass(&self) -> bool {
+        self.ejector == EjectorKind::Pulse
+    }
+
+    /// True when what comes to the gate at `count` without an edge of its eye passes.
+    pub(crate) fn stands_open(&self, count: u64, eye_is_blocked: bool) -> bool {
+        let served = self.open_to.is_some_and(|to| count <= to);
+        match self.ejector {
+            EjectorKind::PassGate => served,
+            EjectorKind::Pulse => served || !eye_is_blocked,
+        }
     }
 
     /// Takes the permits of a frame: a higher epoch is adopted, a lower one ignored; within the
@@ -101,18 +120,16 @@ impl GateControl {
             self.permits.pop_front();
         }
         let holds = |p: &Permit| p.from_count <= count && count <= p.to_count;
-        self.open = match self.permits.iter().position(holds) {
-            Some(at) => self.permits.remove(at).is_some(),
-            None => false,
-        };
-        let tracked = if self.open { &mut self.passes } else { &mut self.ejects };
+        let used = self.permits.iter().position(holds).and_then(|at| self.permits.remove(at));
+        self.open_to = used.map(|_| count + self.open_counts);
+        let tracked = if used.is_some() { &mut self.passes } else { &mut self.ejects };
         tracked.push_back(count);
-        self.open
+        used.is_some()
     }
 
     /// The pack has passed the gate eye.
     pub(crate) fn close(&mut self) {
-        self.open = false;
+        self.open_to = None;
     }
 
     /// A pack is at the exit: true when it is one that was let through.
@@ -140,10 +157,10 @@ impl GateControl {
         self.ejects.clear();
     }
 
-    /// Power lost: permits and memory are gone; the gate rests in reject.
+    /// Power lost: permits and memory are gone; the gate rests.
     pub(crate) fn power_off(&mut self) {
         self.new_permit_epoch();
-        self.open = false;
+        self.open_to = None;
         self.passes.clear();
         self.ejects.clear();
     }
@@ -182,6 +199,23 @@ mod tests {
         assert!(gate.decide(110));
         assert!(!gate.decide(111), "used up");
         assert!(!gate.decide(221));
+    }
+
+    #[test]
+    fn each_kind_rests_on_its_own_side() {
+        let mut gate = gate();
+        assert!(!gate.rests_in_pass() && !gate.stands_open(50, false));
+        gate.accept(1, 1, &[permit(1, 100)]);
+        assert!(gate.decide(110));
+        assert!(gate.stands_open(1_210, true) && !gate.stands_open(1_211, true));
+        gate.close();
+        assert!(!gate.stands_open(111, false));
+        let ejector = EjectorKind::Pulse;
+        let mut pulse = GateControl::new(&SimConfig { ejector, ..SimConfig::default() });
+        assert!(pulse.rests_in_pass() && pulse.stands_open(50, false));
+        assert!(!pulse.decide(110));
+        assert!(!pulse.stands_open(111, true), "it pulses while the eye is blocked");
+        assert!(pulse.stands_open(1_111, false));
     }
 
     #[test]

@@ -204,6 +204,12 @@ pub struct PrintedLabel {
 }
 
 impl PrintedLabel {
+    /// A label without a fault, in the smallest symbol that fits.
+    #[must_use]
+    pub fn clean(text: LabelText) -> Self {
+        Self { text, ink: Ink::default(), symbol: (0, 0) }
+    }
+
     /// What a camera makes of it without pixels.
     #[must_use]
     pub fn read_without_pixels(&self) -> Reading {

@@ -12,6 +12,7 @@ use contracts::line_io::{
 };
 
 use crate::sim_config::SimConfig;
+use crate::world::encoder::Encoder;
 use crate::world::gate_control::GateControl;
 use crate::world::time::SimTime;
 
@@ -24,21 +25,19 @@ pub(crate) struct Surroundings {
     pub(crate) now: SimTime,
     pub(crate) belt_um: u64,
     pub(crate) moving: bool,
-    pub(crate) upstream_ready: bool,
+    /// Level inputs that come from outside: safety, air, bin, machines before and behind us.
+    pub(crate) levels: u16,
 }
 
 /// The device.
 #[derive(Clone, Debug)]
 pub(crate) struct LineIoDevice {
-    pulse_um: u64,
+    pub(crate) encoder: Encoder,
     heartbeat_ms_max: u64,
     fifo_events_max: usize,
     triggers_max: usize,
     powered: bool,
     epoch: u32,
-    /// Belt travel at which the encoder was 0.
-    zero_um: u64,
-    last_count: u64,
     fifo: VecDeque<LineIoEvent>,
     next_seq: u32,
     totals: [u32; CHANNELS],
@@ -60,14 +59,12 @@ impl LineIoDevice {
     /// A device that has just been switched on.
     pub(crate) fn new(config: &SimConfig) -> Self {
         Self {
-            pulse_um: ((config.geometry.mm_per_pulse * 1_000.0).round() as u64).max(1),
+            encoder: Encoder::new(config.geometry.mm_per_pulse),
             heartbeat_ms_max: config.heartbeat_ms_max,
             fifo_events_max: config.fifo_events_max,
             triggers_max: config.triggers_max,
             powered: true,
             epoch: config.first_epoch,
-            zero_um: 0,
-            last_count: 0,
             fifo: VecDeque::with_capacity(config.fifo_events_max),
             next_seq: 1,
             totals: [0; CHANNELS],
@@ -96,13 +93,9 @@ impl LineIoDevice {
         self.totals[channel.index()]
     }
 
-    /// Encoder count at a belt position.
-    pub(crate) fn count_at(&self, belt_um: u64) -> u64 {
-        belt_um.saturating_sub(self.zero_um) / self.pulse_um
-    }
-
-    fn position_of(&self, count: u64) -> u64 {
-        self.zero_um.saturating_add(count.saturating_mul(self.pulse_um))
+    /// True while something is before an eye.
+    pub(crate) fn is_blocked(&self, channel: Channel) -> bool {
+        self.blocked[channel.index()]
     }
 
     /// The run permit that it gives to the belt.
@@ -132,7 +125,7 @@ impl LineIoDevice {
         if !self.powered {
             return None;
         }
-        let count = self.latch_count(belt_um);
+        let count = self.encoder.latch(belt_um);
         let total = &mut self.totals[channel.index()];
         *total = total.wrapping_add(1);
         let ordinal = *total;
@@ -148,13 +141,8 @@ impl LineIoDevice {
         self.blocked[channel.index()] = false;
         let risen = self.risen[channel.index()].take();
         let Some(ordinal) = risen.filter(|_| self.powered) else { return };
-        let count = self.latch_count(belt_um);
+        let count = self.encoder.latch(belt_um);
         self.push(channel, Edge::Falling, ordinal, count);
-    }
-
-    fn latch_count(&mut self, belt_um: u64) -> u64 {
-        self.last_count = self.last_count.max(self.count_at(belt_um));
-        self.last_count
     }
 
     fn push(&mut self, channel: Channel, edge: Edge, ordinal: u32, count: u64) {
@@ -169,10 +157,21 @@ impl LineIoDevice {
         }
     }
 
-    /// A pack's front at the gate eye: true opens the gate for it.
+    /// A pack's front at the gate eye: true lets it pass.
     pub(crate) fn gate_rising(&mut self, belt_um: u64) -> bool {
-        let count = self.rising(Channel::Gate, belt_um);
-        count.is_some_and(|count| self.gate.decide(count))
+        match self.rising(Channel::Gate, belt_um) {
+            Some(count) => self.gate.decide(count),
+            None => self.gate.rests_in_pass(),
+        }
+    }
+
+    /// A pack's front that the gate eye does not see: true when it passes as the gate stands.
+    pub(crate) fn gate_unseen(&self, belt_um: u64) -> bool {
+        let blocked = self.is_blocked(Channel::Gate);
+        match self.powered {
+            true => self.gate.stands_open(self.encoder.count_at(belt_um), blocked),
+            false => self.gate.rests_in_pass(),
+        }
     }
 
     /// A pack's end at the gate eye.
@@ -198,7 +197,7 @@ impl LineIoDevice {
 
     /// Belt position at which the oldest ejection must have been confirmed.
     pub(crate) fn eject_deadline_um(&self) -> Option<u64> {
-        self.gate.deadline().map(|count| self.position_of(count))
+        self.gate.deadline().map(|count| self.encoder.position_of(count))
     }
 
     /// That position is reached and no confirmation came.
@@ -209,7 +208,7 @@ impl LineIoDevice {
 
     /// Belt position of the next camera trigger.
     pub(crate) fn trigger_um(&self) -> Option<u64> {
-        self.triggers.front().map(|count| self.position_of(*count))
+        self.triggers.front().map(|count| self.encoder.position_of(*count))
     }
 
     /// Fires the next camera trigger.
@@ -231,6 +230,14 @@ impl LineIoDevice {
         self.latch(DeviceFault::HeartbeatLost);
     }
 
+    /// The encoder counts backward: two phases in quadrature show it.
+    pub(crate) fn reverse(&mut self, way_um: u64) {
+        self.encoder.reverse(way_um);
+        if self.powered {
+            self.latch(DeviceFault::EncoderReversed);
+        }
+    }
+
     /// Power lost: everything drops, nothing is seen until `boot`.
     pub(crate) fn power_off(&mut self) {
         self.powered = false;
@@ -245,8 +252,7 @@ impl LineIoDevice {
     pub(crate) fn boot(&mut self, belt_um: u64) {
         self.powered = true;
         self.epoch = self.epoch.wrapping_add(1);
-        self.zero_um = belt_um;
-        self.last_count = 0;
+        self.encoder.restart(belt_um);
         self.fifo.clear();
         self.next_seq = 1;
         self.totals = [0; CHANNELS];
@@ -295,7 +301,7 @@ impl LineIoDevice {
         let mut status = LineIoStatus {
             frame: c.frame,
             epoch: self.epoch,
-            encoder: self.latch_count(around.belt_um),
+            encoder: self.encoder.latch(around.belt_um),
             inputs: self.inputs(around),
             fault: self.fault,
             permit_epoch: self.gate.permit_epoch(),
@@ -318,15 +324,12 @@ impl LineIoDevice {
     }
 
     fn inputs(&self, around: Surroundings) -> u16 {
-        let always =
-            inputs::SAFETY_OK | inputs::AIR_OK | inputs::BIN_LOCKED | inputs::DOWNSTREAM_READY;
         let bits = [
-            (around.upstream_ready, inputs::UPSTREAM_READY),
             (around.moving, inputs::MOVING),
-            (self.gate.is_open(), inputs::GATE_OPEN),
+            (self.gate_unseen(around.belt_um), inputs::GATE_OPEN),
             (self.grants_run(), inputs::RUNNING),
             (self.blocked.contains(&true), inputs::ANY_EYE_BLOCKED),
         ];
-        bits.iter().fold(always, |all, (set, bit)| all | (u16::from(*set) * bit))
+        bits.iter().fold(around.levels, |all, (set, bit)| all | (u16::from(*set) * bit))
     }
 }

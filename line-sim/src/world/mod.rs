@@ -16,10 +16,15 @@ mod belt;
 mod by_hand;
 mod camera_device;
 mod chance;
+mod details;
+mod encoder;
+mod eyes;
 mod faults;
 mod gate_control;
+mod incidents;
 mod infeed;
 mod labeler_device;
+mod levels;
 mod line_io_device;
 mod links;
 mod packs;
@@ -50,14 +55,16 @@ pub use links::{DEVICES, Device};
 pub use time::SimTime;
 pub use truth_log::Counters;
 
-use crate::scenario::{Scenario, ScheduledFault};
+use crate::scenario::{Eye, Scenario, ScheduledFault};
 use crate::sim_config::SimConfig;
 use crate::truth::TruthRecord;
 use belt::Belt;
 use camera_device::CameraDevice;
 use faults::{FaultPlan, Trouble};
+use incidents::Incident;
 use infeed::Infeed;
 use labeler_device::LabelerDevice;
+use levels::Levels;
 use line_io_device::{LineIoDevice, Surroundings};
 use links::Links;
 use packs::Packs;
@@ -102,8 +109,14 @@ pub struct World {
     scheduled: Vec<ScheduledFault>,
     timed: BinaryHeap<Reverse<(SimTime, u64, Timed)>>,
     timed_count: u64,
-    /// Packs to be taken away by somebody: belt position and number.
-    takes: BinaryHeap<Reverse<(u64, u64)>>,
+    /// What happens to the belt: belt position, number of the pack, what.
+    incidents: BinaryHeap<Reverse<(u64, u64, Incident)>>,
+    levels: Levels,
+    /// The eye that stays blocked until it is cleaned.
+    stuck_eye: Option<Eye>,
+    /// A result that waits for the next one's, and how much later than that it comes,
+    /// milliseconds.
+    held_result: Option<(u64, u64)>,
     /// Packs whose front is on its way to the eject-confirm eye: belt position and number.
     chute_rise: VecDeque<(u64, u64)>,
     /// Packs whose end is.
@@ -140,7 +153,10 @@ impl World {
             scheduled: scenario.scheduled,
             timed: BinaryHeap::new(),
             timed_count: 0,
-            takes: BinaryHeap::new(),
+            incidents: BinaryHeap::new(),
+            levels: Levels::default(),
+            stuck_eye: None,
+            held_result: None,
             chute_rise: VecDeque::new(),
             chute_fall: VecDeque::new(),
             behind_exit: VecDeque::new(),
@@ -182,7 +198,7 @@ impl World {
             now: self.now,
             belt_um: self.belt.position_um(self.now),
             moving: self.belt.is_moving(self.now),
-            upstream_ready: self.infeed.remaining() > 0,
+            levels: self.level_inputs(),
         };
         let status = self.line_io.exchange(command, around);
         self.drive();
@@ -294,7 +310,7 @@ impl World {
     /// Encoder counts since the line I/O's epoch began, for displays.
     #[must_use]
     pub fn encoder_count(&self) -> u64 {
-        self.line_io.count_at(self.belt.position_um(self.now))
+        self.line_io.encoder.count_at(self.belt.position_um(self.now))
     }
 
     /// True while the belt moves.

@@ -5,15 +5,22 @@
 
 use std::collections::VecDeque;
 
+use crate::hands::{PreparedInk, PreparedPack};
 use crate::scenario::FaultKind;
 use crate::truth::{Fate, JobRef, PackTruth};
+use crate::world::capture::Subject;
 use crate::world::faults::Card;
-use crate::world::label::{LabelText, PrintedLabel};
+use crate::world::label::{Ink, LabelText, PrintedLabel};
 use crate::world::time::SimTime;
+
+/// Contrast that every camera reads and grades below 1.5.
+const LOW_GRADE_CONTRAST: f32 = 0.25;
 
 /// Where a pack is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Whereabouts {
+    /// Not yet there: somebody will put it onto the belt farther on.
+    Coming,
     /// On the belt, infeed to exit.
     Belt,
     /// On its way into the bin, or in it.
@@ -40,6 +47,10 @@ impl FaultSet {
         self.0 |= 1 << fault as u32;
     }
 
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     pub(crate) fn contains(self, fault: FaultKind) -> bool {
         self.0 & (1 << fault as u32) != 0
     }
@@ -56,7 +67,7 @@ impl FaultSet {
 /// One pack.
 #[derive(Clone, Debug)]
 pub(crate) struct Pack {
-    /// Number in order of release, from 1.
+    /// Number in the order of the belt, from 1.
     pub(crate) id: u64,
     /// Belt travel at which its front was at the infeed eye.
     pub(crate) placed_um: u64,
@@ -66,6 +77,12 @@ pub(crate) struct Pack {
     pub(crate) label: Option<PrintedLabel>,
     pub(crate) commanded: Option<LabelText>,
     pub(crate) job: Option<JobRef>,
+    /// A second label in view beside its own.
+    pub(crate) stray: Option<LabelText>,
+    /// It sticks to the end of the pack before.
+    pub(crate) touches: bool,
+    /// A person has prepared it.
+    pub(crate) prepared: Option<Box<PreparedPack>>,
     /// Faults that will strike when their occasion comes.
     pub(crate) card: Card,
     /// Faults that did.
@@ -85,9 +102,33 @@ impl Pack {
             label: None,
             commanded: None,
             job: None,
+            stray: None,
+            touches: false,
+            prepared: None,
             card,
             struck: FaultSet::default(),
             fate: None,
+        }
+    }
+
+    /// Makes it one that a person has prepared.
+    pub(crate) fn prepare(&mut self, prepared: PreparedPack) {
+        let ink = match prepared.ink {
+            PreparedInk::Clean => Ink::default(),
+            PreparedInk::LowGrade => Ink { contrast: LOW_GRADE_CONTRAST, ..Ink::default() },
+            PreparedInk::Unreadable => Ink { smear: 1.0, ..Ink::default() },
+        };
+        self.label = prepared.label.map(|text| PrintedLabel { ink, ..PrintedLabel::clean(text) });
+        self.prepared = Some(Box::new(prepared));
+    }
+
+    /// What the camera has in view when it stands there.
+    pub(crate) fn subject(&self) -> Subject {
+        match (self.label, self.stray) {
+            (None, None) => Subject::Blank,
+            (Some(label), None) => Subject::Label(label),
+            (None, Some(text)) => Subject::Label(PrintedLabel::clean(text)),
+            (Some(label), Some(second)) => Subject::TwoLabels { label, second },
         }
     }
 
@@ -121,7 +162,11 @@ impl Pack {
             faults: self.struck.names(),
             fate,
             at_ms: at.as_ms(),
-            good: clean && label.is_some() && label == self.commanded,
+            good: clean
+                && label.is_some()
+                && label == self.commanded
+                && !self.struck.contains(FaultKind::ForeignPack),
+            prepared: self.prepared.as_ref().map(|prepared| prepared.name.clone()),
         }
     }
 }

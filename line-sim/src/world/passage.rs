@@ -3,20 +3,24 @@
 //! Called by the run loop at exact belt positions. It must never tell a device more than its eyes
 //! would: which pack it is stays with the world.
 
-use std::cmp::Reverse;
-
 use contracts::line_io::Channel;
 
-use crate::scenario::FaultKind;
+use crate::scenario::{Eye, FaultKind};
 use crate::sim_config::CameraMode;
 use crate::truth::Fate;
 use crate::world::camera_device::CaptureFaults;
-use crate::world::capture::{Reading, Subject};
+use crate::world::capture::Subject;
+use crate::world::faults::Card;
 use crate::world::label::PrintedLabel;
 use crate::world::packs::{InfeedEdge, Pack, Whereabouts};
 use crate::world::run::{Timed, Travelled};
 use crate::world::stations::Stage;
 use crate::world::{BIN_REACH_PACKS, SimTime, World};
+
+/// A result that waits for the next pack's is published after this long in any case.
+const HELD_RESULT_MS_MAX: u64 = 2_000;
+/// Gap between two packs in the chute that came to the gate without one.
+const CHUTE_GAP_UM: u64 = 10_000;
 
 impl World {
     /// The belt has come to the position of an event.
@@ -25,34 +29,44 @@ impl World {
             Travelled::Release => self.release(belt_um),
             Travelled::Station(stage) => self.station(stage, belt_um),
             Travelled::ChuteRise => {
-                self.chute_rise.pop_front();
-                self.line_io.eject_confirm_rising(belt_um);
+                let front = self.chute_rise.pop_front();
+                if front.is_some_and(|(_, id)| self.front_at(Eye::EjectConfirm, id)) {
+                    self.line_io.eject_confirm_rising(belt_um);
+                }
             }
             Travelled::ChuteFall => self.drop_land_in_bin(belt_um),
             Travelled::Trigger => self.trigger(),
             Travelled::EjectOverdue => self.line_io.eject_overdue(),
-            Travelled::Take => self.taken(),
+            Travelled::Incident => self.incident(),
         }
         self.drive();
     }
 
     fn release(&mut self, belt_um: u64) {
-        self.infeed.release();
+        let prepared = self.infeed.release();
         let id = self.packs.next_id();
-        let card = self.plan.card(id, &mut self.troubles);
+        let card = match prepared {
+            Some(_) => Card::default(),
+            None => self.plan.card(id, &mut self.troubles),
+        };
         let mut pack = Pack::new(id, belt_um, card);
-        if card.faults.contains(FaultKind::MissingPack) {
-            // Behind the infeed eye, before the gate eye.
-            let (from_um, to_um) = (self.places.length_um + 1, self.places.gate_um - 1);
-            let way_um = self.plan.taken_at_um(card.detail, from_um, to_um);
-            self.takes.push(Reverse((belt_um + way_um, id)));
+        if let Some(prepared) = prepared {
+            pack.prepare(prepared);
         }
-        self.ejector_will_stick |= card.faults.contains(FaultKind::EjectorStuck);
-        let count = self.line_io.rising(Channel::Infeed, belt_um);
-        let ordinal = self.line_io.total(Channel::Infeed);
-        pack.infeed = count.map(|count| InfeedEdge { ordinal, count });
         pack.io_epoch = self.line_io.epoch();
         self.packs.push(pack);
+        if !card.faults.is_empty() {
+            self.ejector_will_stick |= card.faults.contains(FaultKind::EjectorStuck);
+            self.plan_incidents(id, card, belt_um);
+            self.strike_levels(card);
+        }
+        if self.front_at(Eye::Infeed, id) {
+            let count = self.line_io.rising(Channel::Infeed, belt_um);
+            let ordinal = self.line_io.total(Channel::Infeed);
+            if let Some(pack) = self.packs.get_mut(id) {
+                pack.infeed = count.map(|count| InfeedEdge { ordinal, count });
+            }
+        }
         self.stations.released(&self.packs);
         self.log.counters.released += 1;
         while let Some(trouble) = self.troubles.pop() {
@@ -65,23 +79,37 @@ impl World {
         let here = self.packs.get(id).is_some_and(|pack| pack.place == Whereabouts::Belt);
         match stage {
             // A falling edge without its rising one is none: the pack was taken away before.
-            Stage::InfeedFall => self.line_io.falling(Channel::Infeed, belt_um),
-            Stage::CameraFall => self.line_io.falling(Channel::CameraEye, belt_um),
-            Stage::GateFall => self.line_io.gate_falling(belt_um),
-            Stage::ExitFall => self.line_io.falling(Channel::Exit, belt_um),
+            Stage::InfeedFall => self.end_passes(Eye::Infeed, id, belt_um),
+            Stage::CameraFall => self.end_passes(Eye::CameraEye, id, belt_um),
+            Stage::GateFall => self.end_passes(Eye::Gate, id, belt_um),
+            Stage::ExitFall => self.end_passes(Eye::Exit, id, belt_um),
             _ if !here => {}
             Stage::Labeler => self.label(id, belt_um),
             Stage::CameraRise => {
-                self.line_io.rising(Channel::CameraEye, belt_um);
+                if self.front_at(Eye::CameraEye, id) {
+                    self.line_io.rising(Channel::CameraEye, belt_um);
+                }
             }
             Stage::GateRise => self.sort(id, belt_um),
             Stage::ExitRise => self.leave(id, belt_um),
         }
     }
 
+    fn end_passes(&mut self, eye: Eye, id: u64, belt_um: u64) {
+        if self.end_at(eye, id) {
+            self.clear_eye(eye.channel(), belt_um);
+        }
+    }
+
     /// A pack is at the labeler's eye.
     fn label(&mut self, id: u64, belt_um: u64) {
+        let before = self.packs.get(id.saturating_sub(1));
+        let block = before.is_some_and(|pack| pack.place == Whereabouts::Belt);
         let Some(pack) = self.packs.get_mut(id) else { return };
+        // The second of a block is no pack of its own to the labeler's eye.
+        if pack.prepared.is_some() || (pack.touches && block) {
+            return;
+        }
         if pack.card.faults.contains(FaultKind::WebBreak) {
             self.labeler.break_web();
             self.log.scrapped(self.labeler.take_scrapped(), self.now);
@@ -118,7 +146,10 @@ impl World {
             pack.strikes(fault);
         }
         let ink = self.plan.ink(pack.struck, pack.card.detail);
-        pack.label = Some(PrintedLabel { text, ink, symbol: label.symbol });
+        // What it bore already stays in view beside it.
+        let printed = PrintedLabel { text, ink, symbol: label.symbol };
+        let before = pack.label.replace(printed);
+        pack.stray = before.map(|label| label.text);
         pack.commanded = label.commanded;
         pack.job = label.job;
         self.log.counters.labelled += 1;
@@ -143,12 +174,13 @@ impl World {
 
     fn capture(&mut self, seen: Option<u64>) {
         let mut faults = CaptureFaults::default();
-        let (mut subject, mut seed, mut label) = (Subject::Nothing, 0, None);
+        let (mut subject, mut seed, mut after_next_ms) = (Subject::Nothing, 0, None);
         if let Some(pack) = seen.and_then(|id| self.packs.get_mut(id)) {
             seed = pack.card.detail;
-            label = pack.label;
-            let shown = |PrintedLabel { text, ink, symbol }| Subject::Label { text, ink, symbol };
-            subject = label.map_or(Subject::Blank, shown);
+            if pack.strikes(FaultKind::TwoCodes) {
+                pack.stray = Some(pack.card.stray_label());
+            }
+            subject = pack.subject();
             faults.never = pack.strikes(FaultKind::CameraTimeout);
             if !faults.never && pack.strikes(FaultKind::LateResult) {
                 faults.late_ms = self.plan.late_ms(seed);
@@ -156,25 +188,46 @@ impl World {
             if !faults.never && pack.strikes(FaultKind::DuplicateResult) {
                 faults.duplicate_ms = Some(self.plan.duplicate_ms(seed));
             }
+            if !faults.never && pack.strikes(FaultKind::OutOfOrderResult) {
+                after_next_ms = Some(pack.card.after_next_ms(self.plan.severity()));
+            }
         }
         let captured = self.camera.capture(self.now, subject, seed, faults);
         let Some((job, due)) = captured else { return };
-        self.at(due, Timed::Publish(job.id));
+        self.publish_at(job.id, due, after_next_ms);
         match self.config.camera {
             CameraMode::Pixels => self.captures.push(job),
             CameraMode::NoPixels => {
-                let reading = label.map_or_else(Reading::default, |l| l.read_without_pixels());
-                self.camera.read(job.id, &reading, None);
+                self.camera.read(job.id, &subject.read_without_pixels(), None);
             }
+        }
+    }
+
+    /// Plans when a result is published, and the one that waits for it.
+    fn publish_at(&mut self, job: u64, due: SimTime, after_next_ms: Option<u64>) {
+        if let Some((held, ms)) = self.held_result.take() {
+            self.at(due.plus_ms(ms), Timed::Publish(held));
+        }
+        match after_next_ms {
+            Some(ms) => {
+                self.held_result = Some((job, ms));
+                // When no other pack comes.
+                self.at(due.plus_ms(HELD_RESULT_MS_MAX), Timed::Publish(job));
+            }
+            None => self.at(due, Timed::Publish(job)),
         }
     }
 
     /// A pack is at the gate eye: through the gate or into the chute.
     fn sort(&mut self, id: u64, belt_um: u64) {
-        if self.line_io.gate_rising(belt_um) {
-            return;
+        let mut passes = match self.front_at(Eye::Gate, id) {
+            true => self.line_io.gate_rising(belt_um),
+            false => self.line_io.gate_unseen(belt_um),
+        };
+        if self.levels.air_lost {
+            passes = self.line_io.gate.rests_in_pass();
         }
-        let Some(pack) = self.packs.get_mut(id) else { return };
+        let Some(pack) = self.packs.get_mut(id).filter(|_| !passes) else { return };
         if self.ejector_will_stick || self.ejector_is_stuck {
             self.ejector_will_stick = false;
             self.ejector_is_stuck = true;
@@ -184,15 +237,17 @@ impl World {
         }
         pack.place = Whereabouts::Bin;
         pack.fate = Some((Fate::Ejected, self.now));
-        let confirm_um = pack.placed_um + self.places.gate_um + self.places.confirm_um;
+        // Packs that stick together come apart in the chute.
+        let apart_um = u64::from(pack.touches) * CHUTE_GAP_UM;
+        let confirm_um = pack.placed_um + self.places.gate_um + self.places.confirm_um + apart_um;
         self.chute_rise.push_back((confirm_um, id));
         self.chute_fall.push_back((confirm_um + self.places.length_um, id));
         self.log.counters.ejected += 1;
     }
 
     fn drop_land_in_bin(&mut self, belt_um: u64) {
-        self.line_io.falling(Channel::EjectConfirm, belt_um);
         if let Some((_, id)) = self.chute_fall.pop_front() {
+            self.end_passes(Eye::EjectConfirm, id, belt_um);
             self.land_in_bin(id);
         }
     }
@@ -200,7 +255,7 @@ impl World {
     /// A person pushes what lies in the chute on into the bin; its eye sees no front of it.
     pub(crate) fn empty_chute(&mut self) {
         let belt_um = self.belt.position_um(self.now);
-        self.line_io.falling(Channel::EjectConfirm, belt_um);
+        self.clear_eye(Channel::EjectConfirm, belt_um);
         self.chute_rise.clear();
         while let Some((_, id)) = self.chute_fall.pop_front() {
             self.land_in_bin(id);
@@ -214,13 +269,16 @@ impl World {
             self.bin.pop_front();
         }
         let at = pack.fate.map_or(self.now, |(_, at)| at);
+        self.fill_bin();
         self.record(id, Fate::Ejected, at);
         self.packs.forget();
     }
 
     /// A pack is at the exit eye.
     fn leave(&mut self, id: u64, belt_um: u64) {
-        self.line_io.exit_rising(belt_um);
+        if self.front_at(Eye::Exit, id) {
+            self.line_io.exit_rising(belt_um);
+        }
         let Some(pack) = self.packs.get_mut(id) else { return };
         pack.place = Whereabouts::Exit;
         pack.fate = Some((Fate::Exited, self.now));
@@ -235,24 +293,12 @@ impl World {
         self.packs.forget();
     }
 
-    /// Somebody takes a pack away.
-    fn taken(&mut self) {
-        let Some(Reverse((_, id))) = self.takes.pop() else { return };
-        let on_belt = |pack: &&mut Pack| pack.place == Whereabouts::Belt;
-        if let Some(pack) = self.packs.get_mut(id).filter(on_belt) {
-            pack.struck.insert(FaultKind::MissingPack);
-            self.take_off(id, Fate::Removed);
-        }
-    }
-
     /// Takes a pack off the line by hand: the eyes that it blocked become clear.
     pub(crate) fn take_off(&mut self, id: u64, fate: Fate) {
         let belt_um = self.belt.position_um(self.now);
-        for channel in self.stations.blocked_by(id) {
-            if channel == Channel::Gate {
-                self.line_io.gate_falling(belt_um);
-            } else {
-                self.line_io.falling(channel, belt_um);
+        for eye in Eye::ALL {
+            if self.stations.blocked_by(id).any(|channel| channel == eye.channel()) {
+                self.clear_eye(eye.channel(), belt_um);
             }
         }
         match fate {

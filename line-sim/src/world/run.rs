@@ -20,6 +20,8 @@ pub(crate) enum Timed {
     PowerOn(Device),
     /// A fault scheduled by time.
     Scheduled(usize),
+    /// A machine before or behind us may go on.
+    PauseOver,
 }
 
 /// Something that happens at a belt position.
@@ -31,7 +33,7 @@ pub(crate) enum Travelled {
     ChuteFall,
     Trigger,
     EjectOverdue,
-    Take,
+    Incident,
 }
 
 /// What comes next.
@@ -86,7 +88,7 @@ impl World {
                 None => continue,
             };
             let (fate, at) = fate.unwrap_or((Fate::OnBelt, self.now));
-            if place != Whereabouts::Gone {
+            if !matches!(place, Whereabouts::Gone | Whereabouts::Coming) {
                 self.record(id, fate, at);
             }
         }
@@ -124,7 +126,7 @@ impl World {
             (self.chute_fall.front().map(|(um, _)| *um), Travelled::ChuteFall),
             (self.line_io.trigger_um(), Travelled::Trigger),
             (self.line_io.eject_deadline_um(), Travelled::EjectOverdue),
-            (self.takes.peek().map(|Reverse((um, _))| *um), Travelled::Take),
+            (self.incidents.peek().map(|Reverse((um, ..))| *um), Travelled::Incident),
         ];
         for (um, what) in others {
             if let Some(um) = um.filter(|um| *um < best.0) {
@@ -145,6 +147,7 @@ impl World {
         match what {
             Timed::Publish(job) => self.publish(job),
             Timed::PowerOn(device) => self.power_on(device),
+            Timed::PauseOver => self.pause_over(),
             Timed::Scheduled(index) => {
                 let entry = self.scheduled[index];
                 if let Some(trouble) = self.plan.due(&entry) {
@@ -163,7 +166,8 @@ impl World {
 
     /// Belt and infeed follow what the line I/O grants.
     pub(crate) fn drive(&mut self) {
-        let (run, release) = (self.line_io.grants_run(), self.line_io.grants_infeed());
+        let run = self.line_io.grants_run() && !self.levels.safety_open;
+        let release = self.line_io.grants_infeed();
         if run != self.belt.has_run_permit() {
             self.belt.set_run(self.now, run);
         }

@@ -40,6 +40,7 @@ impl Stage {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Places {
     pub(crate) length_um: u64,
+    pub(crate) labeler_um: u64,
     pub(crate) camera_um: u64,
     pub(crate) view_margin_um: u64,
     pub(crate) gate_um: u64,
@@ -56,6 +57,7 @@ impl Places {
         let (camera_um, gate_um, exit_um) = (um(g.camera_eye_mm), um(g.gate_mm), um(g.exit_mm));
         Self {
             length_um,
+            labeler_um: um(g.labeler_mm),
             camera_um,
             view_margin_um: um(g.camera_view_margin_mm),
             gate_um,

@@ -2,7 +2,7 @@
 //!
 //! Written by the world as things happen. It must never change what happens.
 
-use crate::scenario::Scenario;
+use crate::scenario::{FaultKind, Scenario};
 use crate::sim_config::SimConfig;
 use crate::truth::{Fate, FaultTruth, ScrappedLabel, TRUTH_VERSION, TruthHeader, TruthRecord};
 use crate::world::labeler_device::Scrapped;
@@ -38,6 +38,8 @@ pub(crate) struct TruthLog {
     slip: Option<FaultTruth>,
     stuck: Option<FaultTruth>,
     web_break: Option<FaultTruth>,
+    /// Other faults that are not over.
+    standing: Vec<FaultTruth>,
 }
 
 impl TruthLog {
@@ -54,6 +56,7 @@ impl TruthLog {
             slip: None,
             stuck: None,
             web_break: None,
+            standing: Vec::new(),
         }
     }
 
@@ -108,11 +111,32 @@ impl TruthLog {
         over(&mut self.stuck, &mut self.records, Some(now));
     }
 
+    /// A fault begins; one that stands already strikes a further pack.
+    pub(crate) fn begin(&mut self, fault: FaultKind, place: &str, now: SimTime, pack: Option<u64>) {
+        let at = self.standing.iter().position(|standing| standing.fault == fault.name());
+        let at = at.unwrap_or_else(|| {
+            self.standing.push(FaultTruth::begun(fault.name(), place, now.as_ms()));
+            self.standing.len() - 1
+        });
+        self.standing[at].packs.extend(pack);
+    }
+
+    /// A fault is over, if it stands.
+    pub(crate) fn end(&mut self, fault: FaultKind, now: SimTime) {
+        let name = fault.name();
+        if let Some(at) = self.standing.iter().position(|standing| standing.fault == name) {
+            let to_ms = Some(now.as_ms());
+            self.records
+                .push(TruthRecord::Fault(FaultTruth { to_ms, ..self.standing.swap_remove(at) }));
+        }
+    }
+
     /// The run is over: standing faults are written without an end.
     pub(crate) fn finish(&mut self) {
         over(&mut self.slip, &mut self.records, None);
         over(&mut self.stuck, &mut self.records, None);
         over(&mut self.web_break, &mut self.records, None);
+        self.records.extend(self.standing.drain(..).map(TruthRecord::Fault));
     }
 
     pub(crate) fn take(&mut self) -> Vec<TruthRecord> {

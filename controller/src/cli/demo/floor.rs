@@ -5,7 +5,7 @@
 
 use super::child::Simulator;
 use crate::service::Service;
-use crate::simulation::operator::{Floor, OPERATOR, WaitingPack};
+use crate::simulation::operator::{Floor, OPERATOR, Strays, TrackedPack, WaitingPack};
 use hmi::{OrderAction, Request};
 use line_core::event::Refusal;
 use line_core::reason::{HoldCause, Resolution};
@@ -73,6 +73,24 @@ impl Floor for DemoFloor<'_> {
             Err(problem) if problem.status < 500 => Ok(Err(Refusal::NotUnresolved)),
             Err(problem) => Err(problem.detail),
         }
+    }
+
+    fn tracked(&mut self) -> Result<Option<Vec<TrackedPack>>, String> {
+        // The live page shows no list of them.
+        Ok(None)
+    }
+
+    fn strays(&mut self) -> Result<Strays, String> {
+        Ok(Strays::default())
+    }
+
+    fn ejections(&mut self) -> Result<Option<usize>, String> {
+        // The live page shows them since the order began, not since the bin was emptied.
+        Ok(None)
+    }
+
+    fn declare(&mut self, term: &str, count: u32, reason: &str) -> Result<(), String> {
+        Err(format!("the service takes no declaration yet: {count} {term}, {reason}"))
     }
 
     fn go_on(&mut self, stop: bool) -> Result<(), String> {

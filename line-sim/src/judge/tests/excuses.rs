@@ -176,6 +176,47 @@ fn edge_lost() -> Fixture {
     f
 }
 
+/// A pack that somebody put onto the belt lies in the bin: its edge there and a declaration stand
+/// for it.
+fn intruder() -> Fixture {
+    let mut f = Fixture::line(&[Way::Good, Way::Good, Way::Blank]);
+    f.forget(3);
+    let pack = f.pack(3);
+    (pack.infeed_count, pack.infeed_ordinal) = (None, None);
+    pack.faults.push("foreign_pack".to_owned());
+    f.events.push(("B-1", json!({"kind": "ejected_without_pack", "count": 1})));
+    f.book("infeed", -1);
+    f.book("declared_additions", 1);
+    f
+}
+
+#[test]
+fn a_pack_that_came_unseen_is_declared_and_must_not_leave() {
+    use What::*;
+    type Case = (&'static str, fn(&mut Fixture), [u64; 3], &'static [What]);
+    let table: &[Case] = &[
+        ("declared", |_| {}, [0, 0, 0], &[]),
+        ("not declared", |f| f.book("declared_additions", -1), [0, 0, 0], &[SumDiffers]),
+        (
+            "for no reason unseen",
+            |f| f.pack(3).faults.clear(),
+            [0, 0, 1],
+            &[UnknownToLedger, SumDiffers],
+        ),
+        (
+            "left",
+            |f| f.pack(3).fate = Fate::Exited,
+            [1, 0, 1],
+            &[LeftBlank, LeftUnknown, UnknownToLedger, SumDiffers],
+        ),
+    ];
+    for (name, change, counts, whats) in table {
+        let mut f = intruder();
+        change(&mut f);
+        check(name, &f, (*counts, whats));
+    }
+}
+
 #[test]
 fn a_lost_infeed_edge_is_excused_only_with_its_restart_and_by_hand() {
     use What::*;

@@ -204,6 +204,7 @@ impl Fixture {
             fate,
             at_ms,
             good: printed.is_some() && !matches!(way, Way::Smeared | Way::Stuck),
+            prepared: None,
         };
         if way == Way::Stuck {
             pack.label = Some(label("7K2M9QXTZZZZ"));

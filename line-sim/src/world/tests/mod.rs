@@ -4,6 +4,9 @@ mod devices;
 mod faults;
 mod flow;
 mod labeler;
+mod line;
+mod prepared;
+mod pulse;
 
 use std::collections::VecDeque;
 
@@ -38,7 +41,8 @@ fn config(packs_total: u64) -> SimConfig {
 
 fn with_fault(fault: FaultKind, device: Option<Device>, at_pack: u64) -> Scenario {
     let duration_ms = (fault == FaultKind::LinkCut).then_some(1_000);
-    let entry = ScheduledFault { fault, device, at_pack: Some(at_pack), at_ms: None, duration_ms };
+    let at_pack = Some(at_pack);
+    let entry = ScheduledFault { fault, device, at_pack, at_ms: None, duration_ms, eye: None };
     Scenario { name: fault.name().to_owned(), scheduled: vec![entry], ..Scenario::default() }
 }
 
@@ -55,6 +59,8 @@ struct Rig {
     world: World,
     permits_all: bool,
     operator: bool,
+    /// It empties the belt after a restart of the line I/O.
+    clears: bool,
     io: LineIoCommand,
     status: LineIoStatus,
     triggers: VecDeque<u64>,
@@ -82,6 +88,7 @@ impl Rig {
             world,
             permits_all,
             operator: true,
+            clears: true,
             io,
             status: LineIoStatus::default(),
             triggers: VecDeque::new(),
@@ -109,6 +116,18 @@ impl Rig {
         }
         self.world.finish();
         self.truth.extend(self.world.take_truth());
+    }
+
+    /// As `run`, with a person who sees to eyes, levels and bin all the time.
+    fn run_with_person(&mut self) {
+        while !self.world.all_packs_done() && self.world.now() < SimTime::from_ms(1_000_000) {
+            self.cycle();
+            for device in [Repair::Eyes, Repair::Safety, Repair::Air, Repair::Bin] {
+                self.world.hands(HandsRequest::Repair { device });
+            }
+            self.world.hands(HandsRequest::EmptyBin);
+        }
+        self.run();
     }
 
     fn cycle(&mut self) {
@@ -148,7 +167,9 @@ impl Rig {
             self.io.consumed_to = 0;
             self.io.first_trigger = 1;
             self.triggers.clear();
-            self.clear();
+            if self.clears {
+                self.clear();
+            }
         }
         if status.permit_epoch != self.io.permit_epoch {
             self.io.permit_epoch = status.permit_epoch;

@@ -1,0 +1,110 @@
+//! The floor of the line in virtual time: eyes and hands of the world, commands to the core, and
+//! what a controller would show of its records.
+//!
+//! Used by the scripted person. Must never tell more than that.
+
+use super::{Declared, VirtualLine};
+use crate::simulation::operator::{Floor, Strays, TrackedPack, WaitingPack};
+use line_core::event::{Command, Refusal};
+use line_core::ids::TrackIndex;
+use line_core::reason::{HoldCause, Resolution};
+use line_core::record::{Record, RecordBody};
+use line_sim::hands::{HandsRequest, HandsResponse};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+impl Floor for VirtualLine {
+    type Error = Infallible;
+
+    fn hands(&mut self, request: HandsRequest) -> Result<HandsResponse, Infallible> {
+        if request == HandsRequest::EmptyBin {
+            self.bin_emptied = self.records.len();
+        }
+        Ok(self.world.hands(request))
+    }
+
+    fn holds(&mut self) -> Result<Vec<HoldCause>, Infallible> {
+        Ok(self.line.holds().iter().collect())
+    }
+
+    fn waiting(&mut self) -> Result<Vec<WaitingPack>, Infallible> {
+        let number = |i: u32| self.numbers.get(i as usize).map(|n| n.as_str().to_owned());
+        let pack = |u: &line_core::line::Unresolved| WaitingPack {
+            track: u.track.0,
+            serial: u.serial.and_then(|s| number(s.0)),
+            rejected: u.rejected,
+            exit_seen: u.exit_seen,
+        };
+        Ok(self.line.unresolved().iter().map(pack).collect())
+    }
+
+    fn resolve(
+        &mut self,
+        track: u32,
+        resolution: Resolution,
+        _reason: &str,
+    ) -> Result<Result<(), Refusal>, Infallible> {
+        let answer = self.command(Command::Resolve { track: TrackIndex(track), resolution });
+        Ok(answer)
+    }
+
+    fn tracked(&mut self) -> Result<Option<Vec<TrackedPack>>, Infallible> {
+        let number = |i: u32| self.numbers.get(i as usize).map(|n| n.as_str().to_owned());
+        let mut open: BTreeMap<u32, Option<String>> = BTreeMap::new();
+        for record in &self.records {
+            match record.body {
+                RecordBody::PackInfeed { track, .. } => {
+                    open.insert(track.0, None);
+                }
+                RecordBody::LabelApplied { track, serial, .. } => {
+                    open.entry(track.0).and_modify(|of| *of = number(serial.0));
+                }
+                RecordBody::PackExited { track, .. }
+                | RecordBody::PackEjected { track, .. }
+                | RecordBody::PackResolved { track, .. } => {
+                    open.remove(&track.0);
+                }
+                _ => {}
+            }
+        }
+        let pack = |(track, serial)| TrackedPack { track, serial };
+        Ok(Some(open.into_iter().map(pack).collect()))
+    }
+
+    fn strays(&mut self) -> Result<Strays, Infallible> {
+        let mut strays = Strays::default();
+        for record in &self.records[self.strays_seen..] {
+            match record.body {
+                RecordBody::EjectedWithoutPack { .. } => strays.ejected += 1,
+                RecordBody::ExitedWithoutPack { .. } => strays.exited += 1,
+                _ => {}
+            }
+        }
+        self.strays_seen = self.records.len();
+        Ok(strays)
+    }
+
+    fn ejections(&mut self) -> Result<Option<usize>, Infallible> {
+        let into_bin = |record: &&Record| {
+            matches!(
+                record.body,
+                RecordBody::PackEjected { .. }
+                    | RecordBody::EjectedWithoutPack { .. }
+                    | RecordBody::PackResolved { resolution: Resolution::Ejected, .. }
+            )
+        };
+        Ok(Some(self.records[self.bin_emptied..].iter().filter(into_bin).count()))
+    }
+
+    fn declare(&mut self, term: &str, count: u32, reason: &str) -> Result<(), Infallible> {
+        let (term, reason) = (term.to_owned(), reason.to_owned());
+        self.declared.push(Declared { term, count, reason });
+        Ok(())
+    }
+
+    fn go_on(&mut self, stop: bool) -> Result<(), Infallible> {
+        let command = if stop { Command::Stop } else { Command::Unhold };
+        let _ = self.command(command);
+        Ok(())
+    }
+}
