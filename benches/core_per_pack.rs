@@ -156,10 +156,15 @@ fn kind(input: &Input) -> &'static str {
             Channel::Gate => "edge, gate",
             Channel::Exit => "edge, exit",
             Channel::EjectConfirm => "edge, eject confirm",
+            Channel::TextCheck
+            | Channel::CartonCode
+            | Channel::TamperEvident
+            | Channel::Checkweigher => "strobe of a station",
         },
         Input::LineIoSample { .. } => "line-I/O sample",
         Input::LabelerStatus(_) => "labeler report",
         Input::CameraResult(_) => "camera result",
+        Input::StationResult(_) => "station result",
         Input::Watermark(_) => "watermark",
         _ => "other",
     }

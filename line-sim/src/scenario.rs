@@ -40,13 +40,49 @@ pub enum FaultKind {
     DeviceRestart,
     /// The network link to a device is cut for a while.
     LinkCut,
-    // Places of later faults: duplicate print, foreign pack, touching packs, encoder glitch,
-    // sensor stuck, bin full, web break.
+    /// The labeler prints a label once more on the next pack; its jobs fall back by one.
+    DuplicatePrint,
+    /// The web of labels breaks: nothing is printed or applied until it is mended.
+    WebBreak,
+    /// The readable text is printed wrong while the code is right.
+    WrongText,
+    /// The pack is in another product's carton.
+    WrongCarton,
+    /// The tamper-evident label is not there.
+    TamperMissing,
+    /// Something is missing in the pack, or too much.
+    WeightOff,
+    /// A station beside the camera never delivers a result for the pack.
+    StationTimeout,
+    /// A station beside the camera delivers the pack's result late.
+    StationLate,
+    /// Somebody puts a pack of another product onto the belt, behind this one.
+    ForeignPack,
+    /// A second pack sticks to this one's end.
+    TouchingPacks,
+    /// The pack's camera result comes after the next one's.
+    OutOfOrderResult,
+    /// An eye does not see the pack.
+    SensorMissing,
+    /// An eye stays blocked from this pack on, until it is cleaned.
+    SensorStuck,
+    /// The encoder counts pulses that were none, or misses some.
+    EncoderGlitch,
+    /// The encoder counts backward for a while.
+    EncoderReversal,
+    /// The reject bin is full until it is emptied.
+    BinFull,
+    /// A second code is in the camera's view.
+    TwoCodes,
+    /// The machine before us has nothing to deliver for a while.
+    Starved,
+    /// The machine behind us cannot take packs for a while.
+    Blocked,
 }
 
 impl FaultKind {
     /// Every class, in the order in which ground truth lists them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 32] = [
         Self::MissingPrint,
         Self::Smear,
         Self::DeadNozzles,
@@ -60,6 +96,25 @@ impl FaultKind {
         Self::EjectorStuck,
         Self::DeviceRestart,
         Self::LinkCut,
+        Self::DuplicatePrint,
+        Self::WebBreak,
+        Self::WrongText,
+        Self::WrongCarton,
+        Self::TamperMissing,
+        Self::WeightOff,
+        Self::StationTimeout,
+        Self::StationLate,
+        Self::ForeignPack,
+        Self::TouchingPacks,
+        Self::OutOfOrderResult,
+        Self::SensorMissing,
+        Self::SensorStuck,
+        Self::EncoderGlitch,
+        Self::EncoderReversal,
+        Self::BinFull,
+        Self::TwoCodes,
+        Self::Starved,
+        Self::Blocked,
     ];
 
     /// The name as it stands in scenario and ground truth.
@@ -79,6 +134,25 @@ impl FaultKind {
             Self::EjectorStuck => "ejector_stuck",
             Self::DeviceRestart => "device_restart",
             Self::LinkCut => "link_cut",
+            Self::DuplicatePrint => "duplicate_print",
+            Self::WebBreak => "web_break",
+            Self::WrongText => "wrong_text",
+            Self::WrongCarton => "wrong_carton",
+            Self::TamperMissing => "tamper_missing",
+            Self::WeightOff => "weight_off",
+            Self::StationTimeout => "station_timeout",
+            Self::StationLate => "station_late",
+            Self::ForeignPack => "foreign_pack",
+            Self::TouchingPacks => "touching_packs",
+            Self::OutOfOrderResult => "out_of_order_result",
+            Self::SensorMissing => "sensor_missing",
+            Self::SensorStuck => "sensor_stuck",
+            Self::EncoderGlitch => "encoder_glitch",
+            Self::EncoderReversal => "encoder_reversal",
+            Self::BinFull => "bin_full",
+            Self::TwoCodes => "two_codes",
+            Self::Starved => "starved",
+            Self::Blocked => "blocked",
         }
     }
 
@@ -111,6 +185,27 @@ pub struct Rates {
     pub labeler_link_cut: f64,
     pub camera_link_cut: f64,
     pub line_io_link_cut: f64,
+    pub duplicate_print: f64,
+    pub web_break: f64,
+    pub wrong_text: f64,
+    pub wrong_carton: f64,
+    pub tamper_missing: f64,
+    pub weight_off: f64,
+    pub station_timeout: f64,
+    pub station_late: f64,
+    pub foreign_pack: f64,
+    pub touching_packs: f64,
+    pub out_of_order_result: f64,
+    pub sensor_missing: f64,
+    pub sensor_stuck: f64,
+    pub encoder_glitch: f64,
+    pub encoder_reversal: f64,
+    pub bin_full: f64,
+    pub two_codes: f64,
+    pub starved: f64,
+    pub blocked: f64,
+    pub station_restart: f64,
+    pub station_link_cut: f64,
 }
 
 /// How hard faults strike: ranges from which each occurrence is drawn.

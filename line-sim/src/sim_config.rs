@@ -3,6 +3,7 @@
 //! Read by the line-sim binary and handed to `World::new`. It must never hold a fault: those are
 //! in the scenario.
 
+use contracts::station::Station;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,17 @@ impl CameraMode {
     }
 }
 
+/// Kind of ejector (domain: two kinds, one contract; both take pass permits).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EjectorKind {
+    /// A gate that rests in reject and opens for a permit.
+    #[default]
+    PassGate,
+    /// An air jet or pusher that rests in pass and pulses at every pack without a permit.
+    Pulse,
+}
+
 /// Distances in millimetres, from the infeed photo-eye unless said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -44,6 +56,14 @@ pub struct Geometry {
     pub camera_eye_mm: f64,
     /// A trigger this far before or behind the pack still sees the pack.
     pub camera_view_margin_mm: f64,
+    /// Eye of the text-check station.
+    pub text_check_mm: f64,
+    /// Eye of the carton-code station.
+    pub carton_code_mm: f64,
+    /// Eye of the tamper-evident station.
+    pub tamper_evident_mm: f64,
+    /// Eye of the checkweigher.
+    pub checkweigher_mm: f64,
     /// Photo-eye before the gate.
     pub gate_mm: f64,
     /// Photo-eye behind the gate, at the handover.
@@ -67,6 +87,10 @@ impl Default for Geometry {
             labeler_mm: 200.0,
             camera_eye_mm: 400.0,
             camera_view_margin_mm: 5.0,
+            text_check_mm: 440.0,
+            carton_code_mm: 480.0,
+            tamper_evident_mm: 520.0,
+            checkweigher_mm: 560.0,
             gate_mm: 800.0,
             exit_mm: 920.0,
             eject_confirm_mm: 80.0,
@@ -87,6 +111,14 @@ pub struct SimConfig {
     pub packs_total: u64,
     /// How the camera reads.
     pub camera: CameraMode,
+    /// Kind of ejector.
+    pub ejector: EjectorKind,
+    /// Printed labels between print head and peel edge: 0 for a direct printer, 3 to 10 for
+    /// print-and-apply.
+    pub web_offset: usize,
+    /// Stations beside the camera: text_check, carton_code, tamper_evident, checkweigher.
+    #[schemars(with = "Vec<String>")]
+    pub stations: Vec<Station>,
     /// Where everything is.
     pub geometry: Geometry,
     /// Acceleration of the belt in mm/s2.
@@ -123,6 +155,9 @@ impl Default for SimConfig {
             rate_packs_s: 10.0,
             packs_total: 1_000,
             camera: CameraMode::Pixels,
+            ejector: EjectorKind::PassGate,
+            web_offset: 0,
+            stations: Vec::new(),
             geometry: Geometry::default(),
             acceleration_mm_s2: 4_000.0,
             heartbeat_ms_max: 250,
@@ -228,6 +263,10 @@ impl SimConfig {
         let geometry = Geometry {
             labeler_mm: g.labeler_mm * factor,
             camera_eye_mm: g.camera_eye_mm * factor,
+            text_check_mm: g.text_check_mm * factor,
+            carton_code_mm: g.carton_code_mm * factor,
+            tamper_evident_mm: g.tamper_evident_mm * factor,
+            checkweigher_mm: g.checkweigher_mm * factor,
             gate_mm: g.gate_mm * factor,
             exit_mm: g.exit_mm * factor,
             eject_confirm_mm: g.eject_confirm_mm * factor,

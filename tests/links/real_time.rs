@@ -44,6 +44,7 @@ fn what_is_printed_is_read() {
         lot: *b"LOT1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
         expiry: *b"281231",
         look_ahead: 16,
+        ..BatchHeader::default()
     }));
     camera.set_up(Setup::Recipe(9));
     let drivers = [

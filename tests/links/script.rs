@@ -7,7 +7,7 @@ use contracts::labeler::{
 };
 use contracts::line_io::{Channel, Edge, LineIoCommand, LineIoEvent, LineIoStatus};
 use line_sim::servers::Devices;
-use line_sim::world::{CameraImage, Device};
+use line_sim::world::{CameraImage, DEVICES, Device};
 use std::sync::Arc;
 
 /// The three devices and their links.
@@ -16,7 +16,7 @@ pub struct Script {
     pub labeler: Labeler,
     pub camera: Camera,
     pub exchanges: u64,
-    links: [(bool, u64); 3],
+    links: [(bool, u64); DEVICES],
 }
 
 impl Script {
@@ -26,7 +26,7 @@ impl Script {
             labeler: Labeler::new(1),
             camera: Camera::new(1),
             exchanges: 0,
-            links: [(true, 0); 3],
+            links: [(true, 0); DEVICES],
         }
     }
 
@@ -46,6 +46,10 @@ impl Script {
             Device::LineIo => self.line_io = LineIo::new(self.line_io.epoch + 1),
             Device::Labeler => self.labeler = Labeler::new(self.labeler.status.epoch + 1),
             Device::Camera => self.camera = Camera::new(self.camera.status.epoch + 1),
+            Device::TextCheck
+            | Device::CartonCode
+            | Device::TamperEvident
+            | Device::Checkweigher => {}
         }
         self.mend(device);
     }

@@ -30,6 +30,11 @@ impl Counts {
         self.counting = true;
     }
 
+    /// After a clean stop: the counts begin anew behind the next purge, on top of these.
+    pub fn carry(&mut self, earlier: LineCounts) {
+        self.earlier = earlier;
+    }
+
     /// Notes the line I/O's totals.
     pub fn line_io(&mut self, totals: [u32; CHANNELS]) {
         self.totals = totals;
@@ -46,9 +51,8 @@ impl Counts {
         self.counting
     }
 
-    /// Counts begin: what the devices say now is zero.
+    /// Counts begin, or go on after a clean stop: what the devices say now is zero.
     pub fn begin(&mut self, io_epoch: Epoch, labeler_epoch: Epoch) {
-        *self = Self { totals: self.totals, printed: self.printed, ..Self::default() };
         self.rebase(io_epoch, labeler_epoch);
         self.counting = true;
     }
@@ -123,16 +127,16 @@ mod tests {
     #[test]
     fn sums_run_on_over_epochs() {
         let mut counts = Counts::default();
-        counts.line_io([10, 0, 0, 0, 0, 8, 2]);
+        counts.line_io([10, 0, 0, 0, 0, 8, 2, 0, 0, 0, 0]);
         counts.labeler(9);
         counts.begin(Epoch(1), Epoch(1));
         assert_eq!(counts.now(), LineCounts::default());
         assert_eq!(counts.track(11), 1);
-        counts.line_io([15, 0, 0, 0, 0, 11, 3]);
+        counts.line_io([15, 0, 0, 0, 0, 11, 3, 0, 0, 0, 0]);
         counts.labeler(14);
         counts.new_line_io(Epoch(2), [0; CHANNELS]);
         counts.new_labeler(Epoch(5), 0);
-        counts.line_io([2, 0, 0, 0, 0, 1, 1]);
+        counts.line_io([2, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0]);
         counts.labeler(1);
         let now = counts.now();
         assert_eq!((now.infeed, now.exit, now.eject_confirm, now.printed), (7, 4, 2, 6));

@@ -11,6 +11,7 @@ use contracts::camera::{InLineGrade, ReadStatus};
 use contracts::labeler::{LabelerFault, LabelerStatus};
 use contracts::line_io::{CHANNELS, Channel, DeviceFault, Edge};
 use contracts::open_scs::{JobOrderState, SerialState};
+use contracts::station::{Finding, Station};
 
 /// What happened outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +87,33 @@ pub enum Input {
     },
     /// The link to the camera is down.
     CameraDown,
+    /// A station answers; comes before any result of the epoch.
+    StationUp {
+        /// Which.
+        station: Station,
+        /// Epoch of the station.
+        epoch: Epoch,
+        /// Its recipe is the order's.
+        recipe_ok: bool,
+        /// Strobes that it has given in the epoch.
+        triggers: u32,
+    },
+    /// A station's result, in the order of its sequence, none left out.
+    StationResult(StationReading),
+    /// A station's strobe count, at least at 10 Hz.
+    StationSample {
+        /// Which.
+        station: Station,
+        /// Strobes that it has given in the epoch.
+        triggers: u32,
+        /// Last result that has been handed over.
+        last_seq: u32,
+    },
+    /// The link to a station is down.
+    StationDown {
+        /// Which.
+        station: Station,
+    },
     /// Every record up to here is on disk.
     Watermark(RecordSeq),
     /// The ledger cannot commit, or does not know whether it did.
@@ -111,7 +139,8 @@ pub enum Input {
         io_epoch: Epoch,
         /// Last line-I/O event that is durable.
         io_seq: IoSeq,
-        /// Totals that count as zero, from the last `CountsBegin`.
+        /// Totals that count as zero, from the last `CountsBegin`; of epoch 0 after a clean stop:
+        /// then the counts go on from `counts` once the belt has been purged.
         bases: CountBases,
         /// Sums of earlier device epochs.
         counts: LineCounts,
@@ -119,6 +148,8 @@ pub enum Input {
         line_commissioned: u32,
         /// Exit edges that belong to a pack.
         exits_accounted: u32,
+        /// Labels of the labeler's counter that the books explain.
+        labels_accounted: u64,
         /// The order's state.
         order_state: JobOrderState,
         /// A hold beside the restart was open: it still needs a person.
@@ -210,6 +241,29 @@ pub struct CameraReading {
     /// In-line grade.
     pub grade: InLineGrade,
     /// What it read, with symbology identifier.
+    pub content: ReadContent,
+}
+
+/// One result of a station beside the camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StationReading {
+    /// Which.
+    pub station: Station,
+    /// Epoch of the station.
+    pub epoch: Epoch,
+    /// Sequence in the epoch.
+    pub seq: u32,
+    /// n-th strobe of the epoch.
+    pub trigger: u32,
+    /// How it went.
+    pub finding: Finding,
+    /// Bits of `contracts::camera::flags`.
+    pub flags: u8,
+    /// The station used the order's recipe.
+    pub recipe_ok: bool,
+    /// Milligrams, or 1 for present.
+    pub value: i32,
+    /// What it read.
     pub content: ReadContent,
 }
 

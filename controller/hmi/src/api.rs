@@ -5,7 +5,7 @@
 
 use crate::by_hand;
 use crate::problem::Problem;
-use crate::request::{Answer, OrderAction, OrderPool, Reply, Request};
+use crate::request::{Answer, OrderAction, OrderPool, Reply, Request, TrialMode};
 use crate::server::{BODY_BYTES_MAX, unknown_route, wrong_method};
 use crate::snapshot::Snapshot;
 use axum::body::Bytes;
@@ -48,6 +48,9 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/orders/{batch}/declare", post(by_hand::declare))
         .route("/orders/{batch}/sample", post(by_hand::sample))
         .route("/orders/{batch}/remove", post(by_hand::remove))
+        .route("/orders/{batch}/trial", get(trial_state))
+        .route("/orders/{batch}/challenge", post(challenge))
+        .route("/orders/{batch}/setup", post(setup))
         .route("/orders/{batch}/{action}", post(order))
         .route("/serials/{gtin}/{serial}", get(serial))
         .fallback(unknown_route)
@@ -154,6 +157,39 @@ async fn order(
         return problem.into_response();
     }
     ask(&api, |reply| Request::Order { batch, action, who, reason, reply }).await
+}
+
+/// Body of a trial's beginning; all of it may be left out.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TrialBody {
+    who: Option<String>,
+    labels: Option<u32>,
+}
+
+async fn challenge(State(api): State<Api>, Path(batch): Path<String>, body: BodyBytes) -> Response {
+    trial(&api, batch, TrialMode::Challenge, body).await
+}
+
+async fn setup(State(api): State<Api>, Path(batch): Path<String>, body: BodyBytes) -> Response {
+    trial(&api, batch, TrialMode::Setup, body).await
+}
+
+async fn trial(api: &Api, batch: String, mode: TrialMode, body: BodyBytes) -> Response {
+    let body = match json_or_default::<TrialBody>(body) {
+        Ok(body) => body,
+        Err(problem) => return problem.into_response(),
+    };
+    let who = body.who.unwrap_or_else(|| "unnamed".into());
+    if let Err(problem) = check_texts(&who, "-") {
+        return problem.into_response();
+    }
+    let labels = body.labels;
+    ask(api, |reply| Request::Trial { batch, mode, labels, who, reply }).await
+}
+
+async fn trial_state(State(api): State<Api>, Path(batch): Path<String>) -> Response {
+    ask(&api, |reply| Request::TrialState { batch, reply }).await
 }
 
 /// Body of a resolution.

@@ -19,7 +19,9 @@ mod snapshot;
 mod words;
 
 pub use problem::Problem;
-pub use request::{Answer, Declared, OrderAction, OrderPool, REQUEST_QUEUE, Reply, Request, Take};
+pub use request::{
+    Answer, Declared, OrderAction, OrderPool, REQUEST_QUEUE, Reply, Request, Take, TrialMode,
+};
 pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, serve};
 pub use snapshot::{
     AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts, Percentiles,

@@ -52,6 +52,6 @@ pub use pool_reader::{Issued, SERIALS_PAGE, SerialRow};
 pub use reader::{BatchRow, EventRow, PAGE_MAX, PackRow, Reader};
 pub use recover::{RECOVERED_PACKS, Recovery};
 pub use schema::SCHEMA_VERSION;
-pub use service::{DeclaredTerm, DeviationOf, Meaning, ServiceBody, TakenAs};
+pub use service::{DeclaredTerm, DeviationOf, Meaning, ServiceBody, TakenAs, TrialPack};
 pub use stored_body::StoredBody;
 pub use trace::SerialTrace;

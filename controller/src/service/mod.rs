@@ -23,6 +23,8 @@ mod run;
 pub mod setup;
 mod snapshots;
 pub mod supply;
+mod trial_plan;
+mod trials;
 mod view;
 
 pub use clock::wall_clock;

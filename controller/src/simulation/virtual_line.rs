@@ -22,7 +22,7 @@ use line_core::verify::BatchData;
 use line_sim::hands::{HandsRequest, HandsResponse};
 use line_sim::scenario::Scenario;
 use line_sim::sim_config::SimConfig;
-use line_sim::world::{Device, SimTime, World};
+use line_sim::world::{DEVICES, Device, SimTime, World};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 
@@ -72,7 +72,7 @@ pub struct VirtualLine {
     heartbeat: u16,
     cycle: u64,
     held_since: Option<u64>,
-    connections: [u64; 3],
+    connections: [u64; DEVICES],
     numbers: Box<[SerialNumber]>,
     answer: Option<Result<(), Refusal>>,
     packs: u64,
@@ -86,7 +86,7 @@ impl VirtualLine {
         let target = u32::try_from(packs).unwrap_or(u32::MAX);
         let numbers = batch.numbers.clone();
         let line = Line::new(batch.line, batch.batch, batch.numbers, target, 0);
-        let header = batch_header(&batch.batch, batch.line.look_ahead, 1);
+        let header = batch_header(&batch.batch, batch.line.look_ahead, 1, None);
         let mut labeler = LabelerSession::new();
         labeler.set_header(header);
         let mut camera = CameraSession::new();
@@ -105,7 +105,7 @@ impl VirtualLine {
             heartbeat: 0,
             cycle: 0,
             held_since: None,
-            connections: [0; 3],
+            connections: [0; DEVICES],
             numbers,
             answer: None,
             packs,
@@ -124,7 +124,7 @@ impl VirtualLine {
             self.person();
             let fed = self.world.all_packs_done();
             match self.line.unit_state() {
-                UnitState::Execute if fed => {
+                UnitState::Execute | UnitState::Suspended if fed => {
                     let _ = self.command(Command::Stop);
                 }
                 UnitState::Complete | UnitState::Aborted => {
@@ -190,6 +190,10 @@ impl VirtualLine {
                 Device::LineIo => self.io.on_disconnected(&mut push),
                 Device::Labeler => self.labeler.on_disconnected(&mut push),
                 Device::Camera => self.camera.on_disconnected(&mut push),
+                Device::TextCheck
+                | Device::CartonCode
+                | Device::TamperEvident
+                | Device::Checkweigher => {}
             }
         }
         up

@@ -188,6 +188,10 @@ fn name(device: Device) -> &'static str {
         Device::LineIo => "line-io",
         Device::Labeler => "labeler",
         Device::Camera => "camera",
+        Device::TextCheck => "text-check",
+        Device::CartonCode => "carton-code",
+        Device::TamperEvident => "tamper-evident",
+        Device::Checkweigher => "checkweigher",
     }
 }
 

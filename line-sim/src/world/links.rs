@@ -1,12 +1,16 @@
-//! Network links and power of the three devices.
+//! Network links and power of the devices.
 //!
 //! The servers ask whether they may talk and when to drop their connections. It must never know
 //! what is said over a link.
 
+use contracts::station::Station;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::world::time::SimTime;
+
+/// Devices with a network link.
+pub const DEVICES: usize = 7;
 
 /// A device with a network link.
 #[derive(
@@ -20,11 +24,38 @@ pub enum Device {
     Camera,
     /// The line I/O.
     LineIo,
+    /// The text-check station.
+    TextCheck,
+    /// The carton-code station.
+    CartonCode,
+    /// The tamper-evident station.
+    TamperEvident,
+    /// The checkweigher.
+    Checkweigher,
 }
 
 impl Device {
     /// Every device.
-    pub const ALL: [Self; 3] = [Self::Labeler, Self::Camera, Self::LineIo];
+    pub const ALL: [Self; DEVICES] = [
+        Self::Labeler,
+        Self::Camera,
+        Self::LineIo,
+        Self::TextCheck,
+        Self::CartonCode,
+        Self::TamperEvident,
+        Self::Checkweigher,
+    ];
+
+    /// The device of a station.
+    #[must_use]
+    pub const fn of(station: Station) -> Self {
+        match station {
+            Station::TextCheck => Self::TextCheck,
+            Station::CartonCode => Self::CartonCode,
+            Station::TamperEvident => Self::TamperEvident,
+            Station::Checkweigher => Self::Checkweigher,
+        }
+    }
 
     /// The name as it stands in files.
     #[must_use]
@@ -33,6 +64,10 @@ impl Device {
             Self::Labeler => "labeler",
             Self::Camera => "camera",
             Self::LineIo => "line_io",
+            Self::TextCheck => "text_check",
+            Self::CartonCode => "carton_code",
+            Self::TamperEvident => "tamper_evident",
+            Self::Checkweigher => "checkweigher",
         }
     }
 }
@@ -40,7 +75,7 @@ impl Device {
 /// State of the links.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Links {
-    links: [Link; 3],
+    links: [Link; DEVICES],
 }
 
 #[derive(Clone, Copy, Debug, Default)]

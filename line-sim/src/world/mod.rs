@@ -45,7 +45,7 @@ use contracts::line_io::{LineIoCommand, LineIoStatus};
 
 pub use capture::{CameraImage, CaptureJob, Reading, Subject};
 pub use label::{Ink, LabelText, Text};
-pub use links::Device;
+pub use links::{DEVICES, Device};
 pub use time::SimTime;
 pub use truth_log::Counters;
 

@@ -33,7 +33,7 @@ pub(crate) struct InfeedEdge {
 
 /// A set of pack faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub(crate) struct FaultSet(u32);
+pub(crate) struct FaultSet(u64);
 
 impl FaultSet {
     pub(crate) fn insert(&mut self, fault: FaultKind) {

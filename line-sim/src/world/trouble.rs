@@ -42,6 +42,10 @@ impl World {
                 self.line_io.power_off();
                 self.drive();
             }
+            Device::TextCheck
+            | Device::CartonCode
+            | Device::TamperEvident
+            | Device::Checkweigher => {}
         }
     }
 
@@ -54,6 +58,10 @@ impl World {
             Device::Labeler => self.labeler.boot(),
             Device::Camera => self.camera.boot(),
             Device::LineIo => self.line_io.boot(self.belt.position_um(self.now)),
+            Device::TextCheck
+            | Device::CartonCode
+            | Device::TamperEvident
+            | Device::Checkweigher => {}
         }
     }
 }

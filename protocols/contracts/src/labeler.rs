@@ -11,7 +11,7 @@ use crate::registers::{FrameError, RegisterReader, RegisterWriter, crc32};
 use heapless::Vec;
 
 /// Registers of the batch header, written from the profile's header address.
-pub const HEADER_REGISTERS: usize = 28;
+pub const HEADER_REGISTERS: usize = 40;
 /// Registers of a command frame.
 pub const COMMAND_REGISTERS: usize = 48;
 /// Registers of a status frame.
@@ -34,7 +34,16 @@ pub struct BatchHeader {
     pub expiry: [u8; 6],
     /// Look-ahead that the controller will use, in jobs.
     pub look_ahead: u16,
+    /// Rows and columns of the Data Matrix symbol; 0 and 0: the smallest square that fits.
+    pub symbol: (u8, u8),
+    /// National number's AI, 710 to 717; 0 for none.
+    pub national_ai: u16,
+    /// National number, up to 20 characters, padded with zero bytes.
+    pub national: [u8; 20],
 }
+
+/// Registers of a header that its crc covers.
+const HEADER_COVERED: usize = 34;
 
 impl BatchHeader {
     /// Lays the header out as registers; the last two hold its crc.
@@ -42,11 +51,7 @@ impl BatchHeader {
     pub fn encode(&self) -> [u16; HEADER_REGISTERS] {
         let mut registers = [0; HEADER_REGISTERS];
         let mut w = RegisterWriter::new(&mut registers);
-        w.u16(self.template_revision);
-        w.text(&self.gtin, 7);
-        w.text(&self.lot, 10);
-        w.text(&self.expiry, 3);
-        w.u16(self.look_ahead);
+        self.write(&mut w);
         let crc = self.hash();
         let mut w = RegisterWriter::new(&mut registers[HEADER_REGISTERS - 2..]);
         w.u32(crc);
@@ -56,14 +61,20 @@ impl BatchHeader {
     /// The header's crc: what the labeler echoes as recipe hash.
     #[must_use]
     pub fn hash(&self) -> u32 {
-        let mut words = [0; 22];
-        let mut w = RegisterWriter::new(&mut words);
+        let mut words = [0; HEADER_COVERED];
+        self.write(&mut RegisterWriter::new(&mut words));
+        crc32(&words)
+    }
+
+    fn write(&self, w: &mut RegisterWriter<'_>) {
         w.u16(self.template_revision);
         w.text(&self.gtin, 7);
         w.text(&self.lot, 10);
         w.text(&self.expiry, 3);
         w.u16(self.look_ahead);
-        crc32(&words)
+        w.u16(u16::from_be_bytes([self.symbol.0, self.symbol.1]));
+        w.u16(self.national_ai);
+        w.text(&self.national, 10);
     }
 
     /// Reads a header from registers.
@@ -78,8 +89,11 @@ impl BatchHeader {
             lot: r.text(),
             expiry: r.text(),
             look_ahead: r.u16(),
+            symbol: r.u16().to_be_bytes().into(),
+            national_ai: r.u16(),
+            national: r.text(),
         };
-        r.skip(HEADER_REGISTERS - 2 - 22);
+        r.skip(HEADER_REGISTERS - 2 - HEADER_COVERED);
         if r.u32() != header.hash() {
             return Err(FrameError::Crc { field: "batch header" });
         }
@@ -94,7 +108,8 @@ pub enum LabelerAction {
     /// Nothing.
     #[default]
     None = 0,
-    /// Drop every accepted job that is not yet printed. Done once for each new `action_seq`.
+    /// Drop every accepted job that is not yet printed, and every label on the web that is not yet
+    /// applied. Done once for each new `action_seq`.
     Flush = 1,
 }
 
@@ -164,6 +179,8 @@ pub enum LabelerFault {
     NoHeader = 3,
     /// A pack came and no job was queued.
     Empty = 4,
+    /// The web of labels broke: nothing is printed or applied until a person has mended it.
+    WebBreak = 5,
 }
 
 /// What the labeler answers every cycle.
@@ -310,6 +327,7 @@ fn labeler_fault(number: u16) -> Result<LabelerFault, FrameError> {
         2 => LabelerFault::Conflict,
         3 => LabelerFault::NoHeader,
         4 => LabelerFault::Empty,
+        5 => LabelerFault::WebBreak,
         n => return Err(FrameError::Value { field: "labeler fault", found: u32::from(n) }),
     })
 }
@@ -349,6 +367,9 @@ mod tests {
             lot: *b"LOT-2026\0\0\0\0\0\0\0\0\0\0\0\0",
             expiry: *b"281231",
             look_ahead: 16,
+            symbol: (16, 48),
+            national_ai: 714,
+            national: *b"5440987\0\0\0\0\0\0\0\0\0\0\0\0\0",
         };
         let registers = header.encode();
         assert_eq!(BatchHeader::decode(&registers), Ok(header));

@@ -10,3 +10,4 @@ pub mod line_io;
 pub mod open_scs;
 pub mod packml;
 pub mod registers;
+pub mod station;

@@ -21,9 +21,9 @@ pub const TRIGGERS_PER_FRAME: usize = 5;
 /// Permits in one command.
 pub const PERMITS_PER_FRAME: usize = 6;
 /// FIFO events in one status.
-pub const EVENTS_PER_FRAME: usize = 22;
+pub const EVENTS_PER_FRAME: usize = 20;
 /// Input channels of the device.
-pub const CHANNELS: usize = 7;
+pub const CHANNELS: usize = 11;
 
 /// One latched edge. On the wire `ordinal` and `count` travel as their low 16 and 32 bits and are
 /// completed from the frame's totals and encoder count.
@@ -353,7 +353,7 @@ mod tests {
             frame: 2,
             epoch: 1,
             encoder: 0x1_0000_0010,
-            totals: [70_000, 65_536, 5, 5, 4, 3, 1],
+            totals: [70_000, 65_536, 5, 5, 4, 3, 1, 0, 0, 0, 2],
             next_seq: 900,
             fault: DeviceFault::EjectNotConfirmed,
             ..LineIoStatus::default()

@@ -71,24 +71,25 @@ fn line_io_status() {
         epoch: 0x2_0021,
         encoder: 0x1_0002_0003_0004,
         inputs: 0x3ff,
-        fault: DeviceFault::FifoFull,
+        fault: DeviceFault::EncoderReversed,
         permit_epoch: 0x5_0051,
         permits_accepted: 0x6_0061,
         triggers_accepted: 0x7_0071,
         heartbeat_echo: 0x81,
-        totals: [0xA0, 0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0x6_00A6],
+        totals: [0xA0, 0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0x6_00A6, 0xA7, 0xA8, 0xA9, 0xAA],
         next_seq: 0x9_0091,
         ..line_io::LineIoStatus::default()
     };
-    for seq in 1..=22 {
+    for seq in 1..=20 {
         status.events.push(event(seq)).unwrap();
     }
     let mut named = vec![(0, 0x11), (1, 2), (2, 0x21), (3, 1), (4, 2), (5, 3), (6, 4), (7, 0x3ff)];
-    named.extend([(8, 4), (9, 5), (10, 0x51), (11, 6), (12, 0x61), (13, 7), (14, 0x71)]);
+    named.extend([(8, 5), (9, 5), (10, 0x51), (11, 6), (12, 0x61), (13, 7), (14, 0x71)]);
     named.extend([(15, 0x81), (17, 0xA0), (19, 0xA1), (21, 0xA2), (23, 0xA3), (25, 0xA4)]);
-    named.extend([(27, 0xA5), (28, 6), (29, 0xA6), (30, 9), (31, 0x91), (33, 1), (34, 22)]);
-    for n in 0..22 {
-        let from = 35 + 4 * n;
+    named.extend([(27, 0xA5), (28, 6), (29, 0xA6), (31, 0xA7), (33, 0xA8), (35, 0xA9), (37, 0xAA)]);
+    named.extend([(38, 9), (39, 0x91), (41, 1), (42, 20)]);
+    for n in 0..20 {
+        let from = 43 + 4 * n;
         named.extend([(from, 0x106), (from + 1, 0x201 + n as u16), (from + 2, 4)]);
     }
     named.push((124, 0x11));
@@ -103,14 +104,18 @@ fn labeler_header_and_status() {
         lot: *b"LOT-2026ABCDEFGHIJKL",
         expiry: *b"281231",
         look_ahead: 16,
+        symbol: (16, 48),
+        national_ai: 714,
+        national: *b"5440987ABCDEFGHIJKLM",
     };
     let registers = header.encode();
     let text = |at: usize, bytes: &[u8]| {
         let pair = |(i, pair): (usize, &[u8])| (at + i, u16::from_be_bytes([pair[0], pair[1]]));
         bytes.chunks(2).enumerate().map(pair).collect::<std::vec::Vec<_>>()
     };
-    let [high, low] = halves(crc32(&registers[..22]));
-    let mut named = vec![(0, 7), (21, 16), (26, high), (27, low)];
+    let [high, low] = halves(crc32(&registers[..34]));
+    let mut named = vec![(0, 7), (21, 16), (22, 0x1030), (23, 714), (38, high), (39, low)];
+    named.extend(text(24, b"5440987ABCDEFGHIJKLM"));
     named.extend([text(1, b"04150037528643"), text(8, b"LOT-2026ABCDEFGHIJKL")].concat());
     named.extend(text(18, b"281231"));
     check(registers, &named);
@@ -128,10 +133,10 @@ fn labeler_header_and_status() {
         action_done: 10,
         flushed_from: 11,
         flushed_to: 12,
-        fault: LabelerFault::Empty,
+        fault: LabelerFault::WebBreak,
     };
     let mut named = vec![(0, 1), (2, 2), (3, 3), (4, 4), (5, 0x41), (7, 5), (9, 6), (11, 7)];
-    named.extend([(13, 8), (15, 9), (16, 10), (18, 11), (20, 12), (21, 4), (31, 1)]);
+    named.extend([(13, 8), (15, 9), (16, 10), (18, 11), (20, 12), (21, 5), (31, 1)]);
     check(status.encode(), &named);
 }
 

@@ -17,20 +17,23 @@ pub(super) fn allocated(
     digest: &str,
     serials: &[&str],
 ) -> Result<(), Fail> {
-    let (gtin, source): (String, Option<String>) = at
+    let (gtin, live, source): (String, bool, Option<String>) = at
         .conn
         .prepare_cached(
-            "SELECT gtin, (SELECT kind FROM pool_source WHERE batch_no = ?1) FROM batch \
+            "SELECT gtin, mode = 'production', \
+             (SELECT kind FROM pool_source WHERE batch_no = ?1) FROM batch \
              WHERE batch_no = ?1 AND allocated = ?2",
         )?
-        .query_row([at.batch_no, first], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row([at.batch_no, first], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let mut found = SerialDigest::new();
     let mut collisions = Vec::new();
     for (offset, (serial, idx)) in serials.iter().zip(first..).enumerate() {
         found.add(serial);
-        let issued =
-            issue(at, &gtin, serial, idx)? || reissue(at, source.as_deref(), &gtin, serial, idx)?;
-        if !issued {
+        // Labels of a trial bear marked numbers: they are no serials of the product.
+        let allowed = !live
+            || issue(at, &gtin, serial, idx)?
+            || reissue(at, source.as_deref(), &gtin, serial, idx)?;
+        if !allowed {
             collisions.push(offset);
             continue;
         }

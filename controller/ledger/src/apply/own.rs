@@ -10,6 +10,7 @@ use crate::chain::{SerialDigest, sha256};
 use crate::error::{Fail, Refusal, forbidden};
 use crate::keys::hex;
 use crate::ledger_body::LedgerBody;
+use crate::names::mode_name;
 use contracts::open_scs::JobOrderState as S;
 use rusqlite::params;
 
@@ -93,7 +94,8 @@ fn opened(at: &Place<'_>, no: i64, spec: &BatchSpec, config: &[u8]) -> Result<()
     at.any("INSERT OR IGNORE INTO config VALUES(?1, ?2)", params![spec.config_hash, config])?;
     at.one(
         "INSERT INTO batch(batch_no, batch, gtin, lot, expiry, target, spec, config_hash, \
-         return_policy, state, opened_seq) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         return_policy, state, opened_seq, mode) \
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             no,
             spec.batch.as_str(),
@@ -105,7 +107,8 @@ fn opened(at: &Place<'_>, no: i64, spec: &BatchSpec, config: &[u8]) -> Result<()
             spec.config_hash,
             spec.return_policy.name(),
             S::Ready as i64,
-            at.seq
+            at.seq,
+            mode_name(spec.mode)
         ],
         &|| format!("batch {}", spec.batch),
     )

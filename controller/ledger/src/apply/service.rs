@@ -35,6 +35,12 @@ pub(crate) fn apply(at: &Place<'_>, body: &ServiceBody) -> Result<(), Fail> {
             params![at.batch_no, what, raised, at.seq],
             &|| format!("alarm {what}"),
         ),
+        S::TrialResult { trial, mode, passed, .. } => at.one(
+            "INSERT INTO trial SELECT ?1, ?2, ?3, ?4, ?5 \
+                 WHERE EXISTS (SELECT 1 FROM batch WHERE batch_no = ?2)",
+            params![at.seq, at.batch_no, trial, mode, passed],
+            &|| format!("result of trial {trial} outside a batch"),
+        ),
         S::ServiceStart { .. }
         | S::ServiceStop { .. }
         | S::ClockJump { .. }

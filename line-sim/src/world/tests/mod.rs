@@ -26,6 +26,9 @@ const HEADER: BatchHeader = BatchHeader {
     lot: *b"LOT-2026\0\0\0\0\0\0\0\0\0\0\0\0",
     expiry: *b"281231",
     look_ahead: LOOK_AHEAD as u16,
+    symbol: (0, 0),
+    national_ai: 0,
+    national: [0; 20],
 };
 
 fn config(packs_total: u64) -> SimConfig {

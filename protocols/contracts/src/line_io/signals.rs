@@ -4,6 +4,7 @@
 
 use super::CHANNELS;
 use crate::registers::FrameError;
+use crate::station::Station;
 
 /// An input channel that latches edges. Numbers are the wire's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +24,14 @@ pub enum Channel {
     Exit = 5,
     /// Photo-eye in the chute of the reject bin.
     EjectConfirm = 6,
+    /// Strobe of the text-check station: it measures the pack before it now.
+    TextCheck = 7,
+    /// Strobe of the carton-code station.
+    CartonCode = 8,
+    /// Strobe of the tamper-evident station.
+    TamperEvident = 9,
+    /// Strobe of the checkweigher.
+    Checkweigher = 10,
 }
 
 impl Channel {
@@ -35,7 +44,40 @@ impl Channel {
         Self::Gate,
         Self::Exit,
         Self::EjectConfirm,
+        Self::TextCheck,
+        Self::CartonCode,
+        Self::TamperEvident,
+        Self::Checkweigher,
     ];
+
+    /// Strobe of a station.
+    #[must_use]
+    pub const fn of(station: Station) -> Self {
+        match station {
+            Station::TextCheck => Self::TextCheck,
+            Station::CartonCode => Self::CartonCode,
+            Station::TamperEvident => Self::TamperEvident,
+            Station::Checkweigher => Self::Checkweigher,
+        }
+    }
+
+    /// The station whose strobe this is.
+    #[must_use]
+    pub const fn station(self) -> Option<Station> {
+        match self {
+            Self::TextCheck => Some(Station::TextCheck),
+            Self::CartonCode => Some(Station::CartonCode),
+            Self::TamperEvident => Some(Station::TamperEvident),
+            Self::Checkweigher => Some(Station::Checkweigher),
+            Self::Infeed
+            | Self::Applied
+            | Self::CameraEye
+            | Self::CameraTrigger
+            | Self::Gate
+            | Self::Exit
+            | Self::EjectConfirm => None,
+        }
+    }
 
     /// Place of the channel in arrays of [`CHANNELS`].
     #[must_use]
@@ -109,6 +151,8 @@ pub enum DeviceFault {
     EjectNotConfirmed = 3,
     /// The event FIFO is full of unconsumed events.
     FifoFull = 4,
+    /// The encoder counted backward: positions are no longer certain.
+    EncoderReversed = 5,
 }
 
 impl DeviceFault {
@@ -119,6 +163,7 @@ impl DeviceFault {
             2 => Self::ExitWithoutPermit,
             3 => Self::EjectNotConfirmed,
             4 => Self::FifoFull,
+            5 => Self::EncoderReversed,
             _ => {
                 let found = u32::from(number);
                 return Err(FrameError::Value { field: "device fault", found });
