@@ -2,6 +2,7 @@
 //!
 //! Parsed in `main`. Must never do anything.
 
+pub use super::pool_args::ResolutionKind;
 use super::pool_args::{PoolArgs, SerialCommand, TakeArgs, TermKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -317,17 +318,6 @@ pub enum OrderCommand {
         #[command(flatten)]
         at: DataDir,
     },
-}
-
-/// What became of a pack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ResolutionKind {
-    /// Found behind the gate.
-    Exited,
-    /// Found in the reject bin.
-    Ejected,
-    /// Taken off by hand.
-    Removed,
 }
 
 /// `code ..`

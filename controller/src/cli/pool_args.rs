@@ -1,5 +1,5 @@
-//! The words about serials: where an order gets them from, what a person takes or declares,
-//! `serial ..`.
+//! The words about serials and packs: where an order gets its serials from, what a person takes,
+//! declares or resolves, `serial ..`.
 //!
 //! Part of `args`. Must never do anything.
 
@@ -55,6 +55,17 @@ pub enum TermKind {
     Printed,
     /// Labels printed twice.
     Duplicate,
+}
+
+/// What became of a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ResolutionKind {
+    /// Found behind the gate.
+    Exited,
+    /// Found in the reject bin.
+    Ejected,
+    /// Taken off by hand.
+    Removed,
 }
 
 /// `serial ..`

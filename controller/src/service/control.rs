@@ -137,7 +137,7 @@ impl Control {
 
     /// The order's low-pool warning, raised and cleared as a record.
     fn watch_pool(&mut self) {
-        let Some(run) = &self.run else { return };
+        let Some(run) = self.run.as_ref().filter(|run| !run.spec.is_trial()) else { return };
         let low = run.look().pool_low;
         let batch = run.batch;
         if std::mem::replace(&mut self.low_pool, low) != low {
