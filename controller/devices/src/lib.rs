@@ -13,6 +13,7 @@ pub mod labeler;
 pub mod line_io;
 mod link;
 mod modbus_link;
+pub mod station;
 mod tail;
 
 pub use device_io::{DeviceIo, ImageRequest, Setup};

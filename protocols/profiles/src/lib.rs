@@ -9,10 +9,12 @@
 mod error;
 mod modbus;
 mod opcua;
+mod station;
 
 pub use error::ProfileError;
 pub use modbus::{LabelerModbus, LineIoModbus};
 pub use opcua::{CameraMethods, CameraOpcua, CameraVariables};
+pub use station::{StationMethods, StationModbus, StationOpcua, StationProfile};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,10 @@ pub enum Kind {
     LineIoModbus,
     /// A camera over OPC UA.
     CameraOpcua,
+    /// A station beside the camera over Modbus TCP.
+    StationModbus,
+    /// A station beside the camera over OPC UA.
+    StationOpcua,
 }
 
 impl core::fmt::Display for Kind {
@@ -38,6 +44,8 @@ impl core::fmt::Display for Kind {
             Self::LabelerModbus => "labeler-modbus",
             Self::LineIoModbus => "line-io-modbus",
             Self::CameraOpcua => "camera-opcua",
+            Self::StationModbus => "station-modbus",
+            Self::StationOpcua => "station-opcua",
         })
     }
 }
@@ -52,6 +60,10 @@ pub enum Profile {
     LineIoModbus(LineIoModbus),
     /// A camera over OPC UA.
     CameraOpcua(CameraOpcua),
+    /// A station beside the camera over Modbus TCP.
+    StationModbus(StationModbus),
+    /// A station beside the camera over OPC UA.
+    StationOpcua(StationOpcua),
 }
 
 /// What every profile begins with.
@@ -71,6 +83,8 @@ impl Profile {
             Kind::LabelerModbus => Self::LabelerModbus(LabelerModbus::load(text)?),
             Kind::LineIoModbus => Self::LineIoModbus(LineIoModbus::load(text)?),
             Kind::CameraOpcua => Self::CameraOpcua(CameraOpcua::load(text)?),
+            Kind::StationModbus => Self::StationModbus(StationModbus::load(text)?),
+            Kind::StationOpcua => Self::StationOpcua(StationOpcua::load(text)?),
         })
     }
 
@@ -81,6 +95,8 @@ impl Profile {
             Self::LabelerModbus(_) => Kind::LabelerModbus,
             Self::LineIoModbus(_) => Kind::LineIoModbus,
             Self::CameraOpcua(_) => Kind::CameraOpcua,
+            Self::StationModbus(_) => Kind::StationModbus,
+            Self::StationOpcua(_) => Kind::StationOpcua,
         }
     }
 }

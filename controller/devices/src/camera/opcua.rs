@@ -13,7 +13,7 @@ use profiles::CameraOpcua;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-mod client;
+pub(crate) mod client;
 use client::CameraClient;
 
 /// Calls without an answer after which the link is dropped.

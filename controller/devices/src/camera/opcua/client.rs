@@ -33,16 +33,21 @@ const MESSAGE_BYTES_MAX: usize = 8 << 20;
 /// Port of OPC UA when an endpoint names none.
 const PORT: u16 = 4840;
 
-/// An open session.
-pub(super) struct CameraClient {
+/// An open session with a device: channel, session, and the object whose methods are called.
+pub(crate) struct OpcuaLink {
     session: Arc<Session>,
     events: JoinHandle<StatusCode>,
-    nodes: Nodes,
+    object: NodeId,
     limit: Duration,
 }
 
+/// An open session with the camera.
+pub(super) struct CameraClient {
+    link: OpcuaLink,
+    nodes: Nodes,
+}
+
 struct Nodes {
-    object: NodeId,
     get_results: NodeId,
     get_image: NodeId,
     set_recipe: NodeId,
@@ -52,7 +57,6 @@ impl Nodes {
     fn new(namespace: u16, profile: &CameraOpcua) -> Self {
         let node = |name: &String| NodeId::new(namespace, name.as_str());
         Self {
-            object: node(&profile.object),
             get_results: node(&profile.methods.get_results),
             get_image: node(&profile.methods.get_image),
             set_recipe: node(&profile.methods.set_recipe),
@@ -60,12 +64,18 @@ impl Nodes {
     }
 }
 
-impl CameraClient {
-    /// Opens channel and session and finds the camera's namespace.
-    pub(super) async fn connect(config: &CameraConfig) -> Result<Self, LinkError> {
+impl OpcuaLink {
+    /// Opens channel and session at `endpoint` and finds the index of the namespace `uri`.
+    pub(crate) async fn connect(
+        endpoint: &str,
+        uri: &str,
+        object: &str,
+        timeout_ms: u64,
+        connect_ms: u64,
+    ) -> Result<(Self, u16), LinkError> {
         let doing = "open a session";
-        let limit = Duration::from_millis(config.connect_ms);
-        let (session, events) = build(config).map_err(|error| refused(doing, &error))?;
+        let (session, events) =
+            build(endpoint, timeout_ms).map_err(|error| refused(doing, &error))?;
         let mut events = events.spawn();
         let connected = async {
             tokio::select! {
@@ -73,25 +83,59 @@ impl CameraClient {
                 _ = &mut events => false,
             }
         };
-        let uri = config.profile.namespace_uri.as_str();
         let ready = async {
             if !connected.await {
                 return Err(LinkError::protocol(doing, "the connection ended"));
             }
             let namespace = session.get_namespace_index(uri).await;
-            namespace.map_err(|error| refused("find the camera's namespace", &error))
+            namespace.map_err(|error| refused("find the device's namespace", &error))
         };
-        match within(doing, limit, ready).await.flatten() {
+        match within(doing, Duration::from_millis(connect_ms), ready).await.flatten() {
             Ok(namespace) => {
-                let nodes = Nodes::new(namespace, &config.profile);
-                let limit = Duration::from_millis(config.timeout_ms);
-                Ok(Self { session, events, nodes, limit })
+                let object = NodeId::new(namespace, object);
+                let limit = Duration::from_millis(timeout_ms);
+                Ok((Self { session, events, object, limit }, namespace))
             }
             Err(error) => {
                 events.abort();
                 Err(error)
             }
         }
+    }
+
+    /// Calls a method of the object.
+    pub(crate) async fn call(
+        &self,
+        doing: &'static str,
+        method: &NodeId,
+        arguments: Vec<Variant>,
+    ) -> Result<Vec<Variant>, LinkError> {
+        let call = self.session.call_one((self.object.clone(), method.clone(), Some(arguments)));
+        let result = within(doing, self.limit, call).await?;
+        let result = result.map_err(|error| refused(doing, &error))?;
+        if !result.status_code.is_good() {
+            return Err(LinkError::Device { doing, what: result.status_code.to_string() });
+        }
+        Ok(result.output_arguments.unwrap_or_default())
+    }
+
+    /// Ends the session, politely when the device still answers.
+    pub(crate) async fn close(self, politely: bool) {
+        if politely {
+            let _ = tokio::time::timeout(self.limit, self.session.disconnect()).await;
+        }
+        self.events.abort();
+    }
+}
+
+impl CameraClient {
+    /// Opens channel and session and finds the camera's namespace.
+    pub(super) async fn connect(config: &CameraConfig) -> Result<Self, LinkError> {
+        let CameraConfig { endpoint, profile, timeout_ms, connect_ms, .. } = config;
+        let uri = profile.namespace_uri.as_str();
+        let (link, namespace) =
+            OpcuaLink::connect(endpoint, uri, &profile.object, *timeout_ms, *connect_ms).await?;
+        Ok(Self { link, nodes: Nodes::new(namespace, profile) })
     }
 
     /// `GetResults`: the camera's status and its results from `from` on.
@@ -102,7 +146,7 @@ impl CameraClient {
         let doing = "get results";
         let max = RESULTS_PER_CALL as u32;
         let arguments = vec![Variant::UInt64(from), Variant::UInt32(max)];
-        let outputs = self.call(doing, &self.nodes.get_results, arguments).await?;
+        let outputs = self.link.call(doing, &self.nodes.get_results, arguments).await?;
         decode_results(outputs).map_err(|what| LinkError::Protocol { doing, what })
     }
 
@@ -110,7 +154,7 @@ impl CameraClient {
     pub(super) async fn image(&self, seq: u64) -> Result<Vec<u8>, LinkError> {
         let doing = "get a picture";
         let arguments = vec![Variant::UInt64(seq)];
-        let outputs = self.call(doing, &self.nodes.get_image, arguments).await?;
+        let outputs = self.link.call(doing, &self.nodes.get_image, arguments).await?;
         match outputs.into_iter().next() {
             Some(Variant::ByteString(ByteString { value: Some(png) })) => Ok(png),
             _ => Err(LinkError::Device { doing, what: "there is none".to_owned() }),
@@ -120,31 +164,12 @@ impl CameraClient {
     /// `SetRecipe`: asks the camera for a recipe; the next results tell whether it took it.
     pub(super) async fn set_recipe(&self, hash: u32) -> Result<(), LinkError> {
         let arguments = vec![Variant::UInt32(hash)];
-        self.call("set the recipe", &self.nodes.set_recipe, arguments).await.map(|_| ())
+        self.link.call("set the recipe", &self.nodes.set_recipe, arguments).await.map(|_| ())
     }
 
     /// Ends the session, politely when the camera still answers.
     pub(super) async fn close(self, politely: bool) {
-        if politely {
-            let _ = tokio::time::timeout(self.limit, self.session.disconnect()).await;
-        }
-        self.events.abort();
-    }
-
-    async fn call(
-        &self,
-        doing: &'static str,
-        method: &NodeId,
-        arguments: Vec<Variant>,
-    ) -> Result<Vec<Variant>, LinkError> {
-        let call =
-            self.session.call_one((self.nodes.object.clone(), method.clone(), Some(arguments)));
-        let result = within(doing, self.limit, call).await?;
-        let result = result.map_err(|error| refused(doing, &error))?;
-        if !result.status_code.is_good() {
-            return Err(LinkError::Device { doing, what: result.status_code.to_string() });
-        }
-        Ok(result.output_arguments.unwrap_or_default())
+        self.link.close(politely).await;
     }
 }
 
@@ -211,8 +236,8 @@ fn open_stream(url: String, options: DecodingOptions) -> Opening {
     })
 }
 
-fn build(config: &CameraConfig) -> Result<(Arc<Session>, EventLoop), Error> {
-    let request_limit = Duration::from_millis((5 * config.timeout_ms / 2).clamp(250, 500));
+fn build(endpoint: &str, timeout_ms: u64) -> Result<(Arc<Session>, EventLoop), Error> {
+    let request_limit = Duration::from_millis((5 * timeout_ms / 2).clamp(250, 500));
     let client = ClientBuilder::new()
         .application_name("packline")
         .application_uri("urn:packline")
@@ -225,7 +250,7 @@ fn build(config: &CameraConfig) -> Result<(Arc<Session>, EventLoop), Error> {
         .max_byte_string_length(MESSAGE_BYTES_MAX)
         .into_config();
     let endpoint: EndpointDescription = (
-        config.endpoint.as_str(),
+        endpoint,
         SecurityPolicy::None.to_str(),
         MessageSecurityMode::None,
         UserTokenPolicy::anonymous(),
