@@ -4,31 +4,25 @@
 //! Method callbacks are synchronous and run on the connection's task: they ask the line and answer.
 //! It must never keep a result of its own.
 
+use super::opcua_server::{add_method, build, manager_of};
 use super::{ServerThread, Shared, listen, lock, name, relay};
 use crate::optics::{Picture, png_file};
 use crate::world::Device;
 use contracts::camera::RESULTS_PER_CALL;
-use opcua::nodes::{MethodBuilder, ObjectBuilder, VariableBuilder};
-use opcua::server::address_space::AddressSpace;
-use opcua::server::diagnostics::NamespaceMetadata;
-use opcua::server::node_manager::memory::{SimpleNodeManager, simple_node_manager};
-use opcua::server::{ANONYMOUS_USER_TOKEN_ID, Server, ServerBuilder, ServerEndpoint, ServerHandle};
+use opcua::nodes::{ObjectBuilder, VariableBuilder};
+use opcua::server::ServerHandle;
+use opcua::server::node_manager::memory::SimpleNodeManager;
 use opcua::types::{
     Argument, ByteString, DataTypeId, DataValue, NodeId, ObjectId, StatusCode, Variant,
 };
 use profiles::CameraOpcua;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Largest picture, as a message.
-const MESSAGE_BYTES_MAX: usize = 8 << 20;
-/// A session that nobody uses ends after this: each cut leaves one behind.
-const SESSION_MS_MAX: u64 = 5_000;
-/// Sessions at a time.
-const SESSIONS_MAX: usize = 256;
+/// Its name in the server.
+const DEVICE: &str = "camera";
 /// How often the variables are brought up to date.
 const VARIABLES: Duration = Duration::from_millis(50);
 
@@ -41,7 +35,7 @@ pub(super) fn start(devices: &Shared, profile: &CameraOpcua) -> io::Result<Serve
     ServerThread::start(name(device), address, move || async move {
         let public = TcpListener::from_std(public)?;
         let inner = TcpListener::from_std(inner)?;
-        let (server, handle) = build(address, &profile)?;
+        let (server, handle) = build(address, DEVICE, &profile.namespace_uri)?;
         let nodes = Nodes::insert(&handle, &profile, &devices)?;
         let serve = async { server.run_with(inner).await.map_err(io::Error::other) };
         tokio::try_join!(
@@ -53,27 +47,6 @@ pub(super) fn start(devices: &Shared, profile: &CameraOpcua) -> io::Result<Serve
     })
 }
 
-fn build(address: SocketAddr, profile: &CameraOpcua) -> io::Result<(Server, ServerHandle)> {
-    let anonymous = [ANONYMOUS_USER_TOKEN_ID.to_owned()];
-    let namespace =
-        NamespaceMetadata { namespace_uri: profile.namespace_uri.clone(), ..Default::default() };
-    let builder = ServerBuilder::new()
-        .application_name("line-sim camera")
-        .application_uri("urn:packline:line-sim:camera")
-        .product_uri("urn:packline:line-sim")
-        .create_sample_keypair(false)
-        .host(address.ip().to_string())
-        .port(address.port())
-        .discovery_urls(vec![format!("opc.tcp://{address}/")])
-        .add_endpoint("none", ServerEndpoint::new_none("/", &anonymous))
-        .max_sessions(SESSIONS_MAX)
-        .max_session_timeout_ms(SESSION_MS_MAX)
-        .max_message_size(MESSAGE_BYTES_MAX)
-        .max_byte_string_length(MESSAGE_BYTES_MAX)
-        .with_node_manager(simple_node_manager(namespace, "camera"));
-    builder.build().map_err(io::Error::other)
-}
-
 struct Nodes {
     manager: Arc<SimpleNodeManager>,
     epoch: NodeId,
@@ -82,10 +55,7 @@ struct Nodes {
 
 impl Nodes {
     fn insert(handle: &ServerHandle, profile: &CameraOpcua, devices: &Shared) -> io::Result<Self> {
-        let missing = || io::Error::other("the camera's namespace is not there");
-        let managers = handle.node_managers();
-        let manager = managers.get_by_name::<SimpleNodeManager>("camera").ok_or_else(missing)?;
-        let namespace = handle.get_namespace_index(&profile.namespace_uri).ok_or_else(missing)?;
+        let (manager, namespace) = manager_of(handle, DEVICE, &profile.namespace_uri)?;
         let node = |name: &str| NodeId::new(namespace, name);
         let object = node(&profile.object);
         let (epoch, last_seq) = (node(&profile.variables.epoch), node(&profile.variables.last_seq));
@@ -97,7 +67,7 @@ impl Nodes {
                 .organized_by(ObjectId::ObjectsFolder)
                 .insert(&mut *space);
             for method in Method::ALL {
-                method.insert(&mut space, profile, &object);
+                add_method(&mut space, &object, method.name(profile), &method.arguments());
             }
             let variable = |id: &NodeId, name: &str, data_type: DataTypeId, zero: Variant| {
                 VariableBuilder::new(id, name, name)
@@ -177,18 +147,6 @@ impl Method {
             ),
             Self::SetRecipe => (vec![hash()], vec![hash()]),
         }
-    }
-
-    fn insert(self, space: &mut AddressSpace, profile: &CameraOpcua, object: &NodeId) {
-        let name = self.name(profile);
-        let id = NodeId::new(object.namespace, name);
-        let part = |suffix: &str| NodeId::new(object.namespace, format!("{name}.{suffix}"));
-        let (inputs, outputs) = self.arguments();
-        MethodBuilder::new(&id, name, name)
-            .component_of(object.clone())
-            .input_args(&mut *space, &part("InputArguments"), &inputs)
-            .output_args(&mut *space, &part("OutputArguments"), &outputs)
-            .insert(space);
     }
 
     fn call(self, devices: &Shared, arguments: &[Variant]) -> Result<Vec<Variant>, StatusCode> {

@@ -1,5 +1,6 @@
 //! The simulated devices on real sockets of 127.0.0.1: Modbus TCP servers for line I/O and labeler,
-//! an OPC UA server for the camera, a JSON-lines server for the hands.
+//! an OPC UA server for the camera, either for each station beside it, a JSON-lines server for the
+//! hands.
 //!
 //! Started by the runner and by tests. Each server has a thread and a `current_thread` runtime of
 //! its own and asks the line through [`Devices`]; a relay in front of it cuts its connections when
@@ -10,13 +11,18 @@ mod hands;
 mod labeler;
 mod line_io;
 mod modbus;
+mod opcua_server;
 mod relay;
+mod station;
+mod station_opcua;
 
+use crate::sim_config::StationProtocols;
 use crate::world::{CameraImage, Device};
 use contracts::camera::{CameraResult, CameraStatus};
 use contracts::labeler::{BatchHeader, LabelerCommand, LabelerStatus};
 use contracts::line_io::{LineIoCommand, LineIoStatus};
-use profiles::{CameraOpcua, LabelerModbus, LineIoModbus};
+use contracts::station::{STATIONS, Station, StationResult, StationStatus};
+use profiles::{CameraOpcua, LabelerModbus, LineIoModbus, StationModbus, StationOpcua};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,6 +50,12 @@ pub trait Devices: Send {
     fn camera_image(&mut self, seq: u64) -> Option<Arc<CameraImage>>;
     /// Gives the camera its recipe.
     fn camera_set_recipe(&mut self, hash: u32);
+    /// What a station beside the camera says of itself.
+    fn station_status(&mut self, station: Station) -> StationStatus;
+    /// Up to `max` results of a station from sequence `from` on.
+    fn station_results(&mut self, station: Station, from: u32, max: usize) -> Vec<StationResult>;
+    /// Gives a station its recipe.
+    fn station_set_recipe(&mut self, station: Station, hash: u32);
     /// False while a device cannot be reached.
     fn link_is_up(&self, device: Device) -> bool;
     /// Changes when the connections of a device must be dropped.
@@ -67,6 +79,10 @@ pub struct Profiles {
     pub labeler: LabelerModbus,
     /// Camera.
     pub camera: CameraOpcua,
+    /// A station over Modbus TCP.
+    pub station_modbus: StationModbus,
+    /// A station over OPC UA.
+    pub station_opcua: StationOpcua,
 }
 
 impl Profiles {
@@ -83,6 +99,12 @@ impl Profiles {
                 "../../../config/devices/labeler-modbus.toml"
             ))?,
             camera: CameraOpcua::load(include_str!("../../../config/devices/camera-opcua.toml"))?,
+            station_modbus: StationModbus::load(include_str!(
+                "../../../config/devices/station-modbus.toml"
+            ))?,
+            station_opcua: StationOpcua::load(include_str!(
+                "../../../config/devices/station-opcua.toml"
+            ))?,
         })
     }
 }
@@ -92,6 +114,8 @@ pub struct Servers {
     line_io: ServerThread,
     labeler: ServerThread,
     camera: ServerThread,
+    station_modbus: [Option<ServerThread>; STATIONS],
+    station_opcua: [Option<ServerThread>; STATIONS],
 }
 
 impl Servers {
@@ -106,7 +130,49 @@ impl Servers {
             line_io: modbus::start(Device::LineIo, devices, Arc::new(line_io))?,
             labeler: modbus::start(Device::Labeler, devices, Arc::new(labeler))?,
             camera: camera::start(devices, &profiles.camera)?,
+            station_modbus: [const { None }; STATIONS],
+            station_opcua: [const { None }; STATIONS],
         })
+    }
+
+    /// Starts the servers of these stations as well.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn with_stations(
+        mut self,
+        devices: &Shared,
+        profiles: &Profiles,
+        stations: &[Station],
+        protocols: StationProtocols,
+    ) -> io::Result<Self> {
+        for &station in stations {
+            let at = station.index();
+            if protocols.modbus(station) {
+                let profile = profiles.station_modbus.clone();
+                let registers = station::StationServer::new(station, devices.clone(), profile);
+                let server = modbus::start(Device::of(station), devices, Arc::new(registers))?;
+                self.station_modbus[at] = Some(server);
+            }
+            if protocols.opcua(station) {
+                let server = station_opcua::start(station, devices, &profiles.station_opcua)?;
+                self.station_opcua[at] = Some(server);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Address of a station over Modbus TCP, when it is served so.
+    #[must_use]
+    pub fn station_modbus(&self, station: Station) -> Option<SocketAddr> {
+        self.station_modbus[station.index()].as_ref().map(|server| server.address)
+    }
+
+    /// Address of a station over OPC UA as an endpoint URL, when it is served so.
+    #[must_use]
+    pub fn station_opcua(&self, station: Station) -> Option<String> {
+        let server = self.station_opcua[station.index()].as_ref();
+        server.map(|server| format!("opc.tcp://{}/", server.address))
     }
 
     /// Address of the line I/O.

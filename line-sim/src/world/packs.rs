@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use crate::scenario::FaultKind;
 use crate::truth::{Fate, JobRef, PackTruth};
 use crate::world::faults::Card;
-use crate::world::label::{LabelText, PrintedLabel};
+use crate::world::label::{LabelText, PrintedLabel, Text};
 use crate::world::time::SimTime;
 
 /// Where a pack is.
@@ -53,6 +53,23 @@ impl FaultSet {
     }
 }
 
+/// What a pack is beside its label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Body {
+    /// Code of the folding box.
+    pub(crate) carton: Text<32>,
+    /// The tamper-evident label is there.
+    pub(crate) tamper: bool,
+    pub(crate) weight_mg: u32,
+}
+
+impl Default for Body {
+    /// An empty box of nobody.
+    fn default() -> Self {
+        Self { carton: Text::new(b""), tamper: false, weight_mg: 0 }
+    }
+}
+
 /// One pack.
 #[derive(Clone, Debug)]
 pub(crate) struct Pack {
@@ -63,6 +80,7 @@ pub(crate) struct Pack {
     pub(crate) place: Whereabouts,
     pub(crate) io_epoch: u32,
     pub(crate) infeed: Option<InfeedEdge>,
+    pub(crate) body: Body,
     pub(crate) label: Option<PrintedLabel>,
     pub(crate) commanded: Option<LabelText>,
     pub(crate) job: Option<JobRef>,
@@ -82,6 +100,7 @@ impl Pack {
             place: Whereabouts::Belt,
             io_epoch: 0,
             infeed: None,
+            body: Body::default(),
             label: None,
             commanded: None,
             job: None,
@@ -107,7 +126,9 @@ impl Pack {
 
     /// Its line in the ground truth.
     pub(crate) fn truth(&self, fate: Fate, at: SimTime) -> PackTruth {
-        let label = self.label.filter(|label| !label.ink.missing).map(|label| label.text);
+        let visible = self.label.filter(|label| !label.ink.missing);
+        let label = visible.map(|label| label.text);
+        let text = visible.map(|label| label.readable.read_content());
         let clean = self.label.is_some_and(|label| label.ink.is_clean());
         PackTruth {
             pack: self.id,
@@ -117,6 +138,10 @@ impl Pack {
             label,
             commanded: self.commanded,
             job: self.job,
+            text: text.map(|text| String::from_utf8_lossy(&text).into_owned()),
+            carton: Some(self.body.carton.to_text()),
+            tamper: Some(self.body.tamper),
+            weight_mg: Some(self.body.weight_mg),
             ink: self.label.map(|label| label.ink.names()).unwrap_or_default(),
             faults: self.struck.names(),
             fate,

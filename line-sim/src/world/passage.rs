@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 
 use contracts::line_io::Channel;
+use contracts::station::Station;
 
 use crate::scenario::FaultKind;
 use crate::sim_config::CameraMode;
@@ -39,8 +40,10 @@ impl World {
     fn release(&mut self, belt_um: u64) {
         self.infeed.release();
         let id = self.packs.next_id();
-        let card = self.plan.card(id, &mut self.troubles);
+        let mut card = self.plan.card(id, &mut self.troubles);
+        self.station_plan.card(&mut card, &mut self.troubles);
         let mut pack = Pack::new(id, belt_um, card);
+        self.station_plan.fill(&mut pack);
         if card.faults.contains(FaultKind::MissingPack) {
             // Behind the infeed eye, before the gate eye.
             let (from_um, to_um) = (self.places.length_um + 1, self.places.gate_um - 1);
@@ -74,6 +77,10 @@ impl World {
             Stage::CameraRise => {
                 self.line_io.rising(Channel::CameraEye, belt_um);
             }
+            Stage::TextCheck => self.check(Station::TextCheck, id, belt_um),
+            Stage::CartonCode => self.check(Station::CartonCode, id, belt_um),
+            Stage::TamperEvident => self.check(Station::TamperEvident, id, belt_um),
+            Stage::Checkweigher => self.check(Station::Checkweigher, id, belt_um),
             Stage::GateRise => self.sort(id, belt_um),
             Stage::ExitRise => self.leave(id, belt_um),
         }
@@ -105,7 +112,11 @@ impl World {
             pack.strikes(fault);
         }
         let ink = self.plan.ink(pack.struck, pack.card.detail);
-        pack.label = Some(PrintedLabel { text, ink });
+        let mut readable = text.as_printed();
+        if pack.strikes(FaultKind::WrongText) {
+            readable = self.station_plan.wrong_text(readable, pack.card.detail);
+        }
+        pack.label = Some(PrintedLabel { text, readable, ink });
         pack.commanded = Some(print.commanded);
         pack.job = Some(print.job);
         self.log.counters.labelled += 1;
@@ -253,7 +264,8 @@ impl World {
     pub(crate) fn record(&mut self, id: u64, fate: Fate, at: SimTime) {
         if let Some(pack) = self.packs.get_mut(id) {
             pack.place = Whereabouts::Gone;
-            self.log.pack(pack, fate, at);
+            let right = self.station_plan.is_right(pack);
+            self.log.pack(pack, fate, at, right);
         }
     }
 }

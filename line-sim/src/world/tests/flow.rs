@@ -136,7 +136,7 @@ fn a_lost_heartbeat_kills_permits_and_stops_the_belt_in_its_braking_distance() {
 
 #[test]
 fn the_default_scenario_shows_every_class_of_faults() {
-    let mut rig = Rig::new(config(500), Scenario::from_toml(DEFAULT).unwrap(), 2, true);
+    let mut rig = Rig::new(with_stations(500), Scenario::from_toml(DEFAULT).unwrap(), 2, true);
     rig.run();
     let lines = rig.lines();
     for fault in FaultKind::ALL {
