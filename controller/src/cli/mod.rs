@@ -16,3 +16,4 @@ mod offline;
 pub mod order;
 pub mod run;
 pub mod serial_generate;
+pub mod station_list;

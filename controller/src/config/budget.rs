@@ -13,7 +13,7 @@ use std::mem::size_of;
 const SLOT_BYTES: usize = 512;
 /// One serial in the pool.
 const POOL_SERIAL_BYTES: usize = 24;
-/// Device threads, each with an input and an output ring.
+/// Line I/O, labeler and camera, each with an input and an output ring.
 const DEVICE_THREADS: usize = 3;
 /// Wake-up of the line thread and the verdict, with reserve (20 us p50, 49 us p99 measured).
 const RESULT_TO_VERDICT_MS: f64 = 1.0;
@@ -72,12 +72,14 @@ impl LineFile {
     pub fn budget(&self) -> Budget {
         let row =
             |what, entries: usize, each: usize| BudgetRow { what, entries, bytes: entries * each };
-        let rings = |capacity: usize| DEVICE_THREADS * capacity;
+        // A station beside the camera has an input ring alone: nothing goes to it.
+        let inputs = (DEVICE_THREADS + self.stations().count()) * limits::INPUT_RING;
+        let outputs = DEVICE_THREADS * limits::OUTPUT_RING;
         let memory = vec![
             row("tracking slots", limits::SLOTS, SLOT_BYTES),
             row("record ring", limits::RECORD_RING, size_of::<Record>()),
-            row("input rings", rings(limits::INPUT_RING), size_of::<Input>()),
-            row("output rings", rings(limits::OUTPUT_RING), size_of::<Output>()),
+            row("input rings", inputs, size_of::<Input>()),
+            row("output rings", outputs, size_of::<Output>()),
             row("command ring", limits::COMMAND_RING, size_of::<Command>()),
             row("serial pool", limits::ORDER_SERIALS_MAX, POOL_SERIAL_BYTES),
         ];

@@ -88,6 +88,14 @@ impl LineFile {
             ] {
                 *distance_mm *= factor;
             }
+            for station_mm in [
+                &mut g.text_check_mm,
+                &mut g.carton_code_mm,
+                &mut g.tamper_evident_mm,
+                &mut g.checkweigher_mm,
+            ] {
+                *station_mm = station_mm.map(|mm| mm * factor);
+            }
             g.camera_trigger_mm = g.camera_eye_mm + into_the_pack_mm;
         }
         let name = format!("line at {packs_per_s} packs/s");

@@ -14,6 +14,7 @@ mod order;
 mod pinned;
 mod product;
 mod schema;
+mod stations;
 
 pub use budget::{Budget, BudgetRow};
 pub use derive::Figures;
@@ -24,8 +25,12 @@ pub use line::{
 };
 pub use order::{Order, OrderFile, ReturnPolicy, date_of_unix};
 pub use pinned::{Pinned, pin};
-pub use product::{Authority, Label, ProductFile, SerialRecipe, Station, Uniqueness, Verify};
+pub use product::{
+    Authority, CartonCode, Checkweigher, Label, ProductFile, SerialRecipe, Station, TextCheck,
+    TextField, Uniqueness, Verify,
+};
 pub use schema::{Kind, schema};
+pub use stations::StationRules;
 
 use serde::de::DeserializeOwned;
 use std::path::Path;

@@ -56,7 +56,10 @@ pub fn ledger_problem(error: &LedgerError) -> Problem {
 /// A [`Problem`] that says what, where and what to do; nothing has been written.
 pub fn check(setup: &Setup, ledger: &Ledger, text: &str) -> Result<Checked, Problem> {
     let order = OrderFile::parse("order", text, today()).map_err(|e| config_problem(&e))?;
-    let product = setup.product(order.gtin.as_str()).map_err(|e| config_problem(&e))?;
+    let (recipe, product) = setup.recipe(order.gtin.as_str()).map_err(|e| config_problem(&e))?;
+    product.require_stations(&recipe, &setup.line, &setup.file).map_err(|finding| {
+        Problem::new(409, "no_station", finding.what).at(finding.key).remedy(finding.remedy)
+    })?;
     product.require_authority(&setup.line.line_id).map_err(|finding| {
         Problem::new(409, "no_authority", finding.what).at(finding.key).remedy(finding.remedy)
     })?;

@@ -79,7 +79,7 @@ impl Run {
     ) -> Result<Self, Problem> {
         let thread_problem = |e: std::io::Error| Problem::new(503, "threads", e.to_string());
         let clock = MonotonicClock::start();
-        let rings = rings();
+        let rings = rings(setup.line.stations().count());
         let signs = rings.signs.clone();
         let config = setup.line.line_config(&product);
         let spec = recovery.spec;
@@ -121,7 +121,9 @@ impl Run {
             clock,
             signs: signs.clone(),
         };
-        threads.extend(device_threads::start(start, rings.devices).map_err(thread_problem)?);
+        let (devices, stations) = (rings.devices, rings.stations);
+        let adapters = device_threads::start(start, devices, stations);
+        threads.extend(adapters.map_err(thread_problem)?);
         threads.push(images_thread);
         Ok(Self {
             batch: recovery.batch,

@@ -3,13 +3,15 @@
 //!
 //! Made by `run`, `demo` and the commands without a service. Must never start anything.
 
-use super::device_threads::DeviceConfigs;
+use super::device_threads::{DeviceConfigs, StationLink};
 use super::line_thread::Keep;
 use crate::config::{ConfigError, Finding, KeepImages, LineFile, Pinned, ProductFile, pin, read};
+use contracts::station::Station;
 use devices::camera::opcua::CameraConfig;
 use devices::labeler::modbus::LabelerConfig;
 use devices::line_io::modbus::LineIoConfig;
-use profiles::{CameraOpcua, LabelerModbus, LineIoModbus};
+use devices::station::{modbus as station_modbus, opcua as station_opcua};
+use profiles::{CameraOpcua, LabelerModbus, LineIoModbus, StationProfile};
 use std::path::{Path, PathBuf};
 
 /// A checked configuration.
@@ -70,15 +72,24 @@ impl Setup {
     /// # Errors
     /// [`ConfigError`] when there is none, or it is wrong.
     pub fn product(&self, gtin: &str) -> Result<ProductFile, ConfigError> {
+        self.recipe(gtin).map(|(_, product)| product)
+    }
+
+    /// As [`Self::product`], with the name of its file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when there is none, or it is wrong.
+    pub fn recipe(&self, gtin: &str) -> Result<(String, ProductFile), ConfigError> {
         let directory = self.directory.join("products");
         let mut files: Vec<PathBuf> = std::fs::read_dir(&directory)
             .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
             .unwrap_or_default();
         files.sort();
         for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "toml")) {
-            let product = ProductFile::parse(&file.display().to_string(), &read(file)?)?;
+            let name = file.display().to_string();
+            let product = ProductFile::parse(&name, &read(file)?)?;
             if product.gtin == gtin {
-                return Ok(product);
+                return Ok((name, product));
             }
         }
         let what = format!("no recipe of {gtin} in {}", directory.display());
@@ -86,7 +97,7 @@ impl Setup {
         Err(ConfigError::new(&directory.display().to_string(), "", vec![finding]))
     }
 
-    /// Reads the three device profiles.
+    /// Reads the device profiles, a station's over whichever protocol it speaks.
     ///
     /// # Errors
     /// [`ConfigError`] naming file and problem.
@@ -98,14 +109,48 @@ impl Setup {
         let mut line_io = LineIoConfig::new(links.line_io.endpoint.clone(), line_io);
         // Below half of the heartbeat (architecture: two heartbeats).
         line_io.timeout_ms = u64::from(self.line.timing.heartbeat_ms_max) * 2 / 5;
+        let mut texts = vec![a, b, c];
+        let mut stations = Vec::new();
+        for (station, link) in self.line.stations() {
+            let (profile, text) = self.profile(&link.profile, StationProfile::load)?;
+            stations.push((station, self.station(station, &link.endpoint, profile)?));
+            texts.push(text);
+        }
         Ok(Profiles {
             devices: DeviceConfigs {
                 line_io,
                 labeler: LabelerConfig::new(links.labeler.endpoint.clone(), labeler),
                 camera: CameraConfig::new(links.camera.endpoint.clone(), camera),
+                stations,
             },
-            texts: vec![a, b, c],
+            texts,
         })
+    }
+
+    /// The link of a station: its endpoint must be one of the profile's protocol.
+    fn station(
+        &self,
+        station: Station,
+        endpoint: &str,
+        profile: StationProfile,
+    ) -> Result<StationLink, ConfigError> {
+        let (at, is_url) = (endpoint.to_owned(), endpoint.starts_with("opc.tcp://"));
+        match profile {
+            StationProfile::Modbus(profile) if !is_url => {
+                Ok(StationLink::Modbus(station_modbus::StationConfig::new(at, profile)))
+            }
+            StationProfile::Opcua(profile) if is_url => {
+                Ok(StationLink::Opcua(station_opcua::StationConfig::new(at, profile)))
+            }
+            StationProfile::Modbus(_) | StationProfile::Opcua(_) => {
+                let key = format!("devices.{}.endpoint", station.name());
+                let what = format!("{endpoint:?} is no endpoint of the profile's protocol");
+                let remedy = "use HOST:PORT with a station-modbus profile, opc.tcp://HOST:PORT \
+                              with a station-opcua one";
+                let finding = Finding::new(&key, what, remedy);
+                Err(ConfigError::new(&self.file, "", vec![finding]))
+            }
+        }
     }
 
     fn profile<T, E: std::fmt::Display>(
