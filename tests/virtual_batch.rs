@@ -7,6 +7,7 @@
 mod outcome;
 mod support;
 
+use contracts::station::Station;
 use outcome::{Outcome, outcome};
 use packline::simulation::virtual_line::VirtualLine;
 use support::virtual_batch;
@@ -66,6 +67,24 @@ fn clean_batch_accepts_every_pack() {
     let outcome = run(200, "", 1);
     assert_eq!(outcome.fates.get("exited"), Some(&200));
     assert!(outcome.rejects.is_empty() && outcome.holds.is_empty(), "{outcome:#?}");
+}
+
+/// The stations beside the camera are spoken to in virtual time, too: each has the order's recipe,
+/// a strobe and a result for every pack.
+#[test]
+fn every_station_takes_part() {
+    let mut batch = virtual_batch(100, "", 1);
+    batch.sim.stations = Station::ALL.to_vec();
+    let mut line = VirtualLine::new(batch);
+    assert!(line.run());
+    let recipe = line.world.camera_status().recipe_hash;
+    for station in Station::ALL {
+        let status = line.world.station_status(station);
+        assert_eq!((status.recipe_hash, status.triggers, status.last_seq), (recipe, 100, 100));
+        let results = line.world.station_results(station, 1, 200);
+        assert!(results.iter().all(|result| result.recipe_hash == recipe), "{station:?}");
+    }
+    assert_eq!(line.world.counters().exited, 100);
 }
 
 /// 300 packs a class: fates by truth; rejects and holds by record.

@@ -72,7 +72,7 @@ pub enum RunError {
 }
 
 /// Addresses of a running line, as the one line on standard output.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Addresses {
     /// Line I/O, `host:port`.
     pub line_io: String,

@@ -50,7 +50,7 @@ fn devices_that_come_late_are_found() -> Outcome {
         line_io: free_port()?,
         labeler: free_port()?,
         camera: free_port()?,
-        hands: String::new(),
+        ..Addresses::default()
     };
     let camera = format!("opc.tcp://{}", expected.camera);
     plant.name_devices(&Addresses { camera, ..expected.clone() })?;

@@ -3,10 +3,12 @@
 //! Called by `config explain --budget`. Must never promise: it adds up bounds, it does not measure.
 
 use super::line::LineFile;
+use contracts::station::Station;
 use line_core::event::{Command, Input, Output};
 use line_core::limits;
 use line_core::record::Record;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::mem::size_of;
 
 /// Upper bound of one tracking slot.
@@ -56,6 +58,8 @@ pub struct Budget {
     pub deadline_ms: f64,
     /// What is left for exposure, decoding and the camera's link.
     pub camera_ms: f64,
+    /// What is left for each station beside the camera, strobe to result, by the station's name.
+    pub stations_ms: BTreeMap<&'static str, f64>,
     /// Print jobs at the labeler, and the reconnect that they cover.
     pub look_ahead: u16,
     /// Reconnect that the look-ahead covers.
@@ -97,10 +101,22 @@ impl LineFile {
             result_to_permit_budget_ms: granted_ms,
             deadline_ms,
             camera_ms: deadline_ms - f64::from(granted_ms),
+            stations_ms: self.stations_ms(),
             look_ahead: self.look_ahead(),
             look_ahead_covers_ms: f64::from(self.look_ahead()) / self.rate.packs_per_s * 1_000.0,
             slots_needed: (2.0 * self.rate.packs_per_s * transit_s).ceil() as usize,
             slots: limits::SLOTS,
         }
+    }
+    /// Time from each station's strobe to the last moment for its result.
+    fn stations_ms(&self) -> BTreeMap<&'static str, f64> {
+        let g = &self.geometry;
+        let left_ms = |mm: f64| {
+            let ms = (g.gate_mm - g.gate_lead_mm - mm) / self.speed_mm_s() * 1_000.0;
+            ms - f64::from(self.timing.result_to_permit_budget_ms)
+        };
+        let station =
+            |(station, _): (Station, _)| Some((station.name(), left_ms(self.station_mm(station)?)));
+        self.stations().filter_map(station).collect()
     }
 }

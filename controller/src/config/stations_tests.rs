@@ -53,6 +53,9 @@ fn positions_become_counts_where_there_is_a_station() {
     assert_eq!(plain.station_counts(), [None; STATIONS]);
     let fast = line().scaled(100.0).expect("100/s");
     assert_eq!(fast.station_counts(), [Some(44_000), None, None, Some(56_000)]);
+    let left = line().budget().stations_ms;
+    let rounded = |name: &str| (left[name] * 10.0).round() / 10.0;
+    assert_eq!((rounded("text_check"), rounded("checkweigher")), (215.0, 115.0));
     let ring = |line: &LineFile| line.budget().memory[2].entries;
     assert_eq!(ring(&line()) - ring(&plain), 2 * line_core::limits::INPUT_RING);
 }

@@ -225,7 +225,9 @@ mod tests {
                 (Some(FaultKind::TamperMissing), false),
             ] {
                 let mut card = Card { detail, ..Card::default() };
-                fault.map(|fault| card.faults.insert(fault));
+                if let Some(fault) = fault {
+                    card.faults.insert(fault);
+                }
                 let mut pack = Pack::new(1, 0, card);
                 plan.fill(&mut pack);
                 let body = pack.body;
