@@ -80,6 +80,7 @@ fn spec(target: usize) -> Result<BatchSpec, Box<dyn Error>> {
         config_hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
         config_bytes: config,
         challenge: Challenge::WaivedSimulation,
+        mode: contracts::packml::UnitMode::Production,
     })
 }
 

@@ -50,6 +50,7 @@ fn loaded(dir: &std::path::Path, batch: &VirtualBatch) -> (Ledger, BatchNo) {
         config_hash: sha256_hex(&config_bytes),
         config_bytes,
         challenge: Challenge::WaivedSimulation,
+        mode: contracts::packml::UnitMode::Production,
     };
     let no = ledger.open_batch(now, &spec).expect("an order");
     for (i, slice) in batch.numbers.chunks(SLICE_MAX).enumerate() {

@@ -22,6 +22,8 @@ pub fn data() -> Result<BatchData, Box<dyn Error>> {
         gtin: GTIN.parse::<Gtin>()?,
         expiry: "2028-12-31".parse::<Expiry>()?,
         lot: "LOT42".parse()?,
+        national: None,
+        stations: line_core::station::StationRules::default(),
     })
 }
 

@@ -201,7 +201,12 @@ impl Belt {
     fn sample(&mut self, encoder: u64) {
         self.give(Input::LineIoSample {
             encoder: EncoderCount(encoder),
-            inputs: inputs::SAFETY_OK | inputs::AIR_OK | inputs::UPSTREAM_READY | inputs::MOVING,
+            inputs: inputs::SAFETY_OK
+                | inputs::AIR_OK
+                | inputs::BIN_LOCKED
+                | inputs::UPSTREAM_READY
+                | inputs::DOWNSTREAM_READY
+                | inputs::MOVING,
             fault: DeviceFault::None,
             permit_epoch: self.permit_epoch,
             permits_accepted: self.permits,

@@ -43,6 +43,13 @@ fn codes_are_checked_line_by_line() -> Outcome {
     let expected = serde_json::json!({
         "ok": true, "gtin": "04150037528643", "serial": "ABC123", "lot": "LOT-7781",
         "expiry": "2029-11-30", "national": null, "error": null,
+        "profile": "fmd", "ppn": null, "pzn": "03752864", "ndc": null, "notes": [],
+        "elements": [
+            {"ai": "01", "title": "GTIN", "value": "04150037528643", "at": 3},
+            {"ai": "21", "title": "SERIAL", "value": "ABC123", "at": 19},
+            {"ai": "17", "title": "USE BY or EXPIRY", "value": "291130", "at": 28},
+            {"ai": "10", "title": "BATCH/LOT", "value": "LOT-7781", "at": 36},
+        ],
     });
     assert_eq!(good, expected);
     let said = packline(&["code", "check", "-"], &format!("{GOOD}\n{WRONG}\n"))?;
@@ -53,7 +60,8 @@ fn codes_are_checked_line_by_line() -> Outcome {
     assert_eq!((&rows[1]["ok"], &rows[1]["error"]["code"]), (&false.into(), &"check_digit".into()));
     assert_eq!(rows[1]["error"]["ai"], "01");
     assert!(rows[1]["error"]["at"].is_u64() && rows[1]["error"]["message"].is_string());
-    assert_eq!(packline(&["code", "check", "--profile", "dscsa", GOOD], "")?.code, 2);
+    assert_eq!(packline(&["code", "check", "--profile", "dscsa", GOOD], "")?.code, 3);
+    assert_eq!(packline(&["code", "check", "--profile", "udi", GOOD], "")?.code, 2);
     Ok(())
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Used by `virtual_batch.rs` and `virtual_ledger.rs`. Must never know what should come of it.
 
+use contracts::packml::UnitMode;
 use line_core::line_config::LineConfig;
 use line_core::serial_draw::SerialDraw;
 use line_core::serial_format::{Alphabet, SerialFormat};
+use line_core::station::StationRules;
 use line_core::verify::BatchData;
 use line_sim::scenario::Scenario;
 use line_sim::sim_config::{CameraMode, SimConfig};
@@ -18,6 +20,7 @@ pub fn line_config() -> LineConfig {
         labeler_counts: 2_000,
         camera_eye_counts: 4_000,
         trigger_counts: 4_500,
+        station_counts: [4_400, 4_800, 5_200, 5_600],
         gate_counts: 8_000,
         exit_counts: 9_200,
         eject_counts_min: 400,
@@ -30,6 +33,7 @@ pub fn line_config() -> LineConfig {
         grade_min: 15,
         consecutive_rejects_max: 5,
         reject_percent_max: 30,
+        mode: UnitMode::Production,
         simulation: true,
     }
 }
@@ -44,6 +48,8 @@ pub fn virtual_batch(packs: u64, scenario: &str, seed: u64) -> VirtualBatch {
         gtin: "04150037528643".parse().expect("a GTIN"),
         expiry: codes::Expiry::from_ymd(2028, 12, 31).expect("a date"),
         lot: "LOT42".parse().expect("a lot"),
+        national: None,
+        stations: StationRules::default(),
     };
     let sim =
         SimConfig { packs_total: packs, camera: CameraMode::NoPixels, ..SimConfig::default() };

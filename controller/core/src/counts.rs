@@ -30,6 +30,11 @@ impl Counts {
         self.counting = true;
     }
 
+    /// After a clean stop: the counts begin anew behind the next purge, on top of these.
+    pub fn carry(&mut self, earlier: LineCounts) {
+        self.earlier = earlier;
+    }
+
     /// Notes the line I/O's totals.
     pub fn line_io(&mut self, totals: [u32; CHANNELS]) {
         self.totals = totals;
@@ -46,9 +51,8 @@ impl Counts {
         self.counting
     }
 
-    /// Counts begin: what the devices say now is zero.
+    /// Counts begin, or go on after a clean stop: what the devices say now is zero.
     pub fn begin(&mut self, io_epoch: Epoch, labeler_epoch: Epoch) {
-        *self = Self { totals: self.totals, printed: self.printed, ..Self::default() };
         self.rebase(io_epoch, labeler_epoch);
         self.counting = true;
     }

@@ -139,7 +139,8 @@ pub enum Input {
         io_epoch: Epoch,
         /// Last line-I/O event that is durable.
         io_seq: IoSeq,
-        /// Totals that count as zero, from the last `CountsBegin`.
+        /// Totals that count as zero, from the last `CountsBegin`; of epoch 0 after a clean stop:
+        /// then the counts go on from `counts` once the belt has been purged.
         bases: CountBases,
         /// Sums of earlier device epochs.
         counts: LineCounts,
@@ -147,6 +148,8 @@ pub enum Input {
         line_commissioned: u32,
         /// Exit edges that belong to a pack.
         exits_accounted: u32,
+        /// Labels of the labeler's counter that the books explain.
+        labels_accounted: u64,
         /// The order's state.
         order_state: JobOrderState,
         /// A hold beside the restart was open: it still needs a person.

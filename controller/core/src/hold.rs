@@ -12,7 +12,7 @@ pub struct Holds {
     flush: bool,
 }
 
-const ALL: [HoldCause; 22] = {
+const ALL: [HoldCause; 26] = {
     use HoldCause as H;
     [
         H::Operator,
@@ -37,6 +37,10 @@ const ALL: [HoldCause; 22] = {
         H::BinFull,
         H::Utilities,
         H::Restart,
+        H::StationLink,
+        H::StationRestart,
+        H::StationOutOfStep,
+        H::BinUnlocked,
     ]
 };
 

@@ -19,8 +19,9 @@ pub const RESULTS_PENDING: usize = 32;
 /// Serials of one order; at 24 bytes each the pool stays below 48 MB.
 pub const ORDER_SERIALS_MAX: usize = 2_000_000;
 /// Records that one pack can need from infeed to fate: infeed, applied, verdict, superseding
-/// verdict, unresolved, resolved, exit or ejection, and the invalidation of its serial.
-pub const RECORDS_PER_PACK: usize = 8;
+/// verdict, unresolved, resolved, exit or ejection, the invalidation of its serial, a result of
+/// each station and a change of the grade's trend.
+pub const RECORDS_PER_PACK: usize = 13;
 /// Records between the line and the ledger thread.
 pub const RECORD_RING: usize = 8_192;
 /// Part of [`RECORD_RING`] kept for holds, stops and faults.

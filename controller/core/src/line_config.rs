@@ -3,6 +3,8 @@
 //! Made once by the binary from `line.toml` and the product recipe. Must never be changed while a
 //! batch is open.
 
+use contracts::packml::UnitMode;
+use contracts::station::STATIONS;
 use serde::{Deserialize, Serialize};
 
 /// Geometry in encoder counts from the infeed eye, and the rules of the recipe.
@@ -18,6 +20,8 @@ pub struct LineConfig {
     pub camera_eye_counts: u64,
     /// Infeed eye to the camera trigger.
     pub trigger_counts: u64,
+    /// Infeed eye to the strobe of each station beside the camera; 0 where there is none.
+    pub station_counts: [u64; STATIONS],
     /// Infeed eye to the gate eye.
     pub gate_counts: u64,
     /// Infeed eye to the exit eye.
@@ -42,6 +46,8 @@ pub struct LineConfig {
     pub consecutive_rejects_max: u16,
     /// Rejects among the last 100 packs that hold the line.
     pub reject_percent_max: u16,
+    /// What the run is for: production, challenge or setup.
+    pub mode: UnitMode,
     /// True on a simulation ledger: simulated camera results count.
     pub simulation: bool,
 }
@@ -56,6 +62,7 @@ impl LineConfig {
             labeler_counts: 0,
             camera_eye_counts: 0,
             trigger_counts: 0,
+            station_counts: [0; STATIONS],
             gate_counts: 0,
             exit_counts: 0,
             eject_counts_min: 0,
@@ -68,6 +75,7 @@ impl LineConfig {
             grade_min: 40,
             consecutive_rejects_max: 1,
             reject_percent_max: 0,
+            mode: UnitMode::Production,
             simulation,
         }
     }

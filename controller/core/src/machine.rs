@@ -32,7 +32,16 @@ pub const fn allows(state: UnitState, command: UnitCommand) -> bool {
     match command {
         C::Reset => matches!(state, S::Stopped | S::Complete),
         C::Start => matches!(state, S::Idle),
-        C::Hold => matches!(state, S::Execute | S::Starting | S::Unholding | S::Completing),
+        C::Hold => matches!(
+            state,
+            S::Execute
+                | S::Starting
+                | S::Unholding
+                | S::Completing
+                | S::Suspending
+                | S::Suspended
+                | S::Unsuspending
+        ),
         C::Unhold => matches!(state, S::Held),
         C::Stop => !matches!(
             state,

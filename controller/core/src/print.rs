@@ -63,6 +63,12 @@ impl PrintQueue {
         self.jobs.iter().filter(|j| !j.printed).count()
     }
 
+    /// Jobs whose label is not yet on a pack: assigned, sent, or printed and on the web.
+    #[must_use]
+    pub fn unapplied(&self) -> usize {
+        self.jobs.iter().filter(|j| !j.applied).count()
+    }
+
     /// True when `look_ahead` leaves room for one more job.
     #[must_use]
     pub fn has_room(&self, look_ahead: usize) -> bool {

@@ -48,6 +48,31 @@ pub enum RejectReason {
     LinkDown,
     /// On the belt when the line was purged.
     Purge,
+    /// The readable text is not the one commanded.
+    TextMismatch,
+    /// The carton is not the order's.
+    CartonMismatch,
+    /// The tamper-evident label is not there.
+    TamperEvidenceMissing,
+    /// Lighter or heavier than the recipe allows.
+    WeightOutOfLimits,
+    /// A station had nothing to read or weigh.
+    StationNoRead,
+    /// A station reported an error, a partial result or another recipe.
+    StationError,
+    /// A station of the recipe did not report by the time the pack reached the gate.
+    StationNoResult,
+}
+
+/// Why the unit is suspended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum SuspendCause {
+    /// The machine before us has nothing to deliver and the belt is empty.
+    Starved,
+    /// The machine behind us cannot take packs.
+    Blocked,
 }
 
 /// Why the line holds.
@@ -99,6 +124,14 @@ pub enum HoldCause {
     Utilities,
     /// The service restarted in mid-batch.
     Restart,
+    /// The link to a station beside the camera is down.
+    StationLink,
+    /// A station beside the camera restarted.
+    StationRestart,
+    /// A station's results and strobes do not match.
+    StationOutOfStep,
+    /// The reject bin is not locked.
+    BinUnlocked,
 }
 
 impl HoldCause {
@@ -116,7 +149,9 @@ impl HoldCause {
             | H::BinFull
             | H::Utilities
             | H::LabelerLink
-            | H::CameraLink => false,
+            | H::CameraLink
+            | H::StationLink
+            | H::BinUnlocked => false,
             H::Slip
             | H::UnexplainedPack
             | H::ForeignPack
@@ -129,6 +164,8 @@ impl HoldCause {
             | H::LabelerFault
             | H::LineIoFault
             | H::Ledger
+            | H::StationRestart
+            | H::StationOutOfStep
             | H::Restart => true,
         }
     }
@@ -160,6 +197,10 @@ impl HoldCause {
             | H::LineIoFault
             | H::LedgerCredit
             | H::BinFull
+            | H::BinUnlocked
+            | H::StationLink
+            | H::StationRestart
+            | H::StationOutOfStep
             | H::Utilities => false,
         }
     }

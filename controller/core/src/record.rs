@@ -5,11 +5,13 @@
 //! (`kind` first) is the canonical event body of `docs/record-format.md`: adding a field or a kind
 //! is a new record version. Must never hold a date: the ledger adds the wall clock.
 
+use crate::grade_trend::GradeParameter;
 use crate::ids::{EncoderCount, Epoch, IoSeq, JobSeq, Nanos, RecordSeq, SerialIndex, TrackIndex};
-use crate::reason::{HoldCause, InvalidCause, RejectReason, Resolution};
+use crate::reason::{HoldCause, InvalidCause, RejectReason, Resolution, SuspendCause};
 use contracts::camera::{CONTENT_MAX, InLineGrade};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
+use contracts::station::Station;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Version of the record bodies below.
@@ -73,6 +75,27 @@ pub enum Device {
     Camera,
     /// The line I/O.
     LineIo,
+    /// The text-check station.
+    TextCheck,
+    /// The carton-code station.
+    CartonCode,
+    /// The tamper-evident station.
+    TamperEvident,
+    /// The checkweigher.
+    Checkweigher,
+}
+
+impl Device {
+    /// The device of a station.
+    #[must_use]
+    pub const fn of(station: Station) -> Self {
+        match station {
+            Station::TextCheck => Self::TextCheck,
+            Station::CartonCode => Self::CartonCode,
+            Station::TamperEvident => Self::TamperEvident,
+            Station::Checkweigher => Self::Checkweigher,
+        }
+    }
 }
 
 /// The line's own counters since the batch's counts began, summed over device epochs.
@@ -146,6 +169,10 @@ pub enum RecordBody {
     Printed { serial: SerialIndex, labeler_epoch: Epoch, job: JobSeq },
     /// A serial will never be used: SNInvalid.
     SerialInvalid { serial: SerialIndex, cause: InvalidCause, printed: bool },
+    /// A printed label was never applied and is scrapped with the web: LabelScrapped.
+    LabelScrapped { serial: SerialIndex },
+    /// Labels that the labeler printed beyond its jobs: printed twice.
+    ExtraLabels { count: u32 },
     /// A label was applied to a pack: serial and pack are bound.
     LabelApplied { track: TrackIndex, serial: SerialIndex, job: JobSeq, count: EncoderCount },
     /// The verdict on a pack. A later one for the same pack supersedes it.
@@ -159,6 +186,20 @@ pub enum RecordBody {
         grade: Option<Grade>,
         read: Option<ReadContent>,
     },
+    /// What a station found on a pack; without a reason it is what was commanded.
+    StationResult {
+        track: TrackIndex,
+        station: Station,
+        trigger: u32,
+        result_seq: u32,
+        reason: Option<RejectReason>,
+        value: i32,
+        read: Option<ReadContent>,
+    },
+    /// The mean of a grade's parameter has come near the limit, or has left it again; in tenths.
+    GradeTrend { parameter: GradeParameter, mean: u8, limit: u8, raised: bool },
+    /// The unit is suspended for an external cause.
+    Suspended { cause: SuspendCause },
     /// A camera result that decided nothing.
     ResultDiscarded { trigger: u32, result_seq: u64, track: Option<TrackIndex> },
     /// A pack passed the exit with a permit: its serial is Commissioned.

@@ -10,8 +10,10 @@ use crate::limits::SLOTS;
 use crate::line_config::LineConfig;
 use crate::reason::RejectReason;
 use crate::record::Verdict;
+use crate::station::StationState;
 use crate::verify::Reading;
 use codes::SerialNumber;
+use contracts::station::STATIONS;
 use heapless::Deque;
 
 /// The label that was applied to a pack.
@@ -27,6 +29,8 @@ pub struct Label {
     pub confirmed: bool,
     /// The serial became invalid afterwards.
     pub void: bool,
+    /// A prepared pack of a challenge: no serial of the pool stands behind it.
+    pub marked: bool,
 }
 
 /// The camera trigger of a pack.
@@ -85,6 +89,8 @@ pub struct Slot {
     pub trigger: Trigger,
     /// Its camera result.
     pub reading: Option<Reading>,
+    /// Where it stands at the stations beside the camera.
+    pub stations: [StationState; STATIONS],
     /// A second result came.
     pub duplicate: bool,
     /// The result can no longer be proven in time.
@@ -116,6 +122,7 @@ impl Slot {
             label: None,
             trigger: Trigger::None,
             reading: None,
+            stations: [StationState::Away; STATIONS],
             duplicate: false,
             overdue: false,
             fault: None,
@@ -130,7 +137,7 @@ impl Slot {
     /// The serial on the pack, as far as known.
     #[must_use]
     pub fn serial(&self) -> Option<SerialIndex> {
-        self.label.map(|l| l.serial)
+        self.label.filter(|l| !l.marked).map(|l| l.serial)
     }
 
     /// True while its verdict stands at Accept.

@@ -8,8 +8,9 @@ use crate::event::CameraReading;
 use crate::line_config::LineConfig;
 use crate::reason::RejectReason;
 use crate::record::ReadContent;
+use crate::station::{Joined, StationRules, joined};
 use crate::track::Slot;
-use codes::{Expiry, Gtin, Lot, SerialNumber, build_fmd_with_symbology};
+use codes::{Expiry, Gtin, Lot, NationalNumber, SerialNumber, build_pack_with_symbology};
 use contracts::camera::{InLineGrade, ReadStatus, flags};
 
 /// A camera result as it was bound to a pack.
@@ -55,6 +56,10 @@ pub struct BatchData {
     pub expiry: Expiry,
     /// Batch number.
     pub lot: Lot,
+    /// National number, where the market wants one in the code.
+    pub national: Option<NationalNumber>,
+    /// What the stations beside the camera must find.
+    pub stations: StationRules,
 }
 
 /// Where the proof of a pack stands.
@@ -72,14 +77,29 @@ impl BatchData {
     /// True when `read` is byte for byte what is commanded for `number`.
     #[must_use]
     pub fn matches(&self, number: &SerialNumber, read: &ReadContent) -> bool {
-        let expected = build_fmd_with_symbology(&self.gtin, number, &self.expiry, &self.lot);
+        let national = self.national.as_ref();
+        let expected =
+            build_pack_with_symbology(&self.gtin, number, &self.expiry, &self.lot, national);
         expected.as_bytes() == read.as_bytes()
     }
 }
 
-/// The proof of a pack: label bound and confirmed, one trusted result, content and grade.
+/// The proof of a pack: label bound and confirmed, one trusted result, content and grade, and every
+/// other station of the recipe.
 #[must_use]
 pub fn proof(slot: &Slot, batch: &BatchData, config: &LineConfig) -> Proof {
+    let by_code = proof_of_code(slot, batch, config);
+    if let Proof::Failed(_) = by_code {
+        return by_code;
+    }
+    match joined(&slot.stations, &batch.stations) {
+        Joined::Failed(reason) => Proof::Failed(reason),
+        Joined::Open => Proof::Open,
+        Joined::Proven => by_code,
+    }
+}
+
+fn proof_of_code(slot: &Slot, batch: &BatchData, config: &LineConfig) -> Proof {
     if let Some(fault) = slot.fault {
         return Proof::Failed(fault);
     }
@@ -122,7 +142,7 @@ fn unread(reading: &Reading) -> Option<RejectReason> {
 pub fn overdue_reason(slot: &Slot) -> RejectReason {
     match (&slot.reading, &slot.label) {
         (Some(_), Some(label)) if !label.confirmed => RejectReason::PrintUnconfirmed,
-        (Some(_), _) => RejectReason::ResultLate,
+        (Some(_), _) => RejectReason::StationNoResult,
         (None, None) => RejectReason::NoJob,
         (None, Some(_)) => RejectReason::NoResult,
     }

@@ -4,7 +4,7 @@
 //! queue is 503, a service that does not answer in time 504.
 
 use crate::problem::Problem;
-use crate::request::{Answer, OrderAction, Reply, Request};
+use crate::request::{Answer, OrderAction, Reply, Request, TrialMode};
 use crate::server::{BODY_BYTES_MAX, unknown_route, wrong_method};
 use crate::snapshot::Snapshot;
 use axum::body::Bytes;
@@ -44,6 +44,9 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/orders", get(orders).post(load_order))
         .route("/orders/{batch}/packs", get(packs))
         .route("/orders/{batch}/packs/{track}/resolve", post(resolve))
+        .route("/orders/{batch}/trial", get(trial_state))
+        .route("/orders/{batch}/challenge", post(challenge))
+        .route("/orders/{batch}/setup", post(setup))
         .route("/orders/{batch}/{action}", post(order))
         .route("/serials/{gtin}/{serial}", get(serial))
         .fallback(unknown_route)
@@ -105,6 +108,39 @@ async fn order(
         return problem.into_response();
     }
     ask(&api, |reply| Request::Order { batch, action, who, reason, reply }).await
+}
+
+/// Body of a trial's beginning; all of it may be left out.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TrialBody {
+    who: Option<String>,
+    labels: Option<u32>,
+}
+
+async fn challenge(State(api): State<Api>, Path(batch): Path<String>, body: BodyBytes) -> Response {
+    trial(&api, batch, TrialMode::Challenge, body).await
+}
+
+async fn setup(State(api): State<Api>, Path(batch): Path<String>, body: BodyBytes) -> Response {
+    trial(&api, batch, TrialMode::Setup, body).await
+}
+
+async fn trial(api: &Api, batch: String, mode: TrialMode, body: BodyBytes) -> Response {
+    let body = match json_or_default::<TrialBody>(body) {
+        Ok(body) => body,
+        Err(problem) => return problem.into_response(),
+    };
+    let who = body.who.unwrap_or_else(|| "unnamed".into());
+    if let Err(problem) = check_texts(&who, "-") {
+        return problem.into_response();
+    }
+    let labels = body.labels;
+    ask(api, |reply| Request::Trial { batch, mode, labels, who, reply }).await
+}
+
+async fn trial_state(State(api): State<Api>, Path(batch): Path<String>) -> Response {
+    ask(&api, |reply| Request::TrialState { batch, reply }).await
 }
 
 /// Body of a resolution.

@@ -18,7 +18,7 @@ mod snapshot;
 mod words;
 
 pub use problem::Problem;
-pub use request::{Answer, OrderAction, REQUEST_QUEUE, Reply, Request};
+pub use request::{Answer, OrderAction, REQUEST_QUEUE, Reply, Request, TrialMode};
 pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, serve};
 pub use snapshot::{
     AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts, Percentiles,

@@ -55,6 +55,26 @@ pub enum Request {
         /// Answer: `{batch, track, state}`.
         reply: Reply,
     },
+    /// Run a trial of the open order: challenge or setup.
+    Trial {
+        /// Which order.
+        batch: String,
+        /// Challenge or setup.
+        mode: TrialMode,
+        /// Labels of a setup.
+        labels: Option<u32>,
+        /// Who runs it.
+        who: String,
+        /// Answer: `{batch, trial, mode, packs: [{track, prepared, expected, label}]}`.
+        reply: Reply,
+    },
+    /// How the trial stands, or the latest one ended.
+    TrialState {
+        /// Which order.
+        batch: String,
+        /// Answer: `{batch, trial, mode, state, passed, packs}`.
+        reply: Reply,
+    },
     /// List the orders.
     Orders {
         /// Answer: `{orders: [{batch, gtin, lot, expiry, state, target, good}]}`.
@@ -80,6 +100,15 @@ pub enum Request {
         /// Answer: `{gtin, serial, state, batch, history: [..]}`.
         reply: Reply,
     },
+}
+
+/// Kinds of trial runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrialMode {
+    /// Prepared packs prove the reject path.
+    Challenge,
+    /// Labels without live serials.
+    Setup,
 }
 
 /// What can be done with an order.

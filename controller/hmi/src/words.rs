@@ -49,6 +49,10 @@ pub(crate) const fn hold(cause: HoldCause) -> HoldWords {
         H::Ledger => (Critical, "Records cannot be written", "Check the disk; do not restart"),
         H::BinFull => (High, "The reject bin is full", "Empty it"),
         H::Utilities => (Critical, "Safety chain or air pressure", "Check guards and air"),
+        H::StationLink => (High, "No link to a station", "Check its power and cable"),
+        H::StationRestart => (High, "A station restarted", "Unhold; the belt is purged"),
+        H::StationOutOfStep => (High, "A station miscounts", "Unhold; the belt is purged"),
+        H::BinUnlocked => (High, "The reject bin is not locked", "Lock it, then unhold"),
         H::Restart => (High, "The service restarted", "Resolve packs, then unhold"),
     };
     HoldWords { urgency, what, remedy }
@@ -77,6 +81,13 @@ pub(crate) const fn reject(reason: RejectReason) -> &'static str {
         R::NotSeparable => "Not separable",
         R::LinkDown => "Link down",
         R::Purge => "Purge",
+        R::TextMismatch => "Wrong text",
+        R::CartonMismatch => "Wrong carton",
+        R::TamperEvidenceMissing => "No tamper evidence",
+        R::WeightOutOfLimits => "Wrong weight",
+        R::StationNoRead => "Station read nothing",
+        R::StationError => "Station error",
+        R::StationNoResult => "Station silent",
     }
 }
 

@@ -113,6 +113,12 @@ fn answer(request: Request) -> String {
             assert_eq!(resolution, Resolution::Ejected);
             (said, reply, ok(json!({"track": track})))
         }
+        Request::Trial { batch, mode, labels, who, reply } => {
+            (format!("{mode:?} {batch} {labels:?} {who}"), reply, ok(json!({"batch": batch})))
+        }
+        Request::TrialState { batch, reply } => {
+            (format!("trial {batch}"), reply, ok(json!({"state": "running"})))
+        }
         Request::Orders { reply } => ("orders".into(), reply, ok(json!({"orders": []}))),
         Request::Packs { batch, after, limit, reply } => {
             (format!("packs {batch} {after} {limit}"), reply, ok(json!({"packs": []})))

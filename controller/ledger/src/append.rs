@@ -30,8 +30,7 @@ impl Ledger {
     ) -> Result<RecordSeq, CommitError> {
         let last = self.in_order(batch, records)?;
         let done = self.transact(now, |tx| {
-            let open = tx.heads.batch.as_ref().map(|open| open.no);
-            if open != Some(batch) {
+            if tx.heads.open(batch).is_none() {
                 return crate::error::forbidden("records for a batch that is not open");
             }
             let state = order(tx.conn, batch)?.state;
@@ -41,7 +40,7 @@ impl Ledger {
             ) {
                 return crate::error::forbidden(format!("records for an order that is {state:?}"));
             }
-            records.iter().try_for_each(|record| tx.record(record))
+            records.iter().try_for_each(|record| tx.record(batch, record))
         });
         match done {
             Ok(()) => {

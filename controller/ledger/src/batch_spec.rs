@@ -4,6 +4,7 @@
 
 use crate::ids::BatchId;
 use codes::{Expiry, Gtin, Lot};
+use contracts::packml::UnitMode;
 use serde::{Deserialize, Serialize};
 
 /// What becomes of serials that were never dispatched.
@@ -31,6 +32,8 @@ impl ReturnPolicy {
 pub enum Challenge {
     /// Simulation ledgers only.
     WaivedSimulation,
+    /// It must pass before the order may start.
+    Required,
     /// Passed; sequence of the signature's event.
     Passed {
         /// The signature.
@@ -64,12 +67,32 @@ pub struct BatchSpec {
     pub config_bytes: Vec<u8>,
     /// The challenge test.
     pub challenge: Challenge,
+    /// Production, or a trial run (challenge, setup) that is counted apart and never commissions.
+    #[serde(default = "production", skip_serializing_if = "is_production")]
+    pub mode: UnitMode,
+}
+
+const fn production() -> UnitMode {
+    UnitMode::Production
+}
+
+fn is_production(mode: &UnitMode) -> bool {
+    *mode == UnitMode::Production
 }
 
 impl BatchSpec {
+    /// True for a trial run: prepared packs or labels, no live serials.
+    #[must_use]
+    pub const fn is_trial(&self) -> bool {
+        !line_core::machine::commissions(self.mode)
+    }
+
     /// Serials that the order needs: target and overage, rounded up.
     #[must_use]
     pub const fn pool_size(&self) -> u64 {
+        if matches!(self.mode, UnitMode::Challenge) {
+            return 0;
+        }
         let target = self.target as u64;
         target + (target * self.overage_percent as u64).div_ceil(100)
     }

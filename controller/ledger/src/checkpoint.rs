@@ -75,7 +75,8 @@ pub(crate) fn write(tx: &mut Tx<'_>, signer: &Signer) -> Result<Anchor, Fail> {
         hash: hex(&head.hash),
     };
     let mut heads = vec![name(SITE_CHAIN, &tx.heads.site)];
-    heads.extend(tx.heads.batch.as_ref().map(|open| name(open.id.as_str(), &open.head)));
+    let open = tx.heads.batch.iter().chain(&tx.heads.trial);
+    heads.extend(open.map(|open| name(open.id.as_str(), &open.head)));
     let mut anchor = Anchor {
         line_id: signer.line_id.clone(),
         ledger_kind: signer.kind,

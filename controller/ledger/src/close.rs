@@ -52,7 +52,7 @@ impl Ledger {
     pub fn close_batch(&mut self, now: WallClock, batch: BatchNo) -> Result<Closed, LedgerError> {
         let signer = self.signer();
         let closed = self.transact(now, |tx| close(tx, batch, &signer))?;
-        self.heads.batch = None;
+        self.heads.close(batch);
         self.checkpointed = (closed.anchor.through_seq, now.unix_ms);
         Ok(closed)
     }
@@ -61,17 +61,20 @@ impl Ledger {
 fn close(tx: &mut Tx<'_>, batch: BatchNo, signer: &Signer) -> Result<Closed, Fail> {
     let chain = Chain::Batch(batch);
     let from = order(tx.conn, batch)?.state;
-    if !matches!(from, S::Completed | S::Aborted | S::Loaded) {
+    let ended = matches!(from, S::Completed | S::Aborted | S::Loaded);
+    if !ended && !order(tx.conn, batch)?.trial {
         return Err(Refusal::WrongOrderState(from).into());
     }
     end_serials(&tx.place(chain, tx.heads.next_seq, 0))?;
     let books = books(tx.conn, batch.0)?;
-    if let Some(refusal) = refusal(tx.conn, batch.0, &books)? {
+    // A trial has no live serial and nothing that could leave: it closes as it stands.
+    let trial = order(tx.conn, batch)?.trial;
+    if !trial && let Some(refusal) = refusal(tx.conn, batch.0, &books)? {
         return Err(Fail::NotReconciled(Box::new(refusal)));
     }
     let seq = tx.own_applied(chain, &LedgerBody::BatchClosed { from, books })?;
     keep_books(&tx.place(chain, seq, 0), from, &books)?;
-    let open = tx.heads.batch.clone().ok_or(Refusal::UnknownBatch)?;
+    let open = tx.heads.open(batch).cloned().ok_or(Refusal::UnknownBatch)?;
     let head = LedgerBody::BatchHead {
         batch: open.id,
         chain_seq: open.head.chain_seq,

@@ -63,7 +63,7 @@ impl Ledger {
             line_id: line_id.clone(),
             epoch: 1,
             key: seed.signing_key(),
-            heads: Heads { next_seq: 1, site: head, batch: None },
+            heads: Heads { next_seq: 1, site: head, batch: None, trial: None },
             last_record: None,
             checkpointed: (0, now.unix_ms),
             buffer: Vec::with_capacity(1024),
@@ -141,6 +141,12 @@ impl Ledger {
     #[must_use]
     pub fn open_batch_id(&self) -> Option<(BatchNo, BatchId)> {
         self.heads.batch.as_ref().map(|open| (open.no, open.id.clone()))
+    }
+
+    /// The trial run that is open beside it.
+    #[must_use]
+    pub fn open_trial_id(&self) -> Option<(BatchNo, BatchId)> {
+        self.heads.trial.as_ref().map(|open| (open.no, open.id.clone()))
     }
 
     /// The file.
@@ -242,26 +248,31 @@ pub(crate) fn meta(conn: &Connection, key: &str) -> Result<String, LedgerError> 
 fn heads(conn: &Connection) -> Result<Heads, LedgerError> {
     let site = head(conn, SITE_CHAIN)?
         .ok_or_else(|| LedgerError::NotUsable("no site chain".to_owned()))?;
-    let open = conn
-        .query_row(
-            "SELECT batch_no, batch FROM batch WHERE state <> ?1",
-            [JobOrderState::Closed as i64],
-            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
-        )
-        .optional()?;
-    let mut batch = None;
-    if let Some((no, id)) = open {
-        let head = head(conn, &id)?
-            .ok_or_else(|| LedgerError::NotUsable(format!("no chain of batch {id}")))?;
-        let id: BatchId = id.parse().map_err(|_| LedgerError::NotUsable("batch id".into()))?;
-        batch = Some(OpenChain { no: BatchNo(no), id, head });
-    }
+    let batch = open_chain(conn, false)?;
+    let trial = open_chain(conn, true)?;
     let last: i64 = conn.query_row("SELECT max(seq) FROM event", [], |row| row.get(0))?;
-    let known = batch.as_ref().map_or(0, |open| open.head.seq).max(site.seq);
+    let ends = batch.iter().chain(&trial).map(|open| open.head.seq);
+    let known = ends.fold(site.seq, i64::max);
     if last != known {
         return Err(LedgerError::NotUsable(format!("last event {last}, last head {known}")));
     }
-    Ok(Heads { next_seq: last + 1, site, batch })
+    Ok(Heads { next_seq: last + 1, site, batch, trial })
+}
+
+/// The open order's chain, or the open trial's.
+fn open_chain(conn: &Connection, trial: bool) -> Result<Option<OpenChain>, LedgerError> {
+    let open = conn
+        .query_row(
+            "SELECT batch_no, batch FROM batch WHERE state <> ?1 AND (mode <> 'production') = ?2",
+            (JobOrderState::Closed as i64, trial),
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+        )
+        .optional()?;
+    let Some((no, id)) = open else { return Ok(None) };
+    let head = head(conn, &id)?
+        .ok_or_else(|| LedgerError::NotUsable(format!("no chain of batch {id}")))?;
+    let id: BatchId = id.parse().map_err(|_| LedgerError::NotUsable("batch id".into()))?;
+    Ok(Some(OpenChain { no: BatchNo(no), id, head }))
 }
 
 fn head(conn: &Connection, chain: &str) -> Result<Option<Head>, LedgerError> {

@@ -48,6 +48,6 @@ pub use order::SLICE_MAX;
 pub use reader::{BatchRow, EventRow, PAGE_MAX, PackRow, Reader};
 pub use recover::{RECOVERED_PACKS, Recovery};
 pub use schema::SCHEMA_VERSION;
-pub use service::{DeclaredTerm, DeviationOf, Meaning, ServiceBody};
+pub use service::{DeclaredTerm, DeviationOf, Meaning, ServiceBody, TrialPack};
 pub use stored_body::StoredBody;
 pub use trace::SerialTrace;

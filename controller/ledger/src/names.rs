@@ -4,6 +4,7 @@
 //! what serde writes into the events.
 
 use contracts::open_scs::JobOrderState;
+use contracts::packml::UnitMode;
 use line_core::event::PackFate;
 use line_core::reason::{InvalidCause, RejectReason};
 use line_core::record::Verdict;
@@ -58,6 +59,25 @@ names!(
     NotSeparable = "not_separable",
     LinkDown = "link_down",
     Purge = "purge",
+    TextMismatch = "text_mismatch",
+    CartonMismatch = "carton_mismatch",
+    TamperEvidenceMissing = "tamper_evidence_missing",
+    WeightOutOfLimits = "weight_out_of_limits",
+    StationNoRead = "station_no_read",
+    StationError = "station_error",
+    StationNoResult = "station_no_result",
+);
+
+names!(
+    UNIT_MODES,
+    mode_name,
+    mode_from,
+    UnitMode,
+    Production = "production",
+    Maintenance = "maintenance",
+    Manual = "manual",
+    Challenge = "challenge",
+    Setup = "setup",
 );
 
 names!(
@@ -144,6 +164,7 @@ mod tests {
     fn names_are_those_of_the_events() {
         check(VERDICTS, verdict_name, verdict_from);
         check(REJECT_REASONS, reason_name, reason_from);
+        check(UNIT_MODES, mode_name, mode_from);
         check(INVALID_CAUSES, cause_name, cause_from);
         check(ORDER_STATES, order_state_name, order_state_from_name);
         for &state in ORDER_STATES {

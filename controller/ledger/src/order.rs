@@ -49,6 +49,23 @@ impl Ledger {
         Ok(authority(&self.conn, gtin)?)
     }
 
+    /// True when the latest challenge of the order's batch has passed.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn challenge_passed(&self, batch: BatchNo) -> Result<bool, LedgerError> {
+        let passed: Option<bool> = self
+            .conn
+            .query_row(
+                "SELECT passed FROM trial WHERE batch_no = ?1 AND mode = 'challenge' \
+                 ORDER BY seq DESC LIMIT 1",
+                [batch.0],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(passed.unwrap_or(false))
+    }
+
     /// Serials of the product code that are alive: anything but unallocated, SNInvalid, scrapped,
     /// label sample or destroyed. For the guess rule (Delegated Regulation (EU) 2016/161,
     /// Art. 4(c)).
@@ -80,7 +97,8 @@ impl Ledger {
     /// Another batch is open, the id was used, no authority, a waived challenge on a production
     /// ledger, an order that is too large, or the commit failed.
     pub fn open_batch(&mut self, now: WallClock, spec: &BatchSpec) -> Result<BatchNo, LedgerError> {
-        if self.kind == LedgerKind::Production && spec.challenge == Challenge::WaivedSimulation {
+        let waived = spec.challenge == Challenge::WaivedSimulation && !spec.is_trial();
+        if self.kind == LedgerKind::Production && waived {
             return Err(Refusal::ChallengeNeeded.into());
         }
         if spec.pool_size() > ORDER_SERIALS_MAX as u64 {
@@ -134,7 +152,7 @@ impl Ledger {
             let order = order(tx.conn, batch)?;
             ready(&order)?;
             let (allocated, target) = (order.allocated, order.target);
-            if allocated < target || allocated == 0 {
+            if !order.trial && (allocated < target || allocated == 0) {
                 return Err(Refusal::TooFewSerials { allocated, target }.into());
             }
             let digest = pool_digest(&tx.place(Chain::Batch(batch), 0, 0))?;
@@ -174,7 +192,8 @@ pub(crate) fn authority(conn: &Connection, gtin: Gtin) -> rusqlite::Result<Optio
 }
 
 fn open(tx: &mut Tx<'_>, spec: &BatchSpec) -> Result<BatchNo, Fail> {
-    if let Some(open) = &tx.heads.batch {
+    let place = if spec.is_trial() { &tx.heads.trial } else { &tx.heads.batch };
+    if let Some(open) = place {
         return Err(Refusal::BatchOpen(open.id.clone()).into());
     }
     let known: i64 = tx.conn.query_row(
@@ -185,7 +204,7 @@ fn open(tx: &mut Tx<'_>, spec: &BatchSpec) -> Result<BatchNo, Fail> {
     if known != 0 {
         return Err(Refusal::BatchExists(spec.batch.clone()).into());
     }
-    if authority(tx.conn, spec.gtin)?.is_none() {
+    if !spec.is_trial() && authority(tx.conn, spec.gtin)?.is_none() {
         return Err(Refusal::NoAuthority(spec.gtin.as_str().to_owned()).into());
     }
     let no = tx.conn.query_row("SELECT coalesce(max(batch_no), 0) + 1 FROM batch", [], |row| {
@@ -194,7 +213,12 @@ fn open(tx: &mut Tx<'_>, spec: &BatchSpec) -> Result<BatchNo, Fail> {
     let genesis = LedgerBody::BatchGenesis { batch: spec.batch.clone(), batch_no: no };
     tx.own(Chain::Site, &genesis)?;
     let head = Head { chain_seq: 0, seq: 0, hash: tx.heads.site.hash };
-    tx.heads.batch = Some(OpenChain { no, id: spec.batch.clone(), head });
+    let open = Some(OpenChain { no, id: spec.batch.clone(), head });
+    if spec.is_trial() {
+        tx.heads.trial = open;
+    } else {
+        tx.heads.batch = open;
+    }
     let opened = LedgerBody::BatchOpened { batch_no: no, spec: spec.clone() };
     tx.own_with(Chain::Batch(no), &opened, &[], &spec.config_bytes)?;
     Ok(no)
@@ -205,16 +229,19 @@ pub(crate) struct Order {
     pub(crate) state: JobOrderState,
     pub(crate) allocated: u32,
     pub(crate) target: u32,
+    pub(crate) trial: bool,
 }
 
 pub(crate) fn order(conn: &Connection, batch: BatchNo) -> Result<Order, Fail> {
     let found = conn
-        .prepare_cached("SELECT state, allocated, target FROM batch WHERE batch_no = ?1")?
-        .query_row([batch.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .prepare_cached(
+            "SELECT state, allocated, target, mode <> 'production' FROM batch WHERE batch_no = ?1",
+        )?
+        .query_row([batch.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
-    let (state, allocated, target) = found.ok_or(Refusal::UnknownBatch)?;
+    let (state, allocated, target, trial) = found.ok_or(Refusal::UnknownBatch)?;
     let state = order_state(state).ok_or(Refusal::UnknownBatch)?;
-    Ok(Order { state, allocated, target })
+    Ok(Order { state, allocated, target, trial })
 }
 
 fn ready(order: &Order) -> Result<(), Refusal> {

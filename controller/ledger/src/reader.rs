@@ -6,9 +6,10 @@
 use crate::books::books;
 use crate::error::LedgerError;
 use crate::ids::{BatchNo, Chain, LedgerKind};
-use crate::names::{order_state, reason_from, verdict_from};
+use crate::names::{mode_from, order_state, reason_from, verdict_from};
 use crate::stored_body::StoredBody;
 use contracts::open_scs::JobOrderState;
+use contracts::packml::UnitMode;
 use line_core::event::PackFate;
 use line_core::reason::RejectReason;
 use line_core::reconcile::Books;
@@ -46,6 +47,8 @@ pub struct BatchRow {
     pub state: JobOrderState,
     /// The books as JSON, once closed.
     pub books_json: Option<String>,
+    /// Production, or a trial run.
+    pub mode: UnitMode,
 }
 
 /// A pack.
@@ -114,7 +117,7 @@ impl Reader {
     /// Reading failed.
     pub fn batches(&self, limit: u32) -> Result<Vec<BatchRow>, LedgerError> {
         let mut select = self.conn.prepare_cached(
-            "SELECT batch_no, batch, gtin, lot, expiry, target, allocated, state, books \
+            "SELECT batch_no, batch, gtin, lot, expiry, target, allocated, state, books, mode \
              FROM batch ORDER BY batch_no DESC LIMIT ?1",
         )?;
         let rows = select.query_map([limit.min(PAGE_MAX)], batch_row)?;
@@ -240,9 +243,10 @@ pub(crate) fn concerns(body: &str) -> (Option<u32>, Option<u32>) {
         return (None, None);
     };
     let (serial, track) = match record {
-        R::PackInfeed { track, .. } => (None, Some(track)),
+        R::PackInfeed { track, .. } | R::StationResult { track, .. } => (None, Some(track)),
         R::JobAssigned { serial, .. }
         | R::Printed { serial, .. }
+        | R::LabelScrapped { serial }
         | R::SerialInvalid { serial, .. } => (Some(serial), None),
         R::LabelApplied { track, serial, .. } => (Some(serial), Some(track)),
         R::Verdict { track, serial, .. }
@@ -262,6 +266,9 @@ pub(crate) fn concerns(body: &str) -> (Option<u32>, Option<u32>) {
         | R::PurgeEnd { .. }
         | R::EjectedWithoutPack { .. }
         | R::ExitedWithoutPack { .. }
+        | R::ExtraLabels { .. }
+        | R::GradeTrend { .. }
+        | R::Suspended { .. }
         | R::Counts { .. } => (None, None),
     };
     (serial.map(|serial| serial.0), track.map(|track| track.0))
@@ -292,6 +299,7 @@ fn batch_row(row: &Row<'_>) -> rusqlite::Result<BatchRow> {
         allocated: row.get(6)?,
         state: order_state(row.get(7)?).ok_or_else(|| strange(7))?,
         books_json: row.get(8)?,
+        mode: mode_from(&row.get::<_, String>(9)?).ok_or_else(|| strange(9))?,
     })
 }
 

@@ -170,7 +170,10 @@ fn end(
         .optional()?
         .unwrap_or_default();
     let held = held(conn, batch, chain)?;
-    let (io_epoch, io_seq) = last;
+    let clean = stopped_cleanly(conn, batch, chain)?;
+    let counts = if clean { totals(conn, batch)? } else { counts };
+    let bases = if clean { CountBases::default() } else { bases };
+    let (io_epoch, io_seq) = if clean { Default::default() } else { last };
     Ok(Input::RecoveryEnd {
         io_epoch,
         io_seq,
@@ -178,6 +181,7 @@ fn end(
         counts,
         line_commissioned,
         exits_accounted,
+        labels_accounted: labels_accounted(conn, batch)?,
         order_state,
         held,
     })
@@ -190,7 +194,8 @@ fn held(conn: &Connection, batch: BatchNo, chain: &str) -> Result<bool, LedgerEr
          AND seq >= (SELECT opened_seq FROM batch WHERE batch_no = ?2) \
          AND body ->> 'kind' IN ('hold', 'hold_ended', 'purge_begin') ORDER BY seq DESC",
     )?;
-    let passing = ["restart", "line_io_link", "line_io_fault", "labeler_link", "camera_link"];
+    let passing =
+        ["restart", "line_io_link", "line_io_fault", "labeler_link", "camera_link", "station_link"];
     let mut rows = latest.query((chain, batch.0))?;
     while let Some(row) = rows.next()? {
         let (kind, cause): (String, Option<String>) = (row.get(0)?, row.get(1)?);
@@ -202,6 +207,53 @@ fn held(conn: &Connection, batch: BatchNo, chain: &str) -> Result<bool, LedgerEr
         }
     }
     Ok(false)
+}
+
+/// True when the last thing was a clean stop on an empty belt: what the devices see until the next
+/// purge is not this batch's.
+fn stopped_cleanly(conn: &Connection, batch: BatchNo, chain: &str) -> Result<bool, LedgerError> {
+    let last = conn
+        .query_row(
+            "SELECT body ->> 'to' = 'stopped' FROM event WHERE chain = ?1 \
+             AND seq >= (SELECT opened_seq FROM batch WHERE batch_no = ?2) \
+             AND body ->> 'kind' = 'unit_state' ORDER BY seq DESC LIMIT 1",
+            (chain, batch.0),
+            |row| row.get(0),
+        )
+        .optional()?;
+    let open: bool = conn.query_row(
+        "SELECT EXISTS (SELECT 1 FROM pack WHERE batch_no = ?1 AND fate IN (?2, ?3))",
+        [batch.0, PackFate::InProcess as i64, PackFate::Unresolved as i64],
+        |row| row.get(0),
+    )?;
+    Ok(last.unwrap_or(false) && !open)
+}
+
+/// The line's own counters as they were recorded last.
+fn totals(conn: &Connection, batch: BatchNo) -> Result<LineCounts, LedgerError> {
+    let count = |row: &Row<'_>, column| row.get::<_, i64>(column).map(i64::unsigned_abs);
+    let found = conn
+        .query_row(
+            "SELECT infeed, exit, eject, printed FROM count_base WHERE batch_no = ?1",
+            [batch.0],
+            |row| {
+                Ok(LineCounts {
+                    infeed: count(row, 0)?,
+                    exit: count(row, 1)?,
+                    eject_confirm: count(row, 2)?,
+                    printed: count(row, 3)?,
+                })
+            },
+        )
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Labels of the labeler's counter that the books explain so far.
+fn labels_accounted(conn: &Connection, batch: BatchNo) -> Result<u64, LedgerError> {
+    let books = crate::books::books(conn, batch.0)?;
+    let labels = books.encoded + books.invalid_but_printed + books.duplicate;
+    Ok(labels.unsigned_abs())
 }
 
 fn bases(row: &Row<'_>) -> rusqlite::Result<(CountBases, LineCounts)> {

@@ -1,4 +1,4 @@
--- Schema 1 of a Packline ledger. `event` is the only truth; every other table is a projection
+-- Schema 2 of a Packline ledger. `event` is the only truth; every other table is a projection
 -- that `verify` rebuilds. Views for outsiders are documented in docs/ledger-views.md.
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -42,6 +42,7 @@ CREATE TABLE batch(
   spec TEXT NOT NULL,
   config_hash TEXT NOT NULL,
   return_policy TEXT NOT NULL,
+  mode TEXT NOT NULL,
   state INTEGER NOT NULL,
   allocated INTEGER NOT NULL DEFAULT 0,
   pool_digest TEXT,
@@ -130,6 +131,12 @@ CREATE TABLE signature(
   meaning TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL
 ) STRICT;
 
+-- Trial runs of an order's batch: challenge and setup, each in a batch chain of its own.
+CREATE TABLE trial(
+  seq INTEGER PRIMARY KEY, batch_no INTEGER NOT NULL, trial TEXT NOT NULL, mode TEXT NOT NULL,
+  passed INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE deviation(
   seq INTEGER PRIMARY KEY, batch_no INTEGER NOT NULL, identity TEXT NOT NULL,
   amount INTEGER NOT NULL, who TEXT NOT NULL, reason TEXT NOT NULL
@@ -151,7 +158,7 @@ CREATE VIEW v_batch AS SELECT
     WHEN 1 THEN 'waiting' WHEN 2 THEN 'ready' WHEN 3 THEN 'loaded' WHEN 4 THEN 'running'
     WHEN 5 THEN 'completed' WHEN 6 THEN 'aborted' WHEN 7 THEN 'held' WHEN 8 THEN 'suspended'
     WHEN 9 THEN 'closed' END AS state,
-  target, allocated, books AS books_json
+  target, allocated, books AS books_json, mode
 FROM batch;
 
 CREATE VIEW v_pack AS SELECT

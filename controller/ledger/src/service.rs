@@ -66,6 +66,25 @@ impl DeviationOf {
     }
 }
 
+/// A pack of a trial run: what it was prepared as and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialPack {
+    /// n-th at the infeed.
+    pub track: u32,
+    /// What it was prepared as.
+    pub prepared: String,
+    /// Reject reasons that prove the test; empty: it had to be judged good.
+    pub expected: Vec<String>,
+    /// The verdict.
+    pub verdict: Option<String>,
+    /// Why it was rejected.
+    pub reason: Option<String>,
+    /// Where it ended.
+    pub fate: String,
+    /// As expected, and in the bin.
+    pub passed: bool,
+}
+
 /// One event of people or service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -175,6 +194,17 @@ pub enum ServiceBody {
         /// Why.
         reason: String,
     },
+    /// What came of a trial run of an order's batch (challenge, setup).
+    TrialResult {
+        /// The trial's own batch.
+        trial: String,
+        /// `challenge` or `setup`.
+        mode: String,
+        /// Pack by pack, in the order of the infeed.
+        packs: Vec<TrialPack>,
+        /// Every pack was judged as it had to be, and left into the bin.
+        passed: bool,
+    },
     /// An alarm of the service (disk, clock, link), raised or cleared.
     Alarm {
         /// What.
@@ -186,7 +216,7 @@ pub enum ServiceBody {
 
 impl ServiceBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 12] = [
+    pub const KINDS: [&'static str; 13] = [
         "service_start",
         "service_stop",
         "clock_jump",
@@ -198,6 +228,7 @@ impl ServiceBody {
         "anchor_written",
         "deviation",
         "declared",
+        "trial_result",
         "alarm",
     ];
 }

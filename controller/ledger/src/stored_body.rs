@@ -7,8 +7,10 @@ use crate::ledger_body::LedgerBody;
 use crate::service::ServiceBody;
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
+use contracts::station::Station;
+use line_core::grade_trend::GradeParameter;
 use line_core::ids::{EncoderCount, Epoch, JobSeq, SerialIndex, TrackIndex};
-use line_core::reason::{HoldCause, InvalidCause, RejectReason, Resolution};
+use line_core::reason::{HoldCause, InvalidCause, RejectReason, Resolution, SuspendCause};
 use line_core::record::{Device, Grade, LineCounts, ReadContent, RecordBody, Verdict};
 use serde::{Deserialize, Deserializer};
 
@@ -114,6 +116,12 @@ enum Shape {
         cause: InvalidCause,
         printed: bool,
     },
+    LabelScrapped {
+        serial: SerialIndex,
+    },
+    ExtraLabels {
+        count: u32,
+    },
     LabelApplied {
         track: TrackIndex,
         serial: SerialIndex,
@@ -130,6 +138,25 @@ enum Shape {
         grade: Option<Grade>,
         #[serde(deserialize_with = "read_content")]
         read: Option<ReadContent>,
+    },
+    StationResult {
+        track: TrackIndex,
+        station: Station,
+        trigger: u32,
+        result_seq: u32,
+        reason: Option<RejectReason>,
+        value: i32,
+        #[serde(deserialize_with = "read_content")]
+        read: Option<ReadContent>,
+    },
+    GradeTrend {
+        parameter: GradeParameter,
+        mean: u8,
+        limit: u8,
+        raised: bool,
+    },
+    Suspended {
+        cause: SuspendCause,
     },
     ResultDiscarded {
         trigger: u32,

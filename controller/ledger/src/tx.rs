@@ -34,7 +34,30 @@ pub(crate) struct OpenChain {
 pub(crate) struct Heads {
     pub next_seq: i64,
     pub site: Head,
+    /// The order's batch.
     pub batch: Option<OpenChain>,
+    /// A trial run's batch beside it.
+    pub trial: Option<OpenChain>,
+}
+
+impl Heads {
+    /// The open batch of this number.
+    pub(crate) fn open(&self, no: BatchNo) -> Option<&OpenChain> {
+        self.batch.iter().chain(&self.trial).find(|open| open.no == no)
+    }
+
+    fn open_mut(&mut self, no: BatchNo) -> Option<&mut OpenChain> {
+        self.batch.iter_mut().chain(&mut self.trial).find(|open| open.no == no)
+    }
+
+    /// The batch of this number is closed.
+    pub(crate) fn close(&mut self, no: BatchNo) {
+        for place in [&mut self.batch, &mut self.trial] {
+            if place.as_ref().is_some_and(|open| open.no == no) {
+                *place = None;
+            }
+        }
+    }
 }
 
 /// Columns that only records of the core have.
@@ -72,15 +95,15 @@ impl<'a> Tx<'a> {
         Self { conn, heads, at, synchronised, buffer, site_grew: false, batch_grew: false }
     }
 
-    /// A record of the core in the open batch's chain.
-    pub(crate) fn record(&mut self, record: &Record) -> Result<(), Fail> {
+    /// A record of the core in an open batch's chain.
+    pub(crate) fn record(&mut self, batch: BatchNo, record: &Record) -> Result<(), Fail> {
         let stamp = Stamp {
             mono_ns: int(record.now.0),
             io_epoch: i64::from(record.io_epoch.0),
             io_seq: i64::from(record.io_seq.0),
             encoder: int(record.encoder.0),
         };
-        let chain = self.open_batch();
+        let chain = Chain::Batch(batch);
         let seq = self.event(chain, Some(&stamp), &record.body)?;
         apply::record::apply(&self.place(chain, seq, stamp.io_epoch), &record.body)
     }
@@ -115,16 +138,12 @@ impl<'a> Tx<'a> {
         self.event(chain, None, body)
     }
 
-    /// The chain of the open batch; 0 is no batch.
-    fn open_batch(&self) -> Chain {
-        Chain::Batch(self.heads.batch.as_ref().map_or(BatchNo(0), |open| open.no))
-    }
-
     pub(crate) fn place(&self, chain: Chain, seq: i64, io_epoch: i64) -> Place<'_> {
-        let (name, batch_no) = match (&self.heads.batch, chain) {
-            (Some(open), Chain::Batch(no)) => (open.id.as_str(), no.0),
-            (_, Chain::Site | Chain::Batch(_)) => (SITE_CHAIN, 0),
+        let open = match chain {
+            Chain::Site => None,
+            Chain::Batch(no) => self.heads.open(no),
         };
+        let (name, batch_no) = open.map_or((SITE_CHAIN, 0), |open| (open.id.as_str(), open.no.0));
         Place { conn: self.conn, seq, chain: name, batch_no, io_epoch }
     }
 
@@ -138,13 +157,16 @@ impl<'a> Tx<'a> {
         self.buffer.clear();
         serde_json::to_writer(&mut *self.buffer, body).map_err(|e| broken(e.to_string()))?;
         let body = str::from_utf8(self.buffer).map_err(|e| broken(e.to_string()))?;
-        let (name, head) = match (chain, &mut self.heads.batch) {
-            (Chain::Site, _) => (SITE_CHAIN, &mut self.heads.site),
-            (Chain::Batch(no), Some(open)) if open.no == no => (open.id.as_str(), &mut open.head),
-            (Chain::Batch(_), _) => return Err(crate::error::Refusal::UnknownBatch.into()),
+        let seq = self.heads.next_seq;
+        let (name, head) = match chain {
+            Chain::Site => (SITE_CHAIN, &mut self.heads.site),
+            Chain::Batch(no) => {
+                let open = self.heads.open_mut(no).ok_or(crate::error::Refusal::UnknownBatch)?;
+                (open.id.as_str(), &mut open.head)
+            }
         };
         let columns = EventColumns {
-            seq: self.heads.next_seq,
+            seq,
             chain: name,
             chain_seq: head.chain_seq + 1,
             at: &self.at,
@@ -172,7 +194,8 @@ impl<'a> Tx<'a> {
         if self.site_grew {
             store_head(self.conn, SITE_CHAIN, &self.heads.site)?;
         }
-        if let Some(open) = self.heads.batch.as_ref().filter(|_| self.batch_grew) {
+        let open = self.heads.batch.iter().chain(&self.heads.trial);
+        for open in open.filter(|_| self.batch_grew) {
             store_head(self.conn, open.id.as_str(), &open.head)?;
         }
         Ok(())

@@ -29,7 +29,7 @@ pub enum Command {
     /// Serial numbers: generate, trace.
     #[command(subcommand)]
     Serial(SerialCommand),
-    /// Codes: check.
+    /// Codes: check, parse, build, convert.
     #[command(subcommand)]
     Code(CodeCommand),
     /// The record: verify it offline.
@@ -322,13 +322,22 @@ pub enum SerialCommand {
 pub enum CodeCommand {
     /// Check codes: a line in, a JSON line out. Exit 3 when one is wrong.
     Check {
-        /// Rules to check against.
+        /// Rules to check against: fmd, fmd-read, gs1, dscsa or ppn.
         #[arg(long, default_value = "fmd")]
         profile: String,
         /// The code, with {GS} or the raw byte; - reads lines from standard input.
         #[arg(default_value = "-")]
         code: String,
+        /// The answer is JSON with or without this.
+        #[arg(long)]
+        json: bool,
     },
+    /// Show the elements of a code. Exit 3 when it is wrong.
+    Parse(super::code::args::ParseArgs),
+    /// Make a code from its values.
+    Build(super::code::args::BuildArgs),
+    /// A German product number as PZN, NTIN and PPN.
+    Convert(super::code::args::ConvertArgs),
 }
 
 /// `audit ..`

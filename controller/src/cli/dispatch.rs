@@ -2,11 +2,11 @@
 //!
 //! Called by `main`. Must never hold a rule.
 
-use super::args::{AuditCommand, Cli, CodeCommand, Command, ConfigCommand, SerialCommand};
+use super::args::{AuditCommand, Cli, Command, ConfigCommand, SerialCommand};
 use super::exit::Exit;
 use super::{audit, code, config, demo, order, run, serial_generate};
 use crate::service::load::today;
-use std::io::{self, BufReader, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Does what the words say.
@@ -17,7 +17,9 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         Command::Run(args) => run::run(&args).into(),
         Command::Order(command) => order::run(command).into(),
         Command::Serial(command) => serial(command).into(),
-        Command::Code(CodeCommand::Check { profile, code }) => check(&profile, &code).into(),
+        Command::Code(command) => {
+            told(code::run(command, &mut io::stdout().lock(), &mut io::stderr().lock())).into()
+        }
         Command::Audit(AuditCommand::Verify { db, anchors, key, json }) => {
             audit::run(&db, anchors.as_deref(), key.as_deref(), json).into()
         }
@@ -48,23 +50,6 @@ fn configure(command: ConfigCommand) -> io::Result<Exit> {
         }
         ConfigCommand::Explain { file, budget, json } => {
             config::explain(&file, budget, json, &mut out, &mut err)
-        }
-    }
-}
-
-fn check(profile: &str, code: &str) -> Exit {
-    let mut out = io::stdout().lock();
-    let checked = if code == "-" {
-        code::check_lines(profile, BufReader::new(io::stdin()), &mut out)
-    } else {
-        code::check_lines(profile, code.as_bytes(), &mut out)
-    };
-    match checked {
-        Ok(true) => Exit::Ok,
-        Ok(false) => Exit::NotProven,
-        Err(error) => {
-            eprintln!("packline: {error}");
-            Exit::Refused
         }
     }
 }

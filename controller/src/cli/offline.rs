@@ -15,6 +15,7 @@ use line_core::ids::{Nanos, TrackIndex};
 use line_core::line::Line;
 use line_core::reason::Resolution;
 use line_core::record::Record;
+use line_core::station::StationRules;
 use line_core::verify::BatchData;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -101,7 +102,9 @@ pub fn resolve(
         return Err(Failure::refused(format!("batch {batch} has not run yet")));
     }
     let spec = &recovery.spec;
-    let data = BatchData { gtin: spec.gtin, expiry: spec.expiry, lot: spec.lot };
+    let stations = StationRules::default();
+    let (gtin, expiry, lot) = (spec.gtin, spec.expiry, spec.lot);
+    let data = BatchData { gtin, expiry, lot, national: None, stations };
     let numbers = recovery.pool.into_boxed_slice();
     // Geometry plays no part in this decision.
     let config = line_core::line_config::LineConfig::resting(true);

@@ -7,6 +7,8 @@ use super::errors::ConfigError;
 use super::line::{Geometry, LineFile};
 use super::product::ProductFile;
 use super::refuse_findings;
+use contracts::packml::UnitMode;
+use contracts::station::STATIONS;
 use line_core::limits::LOOK_AHEAD_MAX;
 use line_core::line_config::LineConfig;
 use serde::Serialize;
@@ -38,6 +40,7 @@ impl LineFile {
             labeler_counts: counts(g.labeler_mm),
             camera_eye_counts: counts(g.camera_eye_mm),
             trigger_counts: counts(g.camera_trigger_mm),
+            station_counts: [0; STATIONS],
             gate_counts: counts(g.gate_mm),
             exit_counts: counts(g.exit_mm),
             eject_counts_min: counts(g.eject_confirm_mm - g.eject_window_mm),
@@ -50,6 +53,7 @@ impl LineFile {
             grade_min: (grade * 10.0).ceil() as u8,
             consecutive_rejects_max: self.rules.consecutive_rejects_max,
             reject_percent_max: self.rules.reject_percent_max,
+            mode: UnitMode::Production,
             simulation: self.ledger == super::LedgerKind::Simulation,
         }
     }

@@ -123,6 +123,26 @@ pub struct Rules {
     /// Print jobs at the labeler; computed from rate and reconnect when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_ahead: Option<u16>,
+    /// Whether a challenge test must pass before an order may start.
+    #[serde(default, skip_serializing_if = "ChallengeRule::is_waived")]
+    pub challenge: ChallengeRule,
+}
+
+/// Whether a challenge test must pass before an order may start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChallengeRule {
+    /// Not asked for; on a simulation ledger only.
+    #[default]
+    Waived,
+    /// `packline order challenge` must have passed for the order.
+    Required,
+}
+
+impl ChallengeRule {
+    fn is_waived(&self) -> bool {
+        *self == Self::Waived
+    }
 }
 
 /// Where the devices are.

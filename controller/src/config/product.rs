@@ -5,7 +5,7 @@
 use super::checks::{GRADE_MAX, GRADE_MIN, outside};
 use super::errors::{ConfigError, Finding};
 use super::{parse, refuse_findings};
-use codes::Gtin;
+use codes::{Gtin, NationalNumber, SymbolSize};
 use line_core::serial_format::{Alphabet, FormatError, SerialFormat};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,13 @@ pub struct Label {
     pub template: String,
     /// Its revision, from 1; the labeler echoes it.
     pub revision: u16,
+    /// Size of the Data Matrix in modules, as `26x26` or `16x48` (ISO/IEC 16022: a square or one of
+    /// the six rectangles); the smallest square that fits when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
+    /// National number in the code, as `714:5440987` (AI 710 to 717), where the market wants one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub national: Option<String>,
 }
 
 /// Form of the serial numbers.
@@ -194,6 +201,7 @@ impl ProductFile {
         found.extend(years.iter().filter_map(|(name, value, min)| {
             outside(&format!("uniqueness.{name}"), f64::from(*value), *min, 100.0)
         }));
+        found.extend(self.label_findings());
         found.extend(outside("revision", f64::from(self.revision), 1.0, 1e9));
         found.extend(outside("label.revision", f64::from(self.label.revision), 1.0, 65_535.0));
         found.extend(outside("verify.grade_min", self.verify.grade_min, GRADE_MIN, GRADE_MAX));
@@ -203,6 +211,52 @@ impl ProductFile {
         }
         found.extend(super::stations::recipe(&self.verify));
         found
+    }
+
+    /// Size of the symbol, when the recipe names one.
+    #[must_use]
+    pub fn symbol_size(&self) -> Option<SymbolSize> {
+        self.label.symbol.as_ref()?.parse().ok()
+    }
+
+    /// The national number in the code, when the recipe names one.
+    #[must_use]
+    pub fn national(&self) -> Option<NationalNumber> {
+        self.label.national.as_ref()?.parse().ok()
+    }
+
+    /// The longest lot that an order may bear in the symbol of this recipe fits into it.
+    fn label_findings(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let national = self.label.national.as_ref().map(|text| text.parse::<NationalNumber>());
+        if let Some(Err(error)) = &national {
+            let remedy = "write AI and number, such as 710:03752864 or 714:5440987";
+            found.push(Finding::new("label.national", error.to_string(), remedy));
+        }
+        match self.label.symbol.as_ref().map(|text| text.parse::<SymbolSize>()) {
+            Some(Err(error)) => {
+                let remedy = "write rows x columns, such as 26x26 or 16x48";
+                found.push(Finding::new("label.symbol", error.to_string(), remedy));
+            }
+            Some(Ok(size)) => found.extend(self.too_small(size)),
+            None => {}
+        }
+        found
+    }
+
+    fn too_small(&self, size: SymbolSize) -> Option<Finding> {
+        // FNC1, 01 and 14 digits, 21, letters of the serial, GS, 17 and 6 digits, 10, one
+        // character of lot at least; then GS, AI and number.
+        let national = self.national().map_or(0, |n| 1 + 3 + n.as_bytes().len());
+        let needed = 1 + 8 + 1 + usize::from(self.serial.length) + 1 + 4 + 1 + 1 + national;
+        (needed > size.data_codewords()).then(|| {
+            let what = format!(
+                "{size} holds {} codewords and the code may need {needed} with a lot of one \
+                 character",
+                size.data_codewords()
+            );
+            Finding::new("label.symbol", what, "choose a larger symbol or a shorter serial")
+        })
     }
 
     /// Length and alphabet of its serials.

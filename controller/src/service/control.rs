@@ -11,6 +11,7 @@ use super::load::{self, ledger_problem};
 use super::run::Run;
 use super::setup::Setup;
 use super::snapshots::Snapshots;
+use super::trials::Trial;
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use hmi::{Problem, Request, Snapshot};
@@ -43,6 +44,8 @@ pub struct Control {
     anchored_at: Instant,
     wall: (i64, Instant),
     low_pool: bool,
+    pub(super) trial: Option<Trial>,
+    pub(super) last_trial: Option<serde_json::Value>,
 }
 
 impl Control {
@@ -75,10 +78,14 @@ impl Control {
             anchored_at: Instant::now(),
             wall: (wall_clock().unix_ms, Instant::now()),
             low_pool: false,
+            trial: None,
+            last_trial: None,
         };
         let version = env!("CARGO_PKG_VERSION").to_owned();
         control
             .note(Chain::Site, ServiceBody::ServiceStart { version, config_hash: String::new() });
+        let order = open.as_ref().map(|(batch, _)| *batch);
+        control.fail_open_trial(order).map_err(StartError::Order)?;
         if let Some((batch, id)) = open {
             info!(batch = %id, "an open order goes on");
             control.resume(batch).map_err(StartError::Order)?;
@@ -120,6 +127,7 @@ impl Control {
             self.watch_clock();
             self.watch_pool();
         }
+        self.watch_trial();
         self.snapshots.publish(self.run.as_ref());
     }
 

@@ -5,7 +5,10 @@
 
 use super::clock::wall_clock;
 use super::setup::Setup;
-use crate::config::{ConfigError, Order, OrderFile, ProductFile, ReturnPolicy, date_of_unix};
+use crate::config::{
+    ChallengeRule, ConfigError, Order, OrderFile, ProductFile, ReturnPolicy, date_of_unix,
+};
+use contracts::packml::UnitMode;
 use hmi::Problem;
 use ledger::{BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, Refusal, SLICE_MAX};
 use line_core::guess_rule::GuessRule;
@@ -87,10 +90,10 @@ fn spec(
     product: &ProductFile,
 ) -> Result<BatchSpec, Problem> {
     if ledger.kind() != LedgerKind::Simulation {
-        let what = "a production order needs a signed challenge test";
-        return Err(Problem::new(409, "challenge", what)
+        let what = "a production order needs signatures of persons that are known";
+        return Err(Problem::new(409, "no_users", what)
             .at("ledger")
-            .remedy("run a simulation ledger; challenge mode comes with a later version"));
+            .remedy("run a simulation ledger; users come with a later version"));
     }
     let profiles = setup.profiles().map_err(|e| config_problem(&e))?;
     let pinned = setup.pin(product, &profiles).map_err(|e| config_problem(&e))?;
@@ -111,7 +114,11 @@ fn spec(
         },
         config_hash: pinned.hex(),
         config_bytes: pinned.bytes,
-        challenge: Challenge::WaivedSimulation,
+        challenge: match setup.line.rules.challenge {
+            ChallengeRule::Waived => Challenge::WaivedSimulation,
+            ChallengeRule::Required => Challenge::Required,
+        },
+        mode: UnitMode::Production,
     })
 }
 

@@ -21,6 +21,8 @@ mod rings;
 mod run;
 pub mod setup;
 mod snapshots;
+mod trial_plan;
+mod trials;
 mod view;
 
 pub use clock::wall_clock;

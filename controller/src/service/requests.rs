@@ -10,9 +10,9 @@ use super::load::{self, ledger_problem};
 use super::queries;
 use super::run::Run;
 use contracts::open_scs::JobOrderState;
-use contracts::packml::UnitState;
-use hmi::{Answer, OrderAction, Problem, Request};
-use ledger::{Chain, Meaning, ServiceBody};
+use contracts::packml::{UnitMode, UnitState};
+use hmi::{Answer, OrderAction, Problem, Request, TrialMode};
+use ledger::{Chain, Challenge, Meaning, ServiceBody};
 use line_core::event::Command;
 use line_core::ids::TrackIndex;
 use line_core::reason::Resolution;
@@ -33,6 +33,17 @@ impl Control {
             Request::Resolve { batch, track, resolution, reason, who, reply } => {
                 let answer = self.resolve(&batch, track, resolution, &reason, &who);
                 let _ = reply.send(answer);
+            }
+            Request::Trial { batch, mode, labels, who, reply } => {
+                let mode = match mode {
+                    TrialMode::Challenge => UnitMode::Challenge,
+                    TrialMode::Setup => UnitMode::Setup,
+                };
+                let answer = self.begin_trial(&batch, mode, labels, &who);
+                let _ = reply.send(answer);
+            }
+            Request::TrialState { batch, reply } => {
+                let _ = reply.send(self.trial_state(&batch));
             }
             Request::Orders { reply } => {
                 let _ = reply.send(queries::orders(&path));
@@ -66,7 +77,7 @@ impl Control {
         Ok(json!({ "batch": id, "state": "loaded" }))
     }
 
-    fn running(&mut self, batch: &str) -> Result<&mut Run, Problem> {
+    pub(super) fn running(&mut self, batch: &str) -> Result<&mut Run, Problem> {
         let open = self.run.as_ref().map(|run| run.id.clone());
         match self.run.as_mut().filter(|run| run.id == batch) {
             Some(run) => Ok(run),
@@ -88,6 +99,11 @@ impl Control {
     ) -> Answer {
         let run = self.running(batch)?;
         let no = run.batch;
+        let first = run.look().unit == UnitState::Idle;
+        if action == OrderAction::Start && first && run.spec.challenge == Challenge::Required {
+            self.require_challenge(no, batch)?;
+        }
+        let run = self.running(batch)?;
         let result = match action {
             OrderAction::Start if run.look().unit == UnitState::Held => {
                 run.command(Command::Unhold)
@@ -128,7 +144,7 @@ impl Control {
     }
 
     /// Until there are users a signature says so; the ledger takes it in simulation only.
-    fn sign(
+    pub(super) fn sign(
         &self,
         batch: ledger::BatchNo,
         who: &str,

@@ -14,9 +14,11 @@ use super::metrics::Metrics;
 use super::realtime;
 use super::rings::{CommandEnds, Signs, refusal, rings};
 use super::setup::Setup;
+use super::trial_plan::Plan;
 use super::view::{LineView, SharedView};
 use crate::config::ProductFile;
 use contracts::open_scs::JobOrderState;
+use contracts::packml::UnitMode;
 use devices::ImageRequest;
 use hmi::Problem;
 use ledger::{BatchNo, Recovery};
@@ -24,6 +26,8 @@ use line_core::event::{Command, Input};
 use line_core::ids::Nanos;
 use line_core::limits::RESULTS_PENDING;
 use line_core::line::Line;
+use line_core::line_config::LineConfig;
+use line_core::station::StationRules;
 use line_core::verify::BatchData;
 use ringbuf::HeapRb;
 use ringbuf::traits::{Consumer, Producer, Split};
@@ -48,6 +52,8 @@ pub struct Run {
     pub view: SharedView,
     /// Shared signs.
     pub signs: Arc<Signs>,
+    /// What the stations beside the camera must find.
+    pub stations: StationRules,
     /// Serials in index order.
     pub numbers: Box<[codes::SerialNumber]>,
     commands: CommandEnds,
@@ -81,10 +87,20 @@ impl Run {
         let clock = MonotonicClock::start();
         let rings = rings(setup.line.stations().count());
         let signs = rings.signs.clone();
-        let config = setup.line.line_config(&product);
         let spec = recovery.spec;
-        let data = BatchData { gtin: spec.gtin, expiry: spec.expiry, lot: spec.lot };
-        let numbers = recovery.pool.into_boxed_slice();
+        let config = LineConfig { mode: spec.mode, ..setup.line.line_config(&product) };
+        let stations = StationRules::default();
+        let data = BatchData {
+            gtin: spec.gtin,
+            expiry: spec.expiry,
+            lot: spec.lot,
+            national: product.national(),
+            stations,
+        };
+        let numbers = match spec.mode {
+            UnitMode::Challenge => Plan::challenge(&stations).numbers().into_boxed_slice(),
+            _ => recovery.pool.into_boxed_slice(),
+        };
         let low = spec.low_pool_warning;
         let mut line = Line::new(config, data, numbers.clone(), spec.target, low);
         let resume = recover(&mut line, &recovery.inputs, recovery.order_state);
@@ -114,7 +130,12 @@ impl Run {
         let mut threads = vec![start_line(line_thread).map_err(thread_problem)?];
         let start = DeviceStart {
             configs: profiles.devices,
-            header: batch_header(&data, config.look_ahead, product.label.revision),
+            header: batch_header(
+                &data,
+                config.look_ahead,
+                product.label.revision,
+                product.symbol_size(),
+            ),
             resume,
             image_wishes,
             images: sink,
@@ -132,6 +153,7 @@ impl Run {
             product,
             view,
             signs,
+            stations,
             numbers,
             commands: rings.commands,
             threads,

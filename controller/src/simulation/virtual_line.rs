@@ -89,7 +89,7 @@ impl VirtualLine {
         let target = u32::try_from(packs).unwrap_or(u32::MAX);
         let numbers = batch.numbers.clone();
         let line = Line::new(batch.line, batch.batch, batch.numbers, target, 0);
-        let header = batch_header(&batch.batch, batch.line.look_ahead, 1);
+        let header = batch_header(&batch.batch, batch.line.look_ahead, 1, None);
         let mut labeler = LabelerSession::new();
         labeler.set_header(header);
         let mut camera = CameraSession::new();
@@ -134,7 +134,7 @@ impl VirtualLine {
             self.person();
             let fed = self.world.all_packs_done();
             match self.line.unit_state() {
-                UnitState::Execute if fed => {
+                UnitState::Execute | UnitState::Suspended if fed => {
                     let _ = self.command(Command::Stop);
                 }
                 UnitState::Complete | UnitState::Aborted => {

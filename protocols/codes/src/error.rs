@@ -5,9 +5,10 @@
 
 use core::fmt;
 
-use crate::ai_table::{Ai, AiFormat};
+use crate::ai_table::Rule;
 use crate::fixed_bytes::FixedBytes;
 use crate::human_readable::write_plain;
+use crate::identifier::{AiCode, Di, Subject};
 
 /// Bytes of the finding that an error keeps for its message.
 const FOUND_BYTES_MAX: usize = 24;
@@ -19,10 +20,12 @@ pub enum CodeErrorKind {
     Empty,
     /// More bytes than any code of the profile can have.
     CodeTooLong,
-    /// The symbology identifier `]d2` is required and absent.
+    /// The symbology identifier is required and absent.
     SymbologyMissing,
-    /// Another symbology identifier than `]d2`, or one where none is expected.
+    /// Another symbology identifier than that of the profile.
     SymbologyUnexpected,
+    /// Format 06 is not opened by `[)>` RS `06` GS or not closed by RS EOT.
+    Format06Missing,
     /// A GS before the first element.
     GsLeading,
     /// A GS where none belongs: after a fixed length, twice, or at the end.
@@ -31,10 +34,25 @@ pub enum CodeErrorKind {
     GsMissing,
     /// No application identifier of the profile at this place.
     AiUnknown,
-    /// The application identifier was there before.
+    /// The application identifier was there before (with another value, where a profile takes the
+    /// same one twice).
     AiRepeated,
     /// An application identifier of the profile is absent.
     AiMissing,
+    /// An element of the profile stands after one that it must stand before.
+    Order,
+    /// Two application identifiers that exclude each other.
+    PairInvalid,
+    /// An application identifier without another that it needs.
+    AssociationMissing,
+    /// No data identifier of the profile at this place.
+    DiUnknown,
+    /// The data identifier was there before.
+    DiRepeated,
+    /// A data identifier of the profile is absent.
+    DiMissing,
+    /// A national number that does not begin with 710 to 717 and a colon.
+    NationalScheme,
     /// The value has no characters.
     ValueEmpty,
     /// The value has too few characters.
@@ -49,6 +67,10 @@ pub enum CodeErrorKind {
     DayZero,
     /// No date of the calendar.
     DateInvalid,
+    /// The content breaks a rule of its component.
+    ValueInvalid(Rule),
+    /// The GTIN holds no National Drug Code.
+    NdcMissing,
 }
 
 impl CodeErrorKind {
@@ -60,12 +82,20 @@ impl CodeErrorKind {
             Self::CodeTooLong => "code_too_long",
             Self::SymbologyMissing => "symbology_missing",
             Self::SymbologyUnexpected => "symbology_unexpected",
+            Self::Format06Missing => "format_06_missing",
             Self::GsLeading => "gs_leading",
             Self::GsSuperfluous => "gs_superfluous",
             Self::GsMissing => "gs_missing",
             Self::AiUnknown => "ai_unknown",
             Self::AiRepeated => "ai_repeated",
             Self::AiMissing => "ai_missing",
+            Self::Order => "order",
+            Self::PairInvalid => "pair_invalid",
+            Self::AssociationMissing => "association_missing",
+            Self::DiUnknown => "di_unknown",
+            Self::DiRepeated => "di_repeated",
+            Self::DiMissing => "di_missing",
+            Self::NationalScheme => "national_scheme",
             Self::ValueEmpty => "value_empty",
             Self::ValueTooShort => "value_too_short",
             Self::ValueTooLong => "value_too_long",
@@ -73,6 +103,8 @@ impl CodeErrorKind {
             Self::CheckDigit => "check_digit",
             Self::DayZero => "day_zero",
             Self::DateInvalid => "date_invalid",
+            Self::ValueInvalid(_) => "value_invalid",
+            Self::NdcMissing => "ndc_missing",
         }
     }
 
@@ -82,18 +114,28 @@ impl CodeErrorKind {
             Self::Empty => "present a code",
             Self::CodeTooLong => "check that one code, and only one, was read",
             Self::SymbologyMissing => "switch the reader's symbology identifier on",
-            Self::SymbologyUnexpected => "read the GS1 DataMatrix of the pack, not another code",
+            Self::SymbologyUnexpected => "read the Data Matrix of the pack, not another code",
+            Self::Format06Missing => "let the reader send Macro 06 with its header and trailer",
             Self::GsLeading => "remove the GS from the template; FNC1 in first position is ]d2",
             Self::GsSuperfluous => "remove the GS from the template",
             Self::GsMissing => "put GS (0x1D) after the value in the template or in the reader",
-            Self::AiUnknown => "check the template, and that no GS is missing or misplaced",
-            Self::AiRepeated | Self::AiMissing => "print each of AI 01, 21, 17 and 10 once",
+            Self::AiUnknown | Self::DiUnknown => {
+                "check the template, and that no GS is missing or misplaced"
+            }
+            Self::AiRepeated | Self::DiRepeated => "print each element once",
+            Self::AiMissing | Self::DiMissing => "print all elements of the profile",
+            Self::Order => "print the elements in order, or read with a profile that takes any",
+            Self::PairInvalid => "print one of the two only",
+            Self::AssociationMissing => "print the element that it belongs to as well",
+            Self::NationalScheme => "write AI, colon and number, as in 714:5440987",
             Self::ValueEmpty | Self::ValueTooShort => "fill the field in the order or template",
             Self::ValueTooLong => "shorten the value; in a read code look for a missing GS",
             Self::Character => "use only the characters allowed for this value",
             Self::CheckDigit => "check the number against the master data",
             Self::DayZero => "print the real day; 00 is forbidden since 2025-01-01",
             Self::DateInvalid => "print a date of the calendar",
+            Self::ValueInvalid(_) => "check the value against its source",
+            Self::NdcMissing => "use the GTIN of the US pack: indicator, 03, NDC, check digit",
         }
     }
 }
@@ -102,15 +144,25 @@ impl CodeErrorKind {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CodeError {
     kind: CodeErrorKind,
-    ai: Option<Ai>,
+    subject: Option<Subject>,
     at: usize,
     found: FixedBytes<FOUND_BYTES_MAX>,
 }
 
 impl CodeError {
-    pub(crate) fn new(kind: CodeErrorKind, ai: Option<Ai>, at: usize, found: &[u8]) -> Self {
-        let found = FixedBytes::truncated(found);
-        Self { kind, ai, at, found }
+    pub(crate) fn new(
+        kind: CodeErrorKind,
+        subject: Option<Subject>,
+        at: usize,
+        found: &[u8],
+    ) -> Self {
+        Self { kind, subject, at, found: FixedBytes::truncated(found) }
+    }
+
+    /// The same error about `subject`: where a value was checked for the element that holds it.
+    pub(crate) fn about(mut self, subject: impl Into<Subject>) -> Self {
+        self.subject = Some(subject.into());
+        self
     }
 
     /// The same error seen from the code that the value stands in, `start` bytes further left.
@@ -131,10 +183,19 @@ impl CodeError {
         self.kind.id()
     }
 
+    /// What it is about, where that is one element or number.
+    #[must_use]
+    pub const fn subject(&self) -> Option<Subject> {
+        self.subject
+    }
+
     /// The application identifier concerned, where there is one.
     #[must_use]
-    pub const fn ai(&self) -> Option<Ai> {
-        self.ai
+    pub const fn ai(&self) -> Option<AiCode> {
+        match self.subject {
+            Some(Subject::Ai(ai)) => Some(ai),
+            Some(Subject::Di(_) | Subject::Pzn | Subject::Ppn) | None => None,
+        }
     }
 
     /// Byte position of the finding, from 0: in the code as given (symbology identifier
@@ -151,43 +212,60 @@ impl CodeError {
     }
 
     fn write_expected(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            CodeErrorKind::Empty => f.write_str("a code"),
-            CodeErrorKind::CodeTooLong => f.write_str("at most 96 bytes"),
-            CodeErrorKind::SymbologyMissing => f.write_str("]d2"),
-            CodeErrorKind::SymbologyUnexpected => f.write_str("]d2 (GS1 DataMatrix) or none"),
-            CodeErrorKind::GsLeading | CodeErrorKind::AiUnknown => {
-                f.write_str("AI 01, 21, 17 or 10")
+        f.write_str(match self.kind {
+            CodeErrorKind::Empty => "a code",
+            CodeErrorKind::CodeTooLong => return write!(f, "at most {} bytes", self.at),
+            CodeErrorKind::SymbologyMissing => "the symbology identifier (]d2; PPN: ]d1)",
+            CodeErrorKind::SymbologyUnexpected => {
+                "that of the profile (GS1 DataMatrix: ]d2; PPN: ]d1) or none"
             }
-            CodeErrorKind::GsSuperfluous => f.write_str("the next AI or the end"),
-            CodeErrorKind::GsMissing => f.write_str("GS (0x1D) after the value"),
-            CodeErrorKind::AiRepeated => f.write_str("it once"),
-            CodeErrorKind::AiMissing => f.write_str("the element in the code"),
-            CodeErrorKind::CheckDigit => f.write_str("another check digit (modulo 10)"),
-            CodeErrorKind::DayZero => f.write_str("a day from 01"),
-            CodeErrorKind::DateInvalid => f.write_str("a calendar date as YYMMDD"),
+            CodeErrorKind::Format06Missing => "[)>{RS}06{GS} in front and {RS}{EOT} at the end",
+            CodeErrorKind::GsLeading | CodeErrorKind::AiUnknown => {
+                "an application identifier of the profile"
+            }
+            CodeErrorKind::DiUnknown => "data identifier 9N, 1T, D, S, 8P or 16D",
+            CodeErrorKind::GsSuperfluous => "the next element or the end",
+            CodeErrorKind::GsMissing => "GS (0x1D) after the value",
+            CodeErrorKind::AiRepeated | CodeErrorKind::DiRepeated => "it once",
+            CodeErrorKind::AiMissing | CodeErrorKind::DiMissing => "the element in the code",
+            CodeErrorKind::Order => "it further to the left (01, 21, 17, 10, national number)",
+            CodeErrorKind::PairInvalid => "it without an element of the code that excludes it",
+            CodeErrorKind::AssociationMissing => return self.write_needs(f),
+            CodeErrorKind::NationalScheme => "710 to 717, a colon and the number",
+            CodeErrorKind::CheckDigit => self.check_rule(),
+            CodeErrorKind::DayZero => "a day from 01",
+            CodeErrorKind::DateInvalid => "a date of the calendar",
+            CodeErrorKind::ValueInvalid(rule) => rule.description(),
+            CodeErrorKind::NdcMissing => "03 after the first digit: a GTIN that holds an NDC",
             CodeErrorKind::ValueEmpty
             | CodeErrorKind::ValueTooShort
             | CodeErrorKind::ValueTooLong
-            | CodeErrorKind::Character => write_format(self.ai, f),
+            | CodeErrorKind::Character => match &self.subject {
+                Some(subject) => return subject.write_form(f),
+                None => "a value",
+            },
+        })
+    }
+
+    fn check_rule(&self) -> &'static str {
+        match self.subject {
+            Some(Subject::Pzn) => "another check digit (modulo 11)",
+            Some(Subject::Ai(ai)) if ai.as_str() == "710" => "another check digit (modulo 11)",
+            Some(Subject::Ppn | Subject::Di(Di::Ppn)) => "other check digits (modulo 97)",
+            Some(Subject::Ai(_) | Subject::Di(_)) | None => "another check digit (modulo 10)",
         }
     }
-}
 
-fn write_format(ai: Option<Ai>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match ai.map(|ai| ai.spec().format) {
-        Some(AiFormat::Digits { len }) => write!(f, "exactly {len} digits"),
-        Some(AiFormat::Text { len_max }) => {
-            write!(f, "1 to {len_max} characters of GS1 character set 82")
-        }
-        None => f.write_str("a value"),
+    fn write_needs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let spec = self.ai().and_then(|ai| ai.spec());
+        write!(f, "one of AI {} as well", spec.map_or("", |spec| spec.needs))
     }
 }
 
 impl fmt::Display for CodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(ai) = self.ai {
-            write!(f, "AI {ai} ({}): ", ai.spec().title)?;
+        if let Some(subject) = &self.subject {
+            write!(f, "{subject}: ")?;
         }
         f.write_str("found ")?;
         if self.found.as_slice().is_empty() {
@@ -214,10 +292,11 @@ impl core::error::Error for CodeError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ai_table::Ai;
 
     #[test]
     fn messages_say_what_was_found_and_expected_and_what_to_do() {
-        let error = CodeError::new(CodeErrorKind::Character, Some(Ai::Lot), 7, b"\x1d A");
+        let error = CodeError::new(CodeErrorKind::Character, Some(Ai::Lot.into()), 7, b"\x1d A");
         let text = "AI 10 (BATCH/LOT): found '{GS} A' at byte 7, expected 1 to 20 characters of \
                     GS1 character set 82; use only the characters allowed for this value";
         assert_eq!(error.to_string(), text);

@@ -35,7 +35,8 @@ impl Expiry {
     /// `value_empty`, `value_too_short`, `value_too_long`, `character`, `day_zero` (forbidden for
     /// regulated healthcare items since 2025-01-01), `date_invalid`.
     pub fn from_yymmdd(bytes: &[u8], reference_year: u16) -> Result<Self, CodeError> {
-        let refuse = |kind, at: usize| CodeError::new(kind, Some(Ai::Expiry), at, &bytes[at..]);
+        let refuse =
+            |kind, at: usize| CodeError::new(kind, Some(Ai::Expiry.into()), at, &bytes[at..]);
         match bytes.len() {
             0 => return Err(refuse(CodeErrorKind::ValueEmpty, 0)),
             1..YYMMDD_LEN => return Err(refuse(CodeErrorKind::ValueTooShort, 0)),
@@ -49,9 +50,31 @@ impl Expiry {
         if two(4) == 0 {
             return Err(refuse(CodeErrorKind::DayZero, 4));
         }
-        full_year(two(0), reference_year)
+        year_around(two(0).into(), reference_year)
             .and_then(|year| checked(year, two(2), two(4)))
             .ok_or_else(|| refuse(CodeErrorKind::DateInvalid, 0))
+    }
+
+    /// The same for codes of others: day 00, which was allowed until 2025, is the last day of the
+    /// month; the flag says so.
+    ///
+    /// # Errors
+    /// As [`Self::from_yymmdd`], without `day_zero`.
+    pub fn from_yymmdd_or_month(
+        bytes: &[u8],
+        reference_year: u16,
+    ) -> Result<(Self, bool), CodeError> {
+        match Self::from_yymmdd(bytes, reference_year) {
+            Err(error) if error.kind() == CodeErrorKind::DayZero => {
+                let two = |at: usize| (bytes[at] - b'0') * 10 + (bytes[at + 1] - b'0');
+                let last = year_around(two(0).into(), reference_year)
+                    .and_then(|year| checked(year, two(2), days_of(year, two(2))));
+                let kind = CodeErrorKind::DateInvalid;
+                let refused = || CodeError::new(kind, Some(Ai::Expiry.into()), 0, bytes);
+                last.map(|date| (date, true)).ok_or_else(refused)
+            }
+            other => other.map(|date| (date, false)),
+        }
     }
 
     /// From year, month (1 to 12) and day (1 to 31).
@@ -65,7 +88,7 @@ impl Expiry {
         let kind = if day == 0 { CodeErrorKind::DayZero } else { CodeErrorKind::DateInvalid };
         checked(year, month, day)
             .filter(|_| day != 0)
-            .ok_or_else(|| CodeError::new(kind, Some(Ai::Expiry), 0, b""))
+            .ok_or_else(|| CodeError::new(kind, Some(Ai::Expiry.into()), 0, b""))
     }
 
     /// The six digits of AI 17.
@@ -107,15 +130,22 @@ fn two_digits(value: u8) -> [u8; 2] {
 }
 
 /// The year that ends in `two` and lies in the window around `reference_year`.
-fn full_year(two: u8, reference_year: u16) -> Option<u16> {
+pub(crate) fn year_around(two: u64, reference_year: u16) -> Option<u16> {
     let first = reference_year.checked_sub(YEARS_BACK_MAX)?;
-    let ahead = (u16::from(two) + 100 - first % 100) % 100;
+    let two = u16::try_from(two).ok().filter(|two| *two < 100)?;
+    let ahead = (two + 100 - first % 100) % 100;
     first.checked_add(ahead)
 }
 
 fn checked(year: u16, month: u8, day: u8) -> Option<Expiry> {
     let in_calendar = YEARS.contains(&year) && (1..=days_of(year, month)).contains(&day);
     in_calendar.then_some(Expiry { year, month, day })
+}
+
+/// Whether there is such a day, in the years that dates here may have.
+pub(crate) fn is_calendar_day(year: u16, month: u64, day: u64) -> bool {
+    let (month, day) = (u8::try_from(month).unwrap_or(0), u8::try_from(day).unwrap_or(0));
+    checked(year, month, day).is_some()
 }
 
 /// Days of a month; 0 when there is no such month.
@@ -136,7 +166,7 @@ impl FromStr for Expiry {
     /// From `YYYY-MM-DD`.
     fn from_str(text: &str) -> Result<Self, CodeError> {
         let bytes = text.as_bytes();
-        let refuse = |kind| CodeError::new(kind, Some(Ai::Expiry), 0, bytes);
+        let refuse = |kind| CodeError::new(kind, Some(Ai::Expiry.into()), 0, bytes);
         let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = bytes else {
             return Err(refuse(CodeErrorKind::DateInvalid));
         };
@@ -194,6 +224,23 @@ mod tests {
             let got = Expiry::from_yymmdd(text.as_bytes(), reference_year);
             let got = got.map(Expiry::to_iso).map_err(|e| (e.code(), e.at()));
             assert_eq!(got, expected.map(str::to_owned), "{text} {reference_year}");
+        }
+    }
+
+    #[test]
+    fn an_old_day_zero_is_the_last_of_the_month() {
+        let table = [
+            ("271100", Ok(("2027-11-30", true))),
+            ("280200", Ok(("2028-02-29", true))),
+            ("271130", Ok(("2027-11-30", false))),
+            ("271300", Err("date_invalid")),
+            ("270000", Err("date_invalid")),
+            ("27110", Err("value_too_short")),
+        ];
+        for (text, expected) in table {
+            let got = Expiry::from_yymmdd_or_month(text.as_bytes(), 2026);
+            let got = got.map(|(date, old)| (date.to_iso(), old)).map_err(|e| e.code());
+            assert_eq!(got, expected.map(|(date, old)| (date.to_owned(), old)), "{text}");
         }
     }
 

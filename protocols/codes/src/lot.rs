@@ -24,7 +24,7 @@ impl Lot {
     /// # Errors
     /// `value_empty`, `value_too_long`, `character`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodeError> {
-        let refuse = |kind, at: usize| CodeError::new(kind, Some(Ai::Lot), at, &bytes[at..]);
+        let refuse = |kind, at: usize| CodeError::new(kind, Some(Ai::Lot.into()), at, &bytes[at..]);
         if bytes.is_empty() {
             return Err(refuse(CodeErrorKind::ValueEmpty, 0));
         }

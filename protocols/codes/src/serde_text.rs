@@ -10,7 +10,7 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::CodeError;
-use crate::{Expiry, Gtin, Lot, SerialNumber};
+use crate::{AiCode, Expiry, Gtin, Lot, NationalNumber, Ppn, Pzn, SerialNumber};
 
 struct TextVisitor<T>(PhantomData<T>);
 
@@ -42,7 +42,7 @@ macro_rules! as_text {
     )*};
 }
 
-as_text!(Gtin, SerialNumber, Lot, Expiry);
+as_text!(Gtin, SerialNumber, Lot, Expiry, NationalNumber, Pzn, Ppn, AiCode);
 
 #[cfg(test)]
 mod tests {
@@ -72,5 +72,13 @@ mod tests {
         check::<Lot>("1", false);
         check::<Expiry>("\"2027-11-30\"", true);
         check::<Expiry>("\"2027-11-31\"", false);
+        check::<NationalNumber>("\"714:5440987\"", true);
+        check::<NationalNumber>("\"5440987\"", false);
+        check::<Pzn>("\"03752864\"", true);
+        check::<Pzn>("\"03752865\"", false);
+        check::<Ppn>("\"110375286414\"", true);
+        check::<Ppn>("\"110375286415\"", false);
+        check::<AiCode>("\"3103\"", true);
+        check::<AiCode>("\"310\"", false);
     }
 }

@@ -24,7 +24,8 @@ impl SerialNumber {
     /// # Errors
     /// `value_empty`, `value_too_long`, `character`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodeError> {
-        let refuse = |kind, at: usize| CodeError::new(kind, Some(Ai::Serial), at, &bytes[at..]);
+        let refuse =
+            |kind, at: usize| CodeError::new(kind, Some(Ai::Serial.into()), at, &bytes[at..]);
         if bytes.is_empty() {
             return Err(refuse(CodeErrorKind::ValueEmpty, 0));
         }

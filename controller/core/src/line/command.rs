@@ -67,7 +67,7 @@ impl Line {
         }
         self.holds.end();
         self.watch.reset();
-        if self.holds.needs_purge() || self.camera.armed.is_none() {
+        if self.holds.needs_purge() || self.camera.armed.is_none() || self.stations_disarmed() {
             self.set_unit(UnitState::Unholding);
             self.begin_clearing();
         } else if stopping {
@@ -84,7 +84,9 @@ impl Line {
     fn stop(&mut self) -> Result<(), Refusal> {
         self.require(UnitCommand::Stop)?;
         match self.unit {
-            UnitState::Execute => self.drain(Goal::Complete),
+            UnitState::Execute | UnitState::Suspending | UnitState::Suspended => {
+                self.drain(Goal::Complete);
+            }
             UnitState::Held => {
                 let before = core::mem::replace(&mut self.goal, Goal::Complete);
                 self.unhold().inspect_err(|_| self.goal = before)?;
@@ -111,7 +113,9 @@ impl Line {
     }
 
     fn shutdown(&mut self) -> Result<(), Refusal> {
-        if self.unit == UnitState::Execute {
+        let runs =
+            matches!(self.unit, UnitState::Execute | UnitState::Suspending | UnitState::Suspended);
+        if runs {
             self.drain(Goal::Shutdown);
         } else if !matches!(self.unit, UnitState::Completing | UnitState::Complete) {
             self.phase = Phase::None;

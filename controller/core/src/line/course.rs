@@ -10,6 +10,7 @@ use crate::ids::{EncoderCount, Nanos, TrackIndex};
 use crate::reason::{HoldCause, InvalidCause, RejectReason};
 use crate::record::RecordBody;
 use crate::track::Slot;
+use contracts::labeler::LabelerFault;
 use contracts::line_io::{DeviceFault, inputs, outputs};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
@@ -83,7 +84,15 @@ impl Line {
         use UnitState as S;
         matches!(
             self.unit,
-            S::Execute | S::Starting | S::Unholding | S::Completing | S::Holding | S::Held
+            S::Execute
+                | S::Starting
+                | S::Unholding
+                | S::Completing
+                | S::Holding
+                | S::Held
+                | S::Suspending
+                | S::Suspended
+                | S::Unsuspending
         )
     }
 
@@ -107,12 +116,14 @@ impl Line {
             && self.camera.up
             && self.camera.recipe_ok
             && self.labeler.is_some_and(|l| l.header_ok)
+            && self.stations_ready()
     }
 
     /// True while a hold's cause is still there.
     pub(super) fn remains(&self, cause: HoldCause) -> bool {
         use HoldCause as H;
         match cause {
+            H::LabelerFault if self.web_is_broken() => true,
             H::LabelerLink | H::LabelerRestart | H::LabelerFault => !self.labeler_up,
             H::CameraLink | H::CameraRestart => !self.camera.up,
             H::LineIoLink | H::LineIoRestart => !self.io.up,
@@ -122,6 +133,8 @@ impl Line {
                 let ready = inputs::SAFETY_OK | inputs::AIR_OK;
                 self.io.inputs & ready != ready
             }
+            H::StationLink | H::StationRestart => !self.stations_ready(),
+            H::BinUnlocked => self.io.inputs & inputs::BIN_LOCKED == 0,
             H::LedgerCredit => !self.has_credit(),
             H::Ledger => true,
             H::Operator
@@ -132,9 +145,14 @@ impl Line {
             | H::ForeignPack
             | H::BlockedEye
             | H::CameraOutOfStep
+            | H::StationOutOfStep
             | H::LineIoFault
             | H::Restart => false,
         }
+    }
+
+    fn web_is_broken(&self) -> bool {
+        self.labeler.is_some_and(|l| l.fault == LabelerFault::WebBreak)
     }
 
     /// Kills old permits and jobs, then purges the belt.
@@ -167,6 +185,7 @@ impl Line {
             self.set_unit(UnitState::Held);
         }
         self.resume_after_restart();
+        self.watch_neighbours();
         match self.phase {
             Phase::None => self.watch_order(),
             Phase::Clearing { flush, permit_epoch } => self.clearing(flush, permit_epoch),
@@ -179,7 +198,7 @@ impl Line {
         }
     }
 
-    fn at_rest(&self) -> bool {
+    pub(super) fn at_rest(&self) -> bool {
         !self.io.up || (self.io.drained && self.io.inputs & inputs::MOVING == 0)
     }
 
@@ -189,7 +208,7 @@ impl Line {
         use HoldCause as H;
         let silence = matches!(self.io.fault, DeviceFault::None | DeviceFault::HeartbeatLost);
         let belongs = |cause| match cause {
-            H::Restart | H::LineIoLink | H::LabelerLink | H::CameraLink => true,
+            H::Restart | H::LineIoLink | H::LabelerLink | H::CameraLink | H::StationLink => true,
             H::LineIoFault => silence,
             _ => false,
         };
@@ -237,6 +256,7 @@ impl Line {
         }
         self.tracker.clear();
         self.arm_camera();
+        self.arm_stations();
         if flushed {
             self.print.arm(&labeler);
         }
@@ -260,13 +280,17 @@ impl Line {
         if self.unit != UnitState::Execute {
             return;
         }
+        if !self.live() {
+            self.watch_trial();
+            return;
+        }
         let coming = self.tracker.iter().filter(|s| s.in_process() && s.accepted()).count() as u32;
         if self.order.line_commissioned + coming >= self.order.target {
             self.drain(Goal::Complete);
             return;
         }
         let bare = self.tracker.iter().filter(|s| s.in_process() && s.label.is_none()).count();
-        if self.pool.left() == 0 && self.print.unprinted() <= bare {
+        if self.pool.left() == 0 && self.print.unapplied() <= bare {
             self.hold(HoldCause::PoolEmpty);
         }
     }
@@ -339,7 +363,10 @@ impl Line {
             Phase::Clearing { .. } => outputs::RESET,
             Phase::Purging { .. } | Phase::Arming { .. } | Phase::Draining => outputs::RUN,
             Phase::Flushing { .. } => 0,
-            Phase::None if self.unit == S::Execute => outputs::RUN | outputs::INFEED,
+            Phase::None if self.unit == S::Execute && self.wants_more_packs() => {
+                outputs::RUN | outputs::INFEED
+            }
+            Phase::None if self.unit == S::Execute => outputs::RUN,
             Phase::None => 0,
         };
         light | moves

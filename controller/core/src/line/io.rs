@@ -10,6 +10,7 @@ use crate::reason::{HoldCause, RejectReason};
 use crate::record::{Device, RecordBody};
 use crate::track::{PermitState, Slot};
 use contracts::line_io::{CHANNELS, Channel, DeviceFault, Edge, inputs};
+use contracts::station::Station;
 
 impl Line {
     pub(super) fn line_io(&mut self, input: Input) {
@@ -143,6 +144,9 @@ impl Line {
         if self.io.inputs & ready != ready {
             self.hold(HoldCause::Utilities);
         }
+        if self.io.inputs & inputs::BIN_LOCKED == 0 {
+            self.hold(HoldCause::BinUnlocked);
+        }
     }
 
     fn permits_acknowledged(&mut self, accepted: u32, encoder: EncoderCount) {
@@ -193,10 +197,10 @@ impl Line {
             Channel::Gate => self.at_gate(count),
             Channel::Exit => self.at_exit(count),
             Channel::EjectConfirm => self.at_reject_bin(count),
-            Channel::TextCheck
-            | Channel::CartonCode
-            | Channel::TamperEvident
-            | Channel::Checkweigher => {}
+            Channel::TextCheck => self.at_station(Station::TextCheck, ordinal, count),
+            Channel::CartonCode => self.at_station(Station::CartonCode, ordinal, count),
+            Channel::TamperEvident => self.at_station(Station::TamperEvident, ordinal, count),
+            Channel::Checkweigher => self.at_station(Station::Checkweigher, ordinal, count),
         }
     }
 
@@ -210,7 +214,7 @@ impl Line {
         }
     }
 
-    fn touching(&mut self, channel: Channel, since: EncoderCount) {
+    pub(super) fn touching(&mut self, channel: Channel, since: EncoderCount) {
         let config = self.config;
         let offset = match channel {
             Channel::Infeed => 0,

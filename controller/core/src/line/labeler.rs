@@ -11,7 +11,7 @@ use crate::reason::{HoldCause, InvalidCause};
 use crate::record::{Device, RecordBody};
 use crate::track::{Label, Slot};
 use contracts::labeler::LabelerFault;
-use contracts::packml::UnitState;
+use contracts::packml::{UnitMode, UnitState};
 
 impl Line {
     pub(super) fn labeler_up(&mut self, report: LabelerReport) {
@@ -51,7 +51,8 @@ impl Line {
         if report.epoch == self.print.epoch() {
             self.confirm_prints(&report);
         }
-        let refused = matches!(report.fault, LabelerFault::Gap | LabelerFault::Conflict);
+        use LabelerFault as F;
+        let refused = matches!(report.fault, F::Gap | F::Conflict | F::WebBreak);
         if (refused || !report.header_ok) && self.unit == UnitState::Execute {
             self.hold(HoldCause::LabelerFault);
         }
@@ -62,6 +63,7 @@ impl Line {
         let labeler_epoch = report.epoch;
         while let Some(job) = self.print.next_printed(report.last_printed) {
             let (serial, job) = (job.serial, job.job);
+            self.labels_accounted += 1;
             self.record(RecordBody::Printed { serial, labeler_epoch, job });
         }
         let confirmed = report.last_printed.min(report.last_applied);
@@ -93,6 +95,7 @@ impl Line {
             number: job.number,
             confirmed: false,
             void: false,
+            marked: false,
         });
         let (track, serial, job) = (slot.track, job.serial, job.job);
         self.record(RecordBody::LabelApplied { track, serial, job, count });
@@ -110,8 +113,12 @@ impl Line {
         while let Some(job) = self.print.take_any() {
             if !job.printed {
                 self.void_job(&job, cause);
+            } else if !job.applied {
+                // Printed and never applied: its label was on the web, which is scrapped now.
+                self.record(RecordBody::LabelScrapped { serial: job.serial });
             }
         }
+        self.declare_extra_labels();
     }
 
     fn void_job(&mut self, job: &Job, cause: InvalidCause) {
@@ -123,12 +130,23 @@ impl Line {
             label.void = true;
             printed = true;
         }
+        self.labels_accounted += u64::from(printed);
         self.record(RecordBody::SerialInvalid { serial: job.serial, cause, printed });
+    }
+
+    /// Labels that the labeler's counter has beyond its jobs: printed twice.
+    fn declare_extra_labels(&mut self) {
+        let extra = self.counts.now().printed.saturating_sub(self.labels_accounted);
+        if self.counts.counting() && extra > 0 {
+            self.labels_accounted += extra;
+            self.record(RecordBody::ExtraLabels { count: extra as u32 });
+        }
     }
 
     /// Keeps the labeler's look-ahead full while the line runs.
     pub(super) fn refill(&mut self) {
-        let runs = self.unit == UnitState::Execute && self.labeler_up;
+        let prints = self.config.mode != UnitMode::Challenge;
+        let runs = self.unit == UnitState::Execute && self.labeler_up && prints;
         while runs && self.print.has_room(usize::from(self.config.look_ahead)) {
             let Some(serial) = self.pool.take() else { break };
             let (index, job) = (serial.index(), self.print.next_job());

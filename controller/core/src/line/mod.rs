@@ -10,16 +10,20 @@ mod command;
 mod course;
 mod io;
 mod labeler;
+mod neighbours;
 mod recovery;
+mod station;
 mod stations;
 #[cfg(test)]
 pub(crate) mod tests;
+mod trial;
 mod verdict;
 
 use crate::counts::Counts;
 use crate::decide::RejectWatch;
 use crate::event::{CameraReading, Input, LabelerReport, Output, PackFate};
 use crate::gate::Gate;
+use crate::grade_trend::GradeTrend;
 use crate::hold::Holds;
 use crate::ids::{EncoderCount, Epoch, IoSeq, Nanos, RecordSeq, SerialIndex, TrackIndex};
 use crate::limits::{
@@ -36,8 +40,10 @@ use crate::verify::BatchData;
 use contracts::line_io::{CHANNELS, DeviceFault};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
+use contracts::station::{STATIONS, Station};
 use course::{Goal, Phase};
 use heapless::{Deque, Vec};
+use station::StationLink;
 
 /// A pack that waits for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +114,9 @@ pub struct Line {
     labeler: Option<LabelerReport>,
     labeler_up: bool,
     camera: Camera,
+    stations: [StationLink; STATIONS],
+    trend: GradeTrend,
+    labels_accounted: u64,
     unit: UnitState,
     phase: Phase,
     goal: Goal,
@@ -154,6 +163,9 @@ impl Line {
             labeler: None,
             labeler_up: false,
             camera: Camera::default(),
+            stations: Default::default(),
+            trend: GradeTrend::default(),
+            labels_accounted: 0,
             unit: UnitState::Idle,
             phase: Phase::None,
             goal: Goal::Run,
@@ -194,7 +206,7 @@ impl Line {
             Input::StationUp { .. }
             | Input::StationResult(_)
             | Input::StationSample { .. }
-            | Input::StationDown { .. } => {}
+            | Input::StationDown { .. } => self.station_input(input),
             Input::Watermark(seq) => self.watermark(seq),
             Input::LedgerFault => self.hold(HoldCause::Ledger),
             Input::Command(command) => {
@@ -324,6 +336,20 @@ impl Line {
     #[must_use]
     pub const fn links(&self) -> [bool; 3] {
         [self.io.up, self.labeler_up, self.camera.up]
+    }
+
+    /// True while the link to a station of the recipe is up; none for stations that are not in it.
+    #[must_use]
+    pub fn station_links(&self) -> [Option<bool>; STATIONS] {
+        Station::ALL.map(|station| {
+            self.batch.stations.names(station).then(|| self.stations[station.index()].up)
+        })
+    }
+
+    /// Trend of the in-line grade.
+    #[must_use]
+    pub const fn grade_trend(&self) -> GradeTrend {
+        self.trend
     }
 
     /// True when an output was lost: a broken invariant of our own; the edge must stop the line.

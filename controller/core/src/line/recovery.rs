@@ -31,14 +31,17 @@ impl Line {
         let Input::RecoveryEnd { line_commissioned, exits_accounted, held, .. } = input else {
             return;
         };
-        let Input::RecoveryEnd { order_state, .. } = input else { return };
+        let Input::RecoveryEnd { order_state, labels_accounted, .. } = input else { return };
         if io_epoch.0 != 0 {
             self.io.epoch = Some(io_epoch);
             self.io.last_seq = io_seq;
         }
         if bases.io_epoch.0 != 0 {
             self.counts.recover(counts, bases);
+        } else {
+            self.counts.carry(counts);
         }
+        self.labels_accounted = labels_accounted;
         self.order.line_commissioned = line_commissioned;
         self.order.exits_accounted = u64::from(exits_accounted);
         if matches!(order_state, JobOrderState::Completed | JobOrderState::Aborted) {
@@ -113,6 +116,7 @@ impl Line {
 
     fn recovered_label(&self, serial: SerialIndex) -> Option<Label> {
         let number = self.pool.number(serial)?;
-        Some(Label { job: JobSeq(0), serial, number, confirmed: true, void: false })
+        let (confirmed, void, marked) = (true, false, false);
+        Some(Label { job: JobSeq(0), serial, number, confirmed, void, marked })
     }
 }

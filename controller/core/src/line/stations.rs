@@ -10,6 +10,7 @@ use crate::ids::{EncoderCount, RecordSeq, TrackIndex};
 use crate::reason::{HoldCause, RejectReason};
 use crate::record::RecordBody;
 use crate::track::{PermitState, Slot, Trigger};
+use contracts::line_io::Channel;
 
 impl Line {
     pub(super) fn at_infeed(&mut self, ordinal: u32, count: EncoderCount) {
@@ -22,6 +23,7 @@ impl Line {
         }
         self.io.last_track = track.0;
         let mut slot = Slot::new(track, count);
+        slot.label = self.prepared_label(track);
         if !self.has_credit() {
             slot.blame(RejectReason::Untracked);
             self.hold(HoldCause::LedgerCredit);
@@ -82,7 +84,7 @@ impl Line {
         }
     }
 
-    fn foreign(&mut self) {
+    pub(super) fn foreign(&mut self) {
         if !self.phase.is_purging() && self.counts.counting() {
             self.hold(HoldCause::ForeignPack);
         }
@@ -148,8 +150,13 @@ impl Line {
         slot.fate_count = count;
         let (track, serial, accepted) = (slot.track, slot.serial(), slot.accepted());
         let undecided = slot.decided.is_none();
-        if accepted || undecided {
-            let reason = if accepted { RejectReason::PermitLate } else { RejectReason::Purge };
+        let slot_dead = slot.permit == PermitState::Dead;
+        if (accepted && self.live()) || undecided {
+            let reason = match (accepted, slot_dead) {
+                (true, true) => RejectReason::LinkDown,
+                (true, false) => RejectReason::PermitLate,
+                (false, _) => RejectReason::Purge,
+            };
             self.reject(track, reason);
         }
         self.found(track);
@@ -222,6 +229,20 @@ impl Line {
             self.unresolve(track, false);
         }
         self.tracker.retire(encoder, &config);
+        self.watch_blocked_eyes();
+    }
+
+    /// An eye that stays blocked for longer than a pack is told while it is blocked.
+    fn watch_blocked_eyes(&mut self) {
+        let longest = self.config.pack_counts + self.config.window_counts;
+        let encoder = self.io.encoder;
+        for channel in Channel::ALL {
+            let blocked = self.io.blocked_since[channel.index()];
+            if let Some(since) = blocked.filter(|since| encoder > since.plus(longest)) {
+                self.io.blocked_since[channel.index()] = None;
+                self.touching(channel, since);
+            }
+        }
     }
 
     /// The oldest pack that should have been seen somewhere before `encoder` and was not.

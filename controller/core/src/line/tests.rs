@@ -12,9 +12,16 @@ mod proven;
 mod recovered;
 mod script;
 mod serial_once;
+mod stations;
+mod suspended;
+mod trial;
 mod watch;
+mod web;
 
 use crate::line_config::LineConfig;
+use contracts::packml::UnitMode;
+
+pub(crate) use fixture::batch;
 
 /// The geometry of the shipped line: 0.1 mm a count, pitch 120 mm.
 pub(crate) fn config() -> LineConfig {
@@ -24,6 +31,7 @@ pub(crate) fn config() -> LineConfig {
         labeler_counts: 2_000,
         camera_eye_counts: 4_000,
         trigger_counts: 4_100,
+        station_counts: [4_400, 4_800, 5_200, 5_600],
         gate_counts: 8_000,
         exit_counts: 9_200,
         eject_counts_min: 400,
@@ -36,6 +44,7 @@ pub(crate) fn config() -> LineConfig {
         grade_min: 15,
         consecutive_rejects_max: 5,
         reject_percent_max: 20,
+        mode: UnitMode::Production,
         simulation: true,
     }
 }

@@ -5,11 +5,14 @@
 
 use super::Line;
 use crate::event::Output;
+use crate::grade_trend::{PARAMETERS, TrendChange};
 use crate::ids::TrackIndex;
 use crate::reason::{HoldCause, RejectReason};
 use crate::record::{RecordBody, Verdict};
 use crate::track::{Decided, PermitState, Slot};
 use crate::verify::{Proof, overdue_reason, proof};
+use contracts::camera::ReadStatus;
+use contracts::packml::UnitMode;
 
 impl Line {
     /// Decides every pack that can be decided, then sends what has become durable.
@@ -56,7 +59,9 @@ impl Line {
             .iter()
             .any(|s| s.track != track && s.label.is_some_and(|l| batch.matches(&l.number, &read)));
         if neighbour {
-            self.hold(HoldCause::Slip);
+            if self.config.mode != UnitMode::Challenge {
+                self.hold(HoldCause::Slip);
+            }
             return RejectReason::Slip;
         }
         RejectReason::ContentMismatch
@@ -64,14 +69,19 @@ impl Line {
 
     fn accept(&mut self, track: TrackIndex) {
         self.decide(track, Verdict::Accept, None);
-        self.watch.note(None, &self.config);
+        if self.live() {
+            self.watch.note(None, &self.config);
+        }
     }
 
     /// Rejects a pack, or supersedes its accept.
     pub(super) fn reject(&mut self, track: TrackIndex, reason: RejectReason) {
         let first = self.tracker.get(track).is_some_and(|s| s.decided.is_none());
         self.decide(track, Verdict::Reject, Some(reason));
-        if first && let Some(cause) = self.watch.note(Some(reason), &self.config) {
+        if first
+            && self.live()
+            && let Some(cause) = self.watch.note(Some(reason), &self.config)
+        {
             self.hold(cause);
         }
     }
@@ -92,8 +102,23 @@ impl Line {
         if let Some(slot) = self.tracker.get(track) {
             slot.decided = Some(Decided { verdict, reason, record });
         }
+        if let Some(grade) = reading.filter(|r| r.status == ReadStatus::Decoded).map(|r| r.grade) {
+            self.note_grade(grade.parameters);
+        }
         let result_seq = reading.map(|r| r.seq);
         self.put(Output::Decided { track, verdict, reason, result_seq, record });
+    }
+
+    /// An early warning while packs still pass.
+    fn note_grade(&mut self, parameters: [u8; PARAMETERS]) {
+        if !self.live() {
+            return;
+        }
+        self.trend.note(parameters);
+        let limit = self.config.grade_min;
+        while let Some(TrendChange { parameter, mean, raised }) = self.trend.change(limit) {
+            self.record(RecordBody::GradeTrend { parameter, mean, limit, raised });
+        }
     }
 
     /// A second result takes the proof away while the permit can still be taken back.
@@ -114,6 +139,9 @@ impl Line {
 
     /// Accepts that are not durable when their permit would have to be there.
     fn ledger_late(&mut self) {
+        if !self.live() {
+            return;
+        }
         let (config, encoder, durable) = (self.config, self.io.encoder, self.durable);
         let late = |s: &Slot| {
             s.in_process()
@@ -138,7 +166,8 @@ impl Line {
     /// Sends the permit of every pack whose accept is on disk (invariant I2).
     fn send_permits(&mut self) {
         let (config, encoder, durable) = (self.config, self.io.encoder, self.durable);
-        if !self.io.up || self.holds.needs_purge() || self.phase.is_purging() {
+        let may_pass = self.live() && self.io.up && !self.phase.is_purging();
+        if !may_pass || self.holds.needs_purge() {
             return;
         }
         let ready = |s: &Slot| {

@@ -10,6 +10,7 @@ use crate::chain::{SerialDigest, sha256};
 use crate::error::{Fail, Refusal, forbidden};
 use crate::keys::hex;
 use crate::ledger_body::LedgerBody;
+use crate::names::mode_name;
 use contracts::open_scs::JobOrderState as S;
 use rusqlite::{ErrorCode, params};
 
@@ -83,7 +84,8 @@ fn opened(at: &Place<'_>, no: i64, spec: &BatchSpec, config: &[u8]) -> Result<()
     at.any("INSERT OR IGNORE INTO config VALUES(?1, ?2)", params![spec.config_hash, config])?;
     at.one(
         "INSERT INTO batch(batch_no, batch, gtin, lot, expiry, target, spec, config_hash, \
-         return_policy, state, opened_seq) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         return_policy, state, opened_seq, mode) \
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             no,
             spec.batch.as_str(),
@@ -95,7 +97,8 @@ fn opened(at: &Place<'_>, no: i64, spec: &BatchSpec, config: &[u8]) -> Result<()
             spec.config_hash,
             spec.return_policy.name(),
             S::Ready as i64,
-            at.seq
+            at.seq,
+            mode_name(spec.mode)
         ],
         &|| format!("batch {}", spec.batch),
     )
@@ -103,15 +106,19 @@ fn opened(at: &Place<'_>, no: i64, spec: &BatchSpec, config: &[u8]) -> Result<()
 
 /// Writes a slice. Serials that the product had before are a refusal that names them all.
 fn allocated(at: &Place<'_>, first: i64, digest: &str, serials: &[&str]) -> Result<(), Fail> {
-    let gtin: String = at
+    let (gtin, live): (String, bool) = at
         .conn
-        .prepare_cached("SELECT gtin FROM batch WHERE batch_no = ?1 AND allocated = ?2")?
-        .query_row([at.batch_no, first], |row| row.get(0))?;
+        .prepare_cached(
+            "SELECT gtin, mode = 'production' FROM batch \
+             WHERE batch_no = ?1 AND allocated = ?2",
+        )?
+        .query_row([at.batch_no, first], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut found = SerialDigest::new();
     let mut collisions = Vec::new();
     for (offset, (serial, idx)) in serials.iter().zip(first..).enumerate() {
         found.add(serial);
-        if !issue(at, &gtin, serial, idx)? {
+        // Labels of a trial bear marked numbers: they are no serials of the product.
+        if live && !issue(at, &gtin, serial, idx)? {
             collisions.push(offset);
             continue;
         }

@@ -31,6 +31,8 @@ pub(crate) fn apply(at: &Place<'_>, body: &RecordBody) -> Result<(), Fail> {
         R::JobAssigned { serial, labeler_epoch, job } => assigned(at, serial, labeler_epoch, job),
         R::Printed { serial, labeler_epoch, job } => printed(at, serial, labeler_epoch, job),
         R::SerialInvalid { serial, cause, printed } => invalid(at, serial, cause, printed),
+        R::LabelScrapped { serial } => label_scrapped(at, serial),
+        R::ExtraLabels { count } => extra_labels(at, count),
         R::LabelApplied { track, serial, job, count } => applied(at, track, serial, job, count),
         R::Verdict { track, serial, verdict, reason, .. } => {
             judged(at, track, serial, verdict, reason)
@@ -53,6 +55,9 @@ pub(crate) fn apply(at: &Place<'_>, body: &RecordBody) -> Result<(), Fail> {
         | R::HoldEnded { .. }
         | R::PurgeBegin { .. }
         | R::PurgeEnd { .. }
+        | R::StationResult { .. }
+        | R::GradeTrend { .. }
+        | R::Suspended { .. }
         | R::ResultDiscarded { .. } => Ok(()),
     }
 }
@@ -135,6 +140,25 @@ fn invalid(
     )
 }
 
+/// Printed and never applied: no pack bears it.
+fn label_scrapped(at: &Place<'_>, serial: SerialIndex) -> Result<(), Fail> {
+    at.one(
+        "UPDATE pool_serial SET state = ?3, last_seq = ?4 \
+         WHERE batch_no = ?1 AND serial_idx = ?2 AND state = ?5 AND track IS NULL",
+        params![at.batch_no, serial.0, SCRAP.to, at.seq, SCRAP.from],
+        &|| format!("label of serial {serial} scrapped: not encoded, or on a pack"),
+    )
+}
+
+/// Labels beyond the labeler's jobs: printed twice.
+fn extra_labels(at: &Place<'_>, count: u32) -> Result<(), Fail> {
+    at.one(
+        "UPDATE batch SET declared_duplicate = declared_duplicate + ?2 WHERE batch_no = ?1",
+        params![at.batch_no, count],
+        &|| "labels beyond the jobs".to_owned(),
+    )
+}
+
 fn applied(
     at: &Place<'_>,
     track: TrackIndex,
@@ -172,7 +196,9 @@ fn judged(
         Verdict::Accept => at.one(
             "UPDATE pack SET verdict = ?3, reason = ?4, verdict_seq = ?5, accepted_seq = ?5, \
              last_seq = ?5 \
-             WHERE batch_no = ?1 AND track = ?2 AND fate = 0 AND serial_idx = ?6",
+             WHERE batch_no = ?1 AND track = ?2 AND fate = 0 AND serial_idx IS ?6 \
+             AND (?6 IS NOT NULL OR EXISTS (SELECT 1 FROM batch WHERE batch_no = ?1 \
+             AND mode = 'challenge'))",
             params![at.batch_no, track.0, name, reason, at.seq, serial],
             &what,
         ),
@@ -188,7 +214,8 @@ fn judged(
 fn commission(at: &Place<'_>, serial: SerialIndex, by: i64) -> Result<(), Fail> {
     at.one(
         "UPDATE pool_serial SET state = ?3, commissioned_by = ?4, last_seq = ?5 \
-         WHERE batch_no = ?1 AND serial_idx = ?2 AND state = ?6",
+         WHERE batch_no = ?1 AND serial_idx = ?2 AND state = ?6 \
+         AND EXISTS (SELECT 1 FROM batch WHERE batch_no = ?1 AND mode = 'production')",
         params![at.batch_no, serial.0, COMMISSION.to, by, at.seq, COMMISSION.from],
         &|| format!("commissioning of serial {serial}: not encoded"),
     )

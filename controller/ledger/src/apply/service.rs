@@ -24,6 +24,12 @@ pub(crate) fn apply(at: &Place<'_>, body: &ServiceBody) -> Result<(), Fail> {
             &|| format!("deviation of {who} without a signature or outside a batch"),
         ),
         S::Declared { term, count, .. } => declared(at, *term, *count),
+        S::TrialResult { trial, mode, passed, .. } => at.one(
+            "INSERT INTO trial SELECT ?1, ?2, ?3, ?4, ?5 \
+                 WHERE EXISTS (SELECT 1 FROM batch WHERE batch_no = ?2)",
+            params![at.seq, at.batch_no, trial, mode, passed],
+            &|| format!("result of trial {trial} outside a batch"),
+        ),
         S::ServiceStart { .. }
         | S::ServiceStop { .. }
         | S::ClockJump { .. }

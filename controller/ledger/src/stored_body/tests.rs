@@ -1,6 +1,9 @@
 //! Every body comes back as it was written.
 
 use super::*;
+use contracts::station::Station;
+use line_core::grade_trend::GradeParameter;
+use line_core::reason::SuspendCause;
 
 /// One of each kind of the core; the match makes a new kind a compile error here.
 pub(crate) fn one_of_each() -> Vec<RecordBody> {
@@ -30,7 +33,25 @@ pub(crate) fn one_of_each() -> Vec<RecordBody> {
         R::JobAssigned { serial, labeler_epoch: epoch, job },
         R::Printed { serial, labeler_epoch: epoch, job },
         R::SerialInvalid { serial, cause: InvalidCause::Flushed, printed: false },
+        R::LabelScrapped { serial },
+        R::ExtraLabels { count: 2 },
         R::LabelApplied { track, serial, job, count },
+        R::StationResult {
+            track,
+            station: Station::Checkweigher,
+            trigger: 3,
+            result_seq: 4,
+            reason: Some(RejectReason::WeightOutOfLimits),
+            value: -5,
+            read: Some(ReadContent::new(b"4711\n")),
+        },
+        R::GradeTrend {
+            parameter: GradeParameter::SymbolContrast,
+            mean: 19,
+            limit: 15,
+            raised: true,
+        },
+        R::Suspended { cause: SuspendCause::Starved },
         R::Verdict {
             track,
             serial: Some(serial),
@@ -80,6 +101,11 @@ pub(crate) fn one_of_each() -> Vec<RecordBody> {
             | R::JobAssigned { .. }
             | R::Printed { .. }
             | R::SerialInvalid { .. }
+            | R::LabelScrapped { .. }
+            | R::ExtraLabels { .. }
+            | R::StationResult { .. }
+            | R::GradeTrend { .. }
+            | R::Suspended { .. }
             | R::LabelApplied { .. }
             | R::Verdict { .. }
             | R::ResultDiscarded { .. }

@@ -87,6 +87,7 @@ pub fn spec(batch: &str, target: u32) -> BatchSpec {
         config_hash: hex(&Sha256::digest(&config)),
         config_bytes: config,
         challenge: Challenge::WaivedSimulation,
+        mode: contracts::packml::UnitMode::Production,
     }
 }
 

@@ -3,21 +3,25 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::element_string::{CodeBytes, build_fmd, build_fmd_with_symbology};
+use crate::element_string::{CodeBytes, build_pack, build_pack_with_symbology};
 use crate::human_readable::plain_to_bytes;
 
 const YEAR: u16 = 2026;
 
-type Case = (&'static str, Result<&'static str, (&'static str, Option<Ai>, usize)>);
+type Refused = (&'static str, Option<&'static str>, usize);
+type Case = (&'static str, Result<&'static str, Refused>);
 
 const CASES: &[Case] = &[
-    // good: any order, GS unless last
+    // good: our order, GS unless last
     ("010415003752864321ABC{GS}1727113010L1", Ok("(01)04150037528643(21)ABC(17)271130(10)L1")),
     (
-        "]d210L1{GS}21ABC{GS}010415003752864317271130",
-        Ok("(01)04150037528643(21)ABC(17)271130(10)L1"),
+        "]d2010415003752864321ABC{GS}1727113010L1{GS}7145440987",
+        Ok("(01)04150037528643(21)ABC(17)271130(10)L1(714)5440987"),
     ),
-    ("17271130010415003752864310L1{GS}21ABC", Ok("(01)04150037528643(21)ABC(17)271130(10)L1")),
+    // another order
+    ("]d210L1{GS}21ABC{GS}010415003752864317271130", Err(("order", Some("21"), 8))),
+    ("17271130010415003752864310L1{GS}21ABC", Err(("order", Some("01"), 8))),
+    ("010415003752864321ABC{GS}17271130714544{GS}10L1", Err(("order", Some("10"), 37))),
     // ambiguous-looking values are taken as they stand
     (
         "010415003752864321A10B17010101{GS}1727113010L1",
@@ -35,35 +39,38 @@ const CASES: &[Case] = &[
     ("0104150037528643{GS}21ABC{GS}1727113010L1", Err(("gs_superfluous", None, 16))),
     ("010415003752864321ABC{GS}{GS}1727113010L1", Err(("gs_superfluous", None, 22))),
     ("010415003752864321ABC{GS}17271130{GS}10L1", Err(("gs_superfluous", None, 30))),
-    ("010415003752864321ABC{GS}1727113010L1{GS}", Err(("gs_superfluous", Some(Ai::Lot), 34))),
-    ("010415003752864321ABC1727113010L1", Err(("gs_missing", Some(Ai::Serial), 18))),
-    ("]d2010415003752864321ABC10L1{GS}17271130", Err(("gs_missing", Some(Ai::Serial), 21))),
-    ("010415003752864310L121ABC17271130", Err(("gs_missing", Some(Ai::Lot), 18))),
-    (
-        "010415003752864321ABCDEFGHIJKLMNOPQRST1727113010L1",
-        Err(("gs_missing", Some(Ai::Serial), 18)),
-    ),
+    ("010415003752864321ABC{GS}1727113010L1{GS}", Err(("gs_superfluous", Some("10"), 34))),
+    ("010415003752864321ABC1727113010L1", Err(("gs_missing", Some("21"), 18))),
+    ("]d2010415003752864321ABC10L1{GS}17271130", Err(("gs_missing", Some("21"), 21))),
+    ("010415003752864310L121ABC17271130", Err(("gs_missing", Some("10"), 18))),
+    ("010415003752864321ABCDEFGHIJKLMNOPQRST1727113010L1", Err(("gs_missing", Some("21"), 18))),
     // AIs
     ("010415003752864330AB", Err(("ai_unknown", None, 16))),
     ("0", Err(("ai_unknown", None, 0))),
-    ("010415003752864321ABC{GS}172711307101234567", Err(("ai_unknown", None, 30))),
-    ("010415003752864321ABC{GS}21ABC{GS}10L1", Err(("ai_repeated", Some(Ai::Serial), 22))),
-    ("010415003752864321ABC{GS}17271130", Err(("ai_missing", Some(Ai::Lot), 30))),
-    ("21ABC{GS}1727113010L1", Err(("ai_missing", Some(Ai::Gtin), 18))),
+    ("010415003752864321ABC{GS}172711307185440987", Err(("ai_unknown", None, 30))),
+    (
+        "010415003752864321ABC{GS}1727113010L1{GS}7141{GS}7162",
+        Err(("ai_repeated", Some("716"), 40)),
+    ),
+    ("010415003752864321ABC{GS}21ABC{GS}10L1", Err(("ai_repeated", Some("21"), 22))),
+    ("010415003752864321ABC{GS}17271130", Err(("ai_missing", Some("10"), 30))),
+    ("21ABC{GS}1727113010L1", Err(("ai_missing", Some("01"), 18))),
     // values
-    ("0104150037", Err(("ai_missing", Some(Ai::Serial), 10))),
-    ("21ABC{GS}1727113010L1{GS}0104150037", Err(("value_too_short", Some(Ai::Gtin), 21))),
-    ("010415003752864421ABC{GS}1727113010L1", Err(("check_digit", Some(Ai::Gtin), 15))),
-    ("01041500375{GS}864321ABC{GS}1727113010L1", Err(("character", Some(Ai::Gtin), 11))),
-    ("010415003752864321{GS}1727113010L1", Err(("value_empty", Some(Ai::Serial), 18))),
-    ("010415003752864321ABC{GS}1727113010", Err(("value_empty", Some(Ai::Lot), 32))),
-    ("010415003752864321AB C{GS}1727113010L1", Err(("character", Some(Ai::Serial), 20))),
+    ("010415003752864321ABC{GS}1727113010L1{GS}714", Err(("value_empty", Some("714"), 38))),
+    ("010415003752864321ABC{GS}1727113010L1{GS}71003752865", Err(("check_digit", Some("710"), 45))),
+    ("0104150037", Err(("ai_missing", Some("21"), 10))),
+    ("010415003752864321ABC{GS}10L1{GS}172711", Err(("order", Some("17"), 27))),
+    ("010415003752864421ABC{GS}1727113010L1", Err(("check_digit", Some("01"), 15))),
+    ("01041500375{GS}864321ABC{GS}1727113010L1", Err(("character", Some("01"), 11))),
+    ("010415003752864321{GS}1727113010L1", Err(("value_empty", Some("21"), 18))),
+    ("010415003752864321ABC{GS}1727113010", Err(("value_empty", Some("10"), 32))),
+    ("010415003752864321AB C{GS}1727113010L1", Err(("character", Some("21"), 20))),
     (
         "010415003752864321ABCDEFGHIJKLMNOPQRSTU{GS}1727113010L1",
-        Err(("value_too_long", Some(Ai::Serial), 18)),
+        Err(("value_too_long", Some("21"), 18)),
     ),
-    ("010415003752864321ABC{GS}1727110010L1", Err(("day_zero", Some(Ai::Expiry), 28))),
-    ("010415003752864321ABC{GS}1727023010L1", Err(("date_invalid", Some(Ai::Expiry), 24))),
+    ("010415003752864321ABC{GS}1727110010L1", Err(("day_zero", Some("17"), 28))),
+    ("010415003752864321ABC{GS}1727023010L1", Err(("date_invalid", Some("17"), 24))),
 ];
 
 #[test]
@@ -72,8 +79,10 @@ fn single_cases() {
         let bytes: Vec<u8> = plain_to_bytes(plain.as_bytes()).collect();
         let got = parse_fmd(&bytes, Symbology::Optional, YEAR);
         let got = got.map(|code| code.to_string());
-        let got = got.map_err(|e| (e.code(), e.ai(), e.at()));
-        assert_eq!(got, expected.map(str::to_owned), "{plain}");
+        let got = got.map_err(|e| (e.code(), e.ai().map(|ai| ai.to_string()), e.at()));
+        let expected = expected.map(str::to_owned);
+        let expected = expected.map_err(|(code, ai, at)| (code, ai.map(str::to_owned), at));
+        assert_eq!(got, expected, "{plain}");
     }
 }
 
@@ -113,6 +122,8 @@ prop_compose! {
         year in YEAR - 49..=YEAR + 50,
         month in 1_u8..=12,
         day in 1_u8..=28,
+        scheme in 1_usize..8,
+        number in prop::option::of(text()),
     ) -> FmdCode {
         let check = crate::check_digit_mod_10(digits.as_bytes()) as char;
         FmdCode {
@@ -120,11 +131,14 @@ prop_compose! {
             serial: serial.parse().expect("serial"),
             lot: lot.parse().expect("lot"),
             expiry: Expiry::from_ymd(year, month, day).expect("date"),
+            national: number.map(|text| {
+                NationalNumber::new(NationalScheme::ALL[scheme], text.as_bytes()).expect("number")
+            }),
         }
     }
 }
 
-/// The elements in the order of `ais`, written without the builder under test.
+/// The elements of a pack in the order of `ais`, written without the builder under test.
 fn written(code: &FmdCode, ais: &[Ai]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (index, ai) in ais.iter().enumerate() {
@@ -139,11 +153,15 @@ fn written(code: &FmdCode, ais: &[Ai]) -> Vec<u8> {
             bytes.push(GS);
         }
     }
+    if let Some(number) = code.national {
+        bytes.push(GS);
+        bytes.extend(number.to_string().replacen(':', "", 1).bytes());
+    }
     bytes
 }
 
 fn any_order() -> impl Strategy<Value = Vec<Ai>> {
-    Just(FMD_AIS.to_vec()).prop_shuffle()
+    Just(PACK_AIS.to_vec()).prop_shuffle()
 }
 
 fn parse(bytes: &[u8]) -> Result<FmdCode, CodeError> {
@@ -151,27 +169,34 @@ fn parse(bytes: &[u8]) -> Result<FmdCode, CodeError> {
 }
 
 fn build(code: &FmdCode) -> CodeBytes {
-    build_fmd(&code.gtin, &code.serial, &code.expiry, &code.lot)
+    build_pack(&code.gtin, &code.serial, &code.expiry, &code.lot, code.national.as_ref())
 }
 
 proptest! {
     #[test]
     fn what_is_built_is_read_back(code in code()) {
         let bytes = build(&code);
-        prop_assert_eq!(bytes.as_bytes(), written(&code, &FMD_AIS));
+        prop_assert_eq!(bytes.as_bytes(), written(&code, &PACK_AIS));
         prop_assert_eq!(parse(&bytes), Ok(code));
-        let read = build_fmd_with_symbology(&code.gtin, &code.serial, &code.expiry, &code.lot);
+        let read = build_pack_with_symbology(
+            &code.gtin, &code.serial, &code.expiry, &code.lot, code.national.as_ref(),
+        );
         prop_assert_eq!(parse_fmd(&read, Symbology::Required, YEAR), Ok(code));
     }
 
     #[test]
-    fn any_order_is_read_back(code in code(), ais in any_order()) {
-        prop_assert_eq!(parse(&written(&code, &ais)), Ok(code));
+    fn another_order_is_refused(code in code(), ais in any_order()) {
+        let code = FmdCode { national: None, ..code };
+        let got = parse(&written(&code, &ais)).map_err(|e| e.kind());
+        let expected = if ais == PACK_AIS { Ok(code) } else { Err(CodeErrorKind::Order) };
+        prop_assert_eq!(got, expected);
     }
 
-    /// Under `fmd` a missing GS is not only never read as the original: it is always refused.
+    /// Under `fmd` a missing GS in front of one of the four elements is not only never read as the
+    /// original: it is always refused.
     #[test]
     fn a_missing_gs_is_always_refused(code in code(), ais in any_order()) {
+        let code = FmdCode { national: None, ..code };
         let bytes = written(&code, &ais);
         for at in (0..bytes.len()).filter(|at| bytes[*at] == GS) {
             let mut without = bytes.clone();
@@ -181,13 +206,23 @@ proptest! {
         }
     }
 
+    /// A national number without its GS is never read as the original.
+    #[test]
+    fn a_swallowed_national_number_is_never_read_as_itself(code in code()) {
+        let bytes = build(&code);
+        let at = bytes.iter().rposition(|byte| *byte == GS).expect("a GS");
+        let mut without = bytes.to_vec();
+        without.remove(at);
+        prop_assert_ne!(parse(&without), Ok(code));
+    }
+
     #[test]
     fn a_gs_too_many_is_never_read_as_the_original(code in code(), ais in any_order()) {
         let bytes = written(&code, &ais);
         for at in 0..=bytes.len() {
             let mut with = bytes.clone();
             with.insert(at, GS);
-            prop_assert!(parse(&with).is_err(), "{} {:?}", at, CodeBytes::from_slice(&with));
+            prop_assert_ne!(parse(&with), Ok(code));
         }
     }
 

@@ -163,6 +163,7 @@ fn a_stop_out_of_a_hold_that_lost_proof_purges_first() {
     let mut rig = Rig::running();
     rig.run(&[Pack::good().without(Step::Result).goes(Way::Bin).then(4_500, |rig| {
         rig.edge(C::Gate, Edge::Rising);
+        rig.edge(C::Gate, Edge::Falling);
         rig.sample();
         assert_eq!(rig.command(Cmd::Stop), Ok(()));
         rig.labeler_report();

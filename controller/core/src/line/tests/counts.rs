@@ -52,6 +52,7 @@ fn i4_counts_begin_after_the_start_purge() {
     let mut rig = Rig::idle(super::config());
     for eye in [C::Infeed, C::EjectConfirm, C::Exit] {
         rig.edge(eye, Edge::Rising);
+        rig.edge(eye, Edge::Falling);
     }
     assert_eq!(rig.command(Command::Start), Ok(()));
     rig.purge();

@@ -6,22 +6,30 @@
 
 use super::config;
 use super::watch::Watch;
-use crate::event::{CameraReading, Command, Input, LabelerReport, Output, PackFate, Refusal};
+use crate::event::{
+    CameraReading, Command, Input, LabelerReport, Output, PackFate, Refusal, StationReading,
+};
 use crate::ids::{EncoderCount, Epoch, IoSeq, JobSeq, Nanos, RecordSeq};
 use crate::limits::OUTPUTS_PER_INPUT;
 use crate::line::Line;
 use crate::line_config::LineConfig;
 use crate::reason::{HoldCause, RejectReason};
 use crate::record::{ReadContent, RecordBody};
+use crate::station::StationRules;
 use crate::verify::BatchData;
 use codes::SerialNumber;
 use contracts::camera::{InLineGrade, ReadStatus, flags};
 use contracts::line_io::{CHANNELS, Channel, DeviceFault, Edge, inputs};
 use contracts::packml::UnitState;
+use contracts::station::{Finding, STATIONS, Station};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Nothing is wrong with safety chain and air.
-pub(super) const READY: u16 = inputs::SAFETY_OK | inputs::AIR_OK;
+/// Nothing is wrong with safety chain, air, bin and neighbours.
+pub(super) const READY: u16 = inputs::SAFETY_OK
+    | inputs::AIR_OK
+    | inputs::BIN_LOCKED
+    | inputs::UPSTREAM_READY
+    | inputs::DOWNSTREAM_READY;
 /// The line and the devices around it.
 pub(super) struct Rig {
     pub(super) line: Box<Line>,
@@ -47,29 +55,43 @@ pub(super) struct Rig {
     /// Events that the core has not consumed.
     fifo: VecDeque<(u32, Input)>,
     pub(super) camera_triggers: u32,
+    pub(super) station_triggers: [u32; STATIONS],
+    station_seqs: [u32; STATIONS],
+    rules: StationRules,
     result_seq: u64,
     watch: Watch,
 }
 
-pub(super) fn batch() -> BatchData {
+pub(crate) fn batch() -> BatchData {
     BatchData {
         gtin: "04150037528643".parse().unwrap(),
         expiry: codes::Expiry::from_ymd(2028, 12, 31).unwrap(),
         lot: "LOT42".parse().unwrap(),
+        national: None,
+        stations: StationRules::default(),
     }
 }
 
-fn line(config: LineConfig, serials: u32, target: u32) -> Box<Line> {
+fn line(config: LineConfig, rules: StationRules, serials: u32, target: u32) -> Box<Line> {
     let numbers = (0..serials).map(|i| format!("SERIAL{i:06}").parse().unwrap()).collect();
-    Line::new(config, batch(), numbers, target, 0)
+    Line::new(config, BatchData { stations: rules, ..batch() }, numbers, target, 0)
 }
 
 impl Rig {
     /// A line that has met no device.
     pub(super) fn dark(config: LineConfig, serials: u32, target: u32) -> Self {
+        Self::dark_with(config, StationRules::default(), serials, target)
+    }
+
+    pub(super) fn dark_with(
+        config: LineConfig,
+        rules: StationRules,
+        serials: u32,
+        target: u32,
+    ) -> Self {
         let report = LabelerReport { epoch: Epoch(1), header_ok: true, ..LabelerReport::default() };
         Self {
-            line: line(config, serials, target),
+            line: line(config, rules, serials, target),
             seen: Vec::new(),
             durable_at_once: true,
             report,
@@ -89,6 +111,9 @@ impl Rig {
             jobs: VecDeque::new(),
             fifo: VecDeque::new(),
             camera_triggers: 0,
+            station_triggers: [0; STATIONS],
+            station_seqs: [0; STATIONS],
+            rules,
             result_seq: 0,
             watch: Watch::default(),
         }
@@ -118,7 +143,37 @@ impl Rig {
         self.line_io_up();
         self.labeler_up();
         self.camera_up();
+        Station::ALL.into_iter().for_each(|station| self.station_up(station));
         self.sample();
+    }
+
+    pub(super) fn station_up(&mut self, station: Station) {
+        let triggers = self.station_triggers[station.index()];
+        self.input(Input::StationUp { station, epoch: Epoch(1), recipe_ok: true, triggers });
+    }
+
+    /// What the station says of the pack behind its n-th strobe.
+    pub(super) fn station_result(
+        &mut self,
+        station: Station,
+        trigger: u32,
+        value: i32,
+        text: &str,
+    ) {
+        let seq = &mut self.station_seqs[station.index()];
+        *seq += 1;
+        let seq = *seq;
+        self.input(Input::StationResult(StationReading {
+            station,
+            epoch: Epoch(1),
+            seq,
+            trigger,
+            finding: Finding::Measured,
+            flags: flags::SIMULATED,
+            recipe_ok: true,
+            value,
+            content: ReadContent::new(text.as_bytes()),
+        }));
     }
 
     /// Every contact begins a new permit epoch.
@@ -374,7 +429,7 @@ impl Rig {
     /// The controller dies and starts again with what is durable; devices keep what they have.
     pub(super) fn restart(&mut self) {
         let told = super::recovered::told(&self.seen, self.watch.durable);
-        self.line = line(self.config, 5_000, 5_000);
+        self.line = line(self.config, self.rules, 5_000, 5_000);
         self.seen.clear();
         self.watch.restart();
         for input in told {

@@ -303,7 +303,7 @@ fn i1_line_io_link_lost_with_the_permit_out() {
     rig.run(&[Pack::good()
         .then(6_000, |rig| rig.input(Input::LineIoDown))
         .then(6_100, Rig::line_io_up)]);
-    assert_eq!(rig.verdicts(1), [None, Some(R::PermitLate)], "the permit died with its epoch");
+    assert_eq!(rig.verdicts(1), [None, Some(R::LinkDown)], "the permit died with its epoch");
     assert_eq!(rig.fate(1), PackFate::Ejected);
 }
 

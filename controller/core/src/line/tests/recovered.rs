@@ -39,6 +39,13 @@ pub(super) fn told(seen: &[Output], durable: u64) -> Vec<Input> {
     inputs.extend(told.packs.into_values().map(Input::RecoveredPack));
     let last = records.last().unwrap();
     let (bases, counts) = told.begin;
+    let explained = |r: &&Record| {
+        matches!(
+            r.body,
+            RecordBody::Printed { .. } | RecordBody::SerialInvalid { printed: true, .. }
+        )
+    };
+    let labels_accounted = records.iter().filter(explained).count() as u64;
     inputs.push(Input::RecoveryEnd {
         io_epoch: last.io_epoch,
         io_seq: last.io_seq,
@@ -46,6 +53,7 @@ pub(super) fn told(seen: &[Output], durable: u64) -> Vec<Input> {
         counts,
         line_commissioned,
         exits_accounted: exits,
+        labels_accounted,
         held: false,
         order_state: JobOrderState::Running,
     });
