@@ -30,7 +30,6 @@ pub use product::{
     TextField, Uniqueness, Verify,
 };
 pub use schema::{Kind, schema};
-pub use stations::StationRules;
 
 use serde::de::DeserializeOwned;
 use std::path::Path;

@@ -142,16 +142,11 @@ pub enum TextField {
     Expiry,
 }
 
-impl TextField {
-    /// Every line, in the order in which a text check reports them.
-    pub const ALL: [Self; 4] = [Self::ProductCode, Self::Serial, Self::Lot, Self::Expiry];
-}
-
 /// What the carton-code station must read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CartonCode {
-    /// The whole content of the code, 1 to 72 characters.
+    /// The whole content of the code, 1 to 24 characters.
     pub expected: String,
 }
 

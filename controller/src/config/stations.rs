@@ -7,33 +7,8 @@ use super::checks::{POSITION_MM_MAX, outside};
 use super::errors::Finding;
 use super::line::{DeviceLink, LineFile};
 use super::product::{ProductFile, Station as Verifies, TextField, Verify};
-use contracts::station::{CONTENT_MAX, STATIONS, Station};
-
-/// What a recipe asks of the stations beside the camera.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct StationRules {
-    /// Readable lines that must be those of the pack's serial.
-    pub text_check: Option<Vec<TextField>>,
-    /// Code of the right carton.
-    pub carton_code: Option<String>,
-    /// The tamper-evident label must be there.
-    pub tamper_evident: bool,
-    /// Least and greatest weight in milligrams, both allowed.
-    pub checkweigher: Option<(u32, u32)>,
-}
-
-impl StationRules {
-    /// True when the recipe asks for a result of this station.
-    #[must_use]
-    pub const fn asks(&self, station: Station) -> bool {
-        match station {
-            Station::TextCheck => self.text_check.is_some(),
-            Station::CartonCode => self.carton_code.is_some(),
-            Station::TamperEvident => self.tamper_evident,
-            Station::Checkweigher => self.checkweigher.is_some(),
-        }
-    }
-}
+use contracts::station::{STATIONS, Station};
+use line_core::station::{CARTON_CODE_MAX, CartonCode, StationRules, TextFields};
 
 impl LineFile {
     /// The stations that this line has, with their links, in the order of their numbers.
@@ -82,17 +57,22 @@ impl ProductFile {
     pub fn station_rules(&self) -> StationRules {
         let Verify { stations, text_check, carton_code, checkweigher, .. } = &self.verify;
         let asks = |station: Station| stations.contains(&verifies(station));
-        let fields = || match text_check {
-            Some(check) => check.fields.clone(),
-            None => TextField::ALL.to_vec(),
+        let named = |field| text_check.as_ref().is_none_or(|check| check.fields.contains(&field));
+        let fields = || TextFields {
+            product_code: named(TextField::ProductCode),
+            serial: named(TextField::Serial),
+            lot: named(TextField::Lot),
+            expiry: named(TextField::Expiry),
         };
         let carton = carton_code.as_ref().filter(|_| asks(Station::CartonCode));
         let scale = checkweigher.filter(|_| asks(Station::Checkweigher));
+        // The checks have refused what does not fit.
+        let mg = |mg: u32| i32::try_from(mg).unwrap_or(i32::MAX);
         StationRules {
             text_check: asks(Station::TextCheck).then(fields),
-            carton_code: carton.map(|carton| carton.expected.clone()),
+            carton_code: carton.and_then(|carton| CartonCode::new(carton.expected.as_bytes())),
             tamper_evident: asks(Station::TamperEvident),
-            checkweigher: scale.map(|scale| (scale.min_mg, scale.max_mg)),
+            checkweigher: scale.map(|scale| (mg(scale.min_mg), mg(scale.max_mg))),
         }
     }
 
@@ -107,10 +87,8 @@ impl ProductFile {
         line: &LineFile,
         line_file: &str,
     ) -> Result<(), Finding> {
-        let rules = self.station_rules();
-        let is_missing =
-            |station: &Station| rules.asks(*station) && line.station_link(*station).is_none();
-        let Some(station) = Station::ALL.into_iter().find(is_missing) else { return Ok(()) };
+        let is_missing = |station: &Station| line.station_link(*station).is_none();
+        let Some(station) = self.station_rules().named().find(is_missing) else { return Ok(()) };
         let name = station.name();
         let what = format!(
             "the recipe {product} asks for {name} on every pack, and the line {line_file} has no \
@@ -188,9 +166,9 @@ pub(super) fn recipe(verify: &Verify) -> Vec<Finding> {
     if let Some(carton) = &verify.carton_code {
         let (expected, key) = (&carton.expected, "verify.carton_code.expected");
         let printable = expected.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-        if expected.is_empty() || expected.len() > CONTENT_MAX || !printable {
+        if expected.is_empty() || expected.len() > CARTON_CODE_MAX || !printable {
             let what = format!("{expected:?} is no code of a carton");
-            let remedy = format!("use 1 to {CONTENT_MAX} printable ASCII characters");
+            let remedy = format!("use 1 to {CARTON_CODE_MAX} printable ASCII characters");
             found.push(Finding::new(key, what, remedy));
         }
     }

@@ -89,7 +89,7 @@ impl Run {
         let signs = rings.signs.clone();
         let spec = recovery.spec;
         let config = LineConfig { mode: spec.mode, ..setup.line.line_config(&product) };
-        let stations = StationRules::default();
+        let stations = product.station_rules();
         let data = BatchData {
             gtin: spec.gtin,
             expiry: spec.expiry,
@@ -142,8 +142,7 @@ impl Run {
             clock,
             signs: signs.clone(),
         };
-        let (devices, stations) = (rings.devices, rings.stations);
-        let adapters = device_threads::start(start, devices, stations);
+        let adapters = device_threads::start(start, rings.devices, rings.stations);
         threads.extend(adapters.map_err(thread_problem)?);
         threads.push(images_thread);
         Ok(Self {
