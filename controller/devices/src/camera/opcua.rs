@@ -7,17 +7,15 @@
 
 use super::session::CameraSession;
 use crate::link::{Supervisor, cycle_end, runtime};
+use crate::opcua_link::MISSES_MAX;
 use crate::{DeviceIo, ImageRequest, LinkError, Setup};
 use contracts::camera::{CameraResult, CameraStatus};
 use profiles::CameraOpcua;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-pub(crate) mod client;
+mod client;
 use client::CameraClient;
-
-/// Calls without an answer after which the link is dropped.
-const MISSES_MAX: u32 = 3;
 
 /// Where the camera is and how fast to talk to it.
 #[derive(Clone, Debug)]

@@ -8,6 +8,7 @@
 use super::session::StationSession;
 use super::{log_name, take_setup};
 use crate::link::{Supervisor, cycle_end, runtime};
+use crate::opcua_link::MISSES_MAX;
 use crate::{DeviceIo, LinkError};
 use profiles::StationOpcua;
 use std::time::Duration;
@@ -15,9 +16,6 @@ use tokio::time::{Instant, sleep};
 
 mod client;
 use client::StationClient;
-
-/// Calls without an answer after which the link is dropped.
-const MISSES_MAX: u32 = 3;
 
 /// Where the station is and how fast to talk to it.
 #[derive(Clone, Debug)]

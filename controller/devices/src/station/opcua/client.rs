@@ -5,9 +5,9 @@
 
 use super::StationConfig;
 use crate::LinkError;
-use crate::camera::opcua::client::OpcuaLink;
+use crate::opcua_link::{OpcuaAddress, OpcuaLink, byte_strings};
 use contracts::station::{RESULTS_PER_CALL, StationResult, StationStatus};
-use opcua::types::{ByteString, NodeId, Variant};
+use opcua::types::{NodeId, Variant};
 
 /// An open session.
 pub(super) struct StationClient {
@@ -19,14 +19,20 @@ pub(super) struct StationClient {
 impl StationClient {
     /// Opens channel and session and finds the station's namespace.
     pub(super) async fn connect(config: &StationConfig) -> Result<Self, LinkError> {
-        let StationConfig { endpoint, profile, timeout_ms, connect_ms, .. } = config;
-        let uri = profile.namespace_uri.as_str();
-        let (link, namespace) =
-            OpcuaLink::connect(endpoint, uri, &profile.object, *timeout_ms, *connect_ms).await?;
-        let node = |name: &String| NodeId::new(namespace, name.as_str());
-        let methods = &profile.methods;
-        let (get_results, set_recipe) = (node(&methods.get_results), node(&methods.set_recipe));
-        Ok(Self { link, get_results, set_recipe })
+        let link = OpcuaLink::connect(&OpcuaAddress {
+            endpoint: &config.endpoint,
+            namespace_uri: &config.profile.namespace_uri,
+            object: &config.profile.object,
+            timeout_ms: config.timeout_ms,
+            connect_ms: config.connect_ms,
+        })
+        .await?;
+        let methods = &config.profile.methods;
+        Ok(Self {
+            get_results: link.node(&methods.get_results),
+            set_recipe: link.node(&methods.set_recipe),
+            link,
+        })
     }
 
     /// `GetResults`: the station's status and its results from `from` on.
@@ -67,14 +73,8 @@ fn decode_results(outputs: Vec<Variant>) -> Result<(StationStatus, Vec<StationRe
     else {
         return Err("GetResults has other outputs than its contract".to_owned());
     };
-    let mut decoded = Vec::new();
-    if let Variant::Array(array) = results {
-        for value in array.values {
-            let Variant::ByteString(ByteString { value: Some(bytes) }) = value else {
-                return Err("a result is no byte string".to_owned());
-            };
-            decoded.push(StationResult::decode(&bytes).map_err(|error| error.to_string())?);
-        }
-    }
-    Ok((StationStatus { epoch, recipe_hash, last_seq, triggers }, decoded))
+    let decode = |bytes: Vec<u8>| StationResult::decode(&bytes).map_err(|error| error.to_string());
+    let decoded: Result<Vec<StationResult>, String> =
+        byte_strings(results)?.into_iter().map(decode).collect();
+    Ok((StationStatus { epoch, recipe_hash, last_seq, triggers }, decoded?))
 }
