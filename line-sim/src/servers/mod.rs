@@ -11,7 +11,7 @@ mod hands;
 mod labeler;
 mod line_io;
 mod modbus;
-mod opcua_server;
+mod opcua;
 mod relay;
 mod station;
 mod station_opcua;
@@ -129,7 +129,7 @@ impl Servers {
         Ok(Self {
             line_io: modbus::start(Device::LineIo, devices, Arc::new(line_io))?,
             labeler: modbus::start(Device::Labeler, devices, Arc::new(labeler))?,
-            camera: camera::start(devices, &profiles.camera)?,
+            camera: opcua::start(devices, camera::object(&profiles.camera))?,
             station_modbus: [const { None }; STATIONS],
             station_opcua: [const { None }; STATIONS],
         })
@@ -155,8 +155,8 @@ impl Servers {
                 self.station_modbus[at] = Some(server);
             }
             if protocols.opcua(station) {
-                let server = station_opcua::start(station, devices, &profiles.station_opcua)?;
-                self.station_opcua[at] = Some(server);
+                let object = station_opcua::object(station, &profiles.station_opcua);
+                self.station_opcua[at] = Some(opcua::start(devices, object)?);
             }
         }
         Ok(self)
