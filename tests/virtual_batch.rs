@@ -7,8 +7,10 @@
 mod outcome;
 mod support;
 
+use contracts::station::Station;
+use line_core::station::{CartonCode, StationRules, TextFields};
 use outcome::{Outcome, outcome};
-use packline::simulation::virtual_line::VirtualLine;
+use packline::simulation::virtual_line::{VirtualBatch, VirtualLine};
 use support::virtual_batch;
 
 const DEFAULT: &str = include_str!("../config/scenarios/default.toml");
@@ -41,7 +43,11 @@ fn seeds(most: u64) -> std::ops::Range<u64> {
 }
 
 fn run(packs: u64, scenario: &str, seed: u64) -> Outcome {
-    let batch = virtual_batch(packs, scenario, seed);
+    check(packs, virtual_batch(packs, scenario, seed), seed)
+}
+
+/// Runs a batch; whatever went wrong on the line, nothing may be wrong with its end.
+fn check(packs: u64, batch: VirtualBatch, seed: u64) -> Outcome {
     let numbers = batch.numbers.clone();
     let mut line = VirtualLine::new(batch);
     let done = line.run();
@@ -66,6 +72,51 @@ fn clean_batch_accepts_every_pack() {
     let outcome = run(200, "", 1);
     assert_eq!(outcome.fates.get("exited"), Some(&200));
     assert!(outcome.rejects.is_empty() && outcome.holds.is_empty(), "{outcome:#?}");
+}
+
+/// A batch on a line with every station, whose recipe asks each of them.
+fn with_stations(packs: u64, scenario: &str, seed: u64) -> VirtualBatch {
+    let mut batch = virtual_batch(packs, scenario, seed);
+    batch.sim.stations = Station::ALL.to_vec();
+    let (weight, within) = (batch.sim.weight_mg as i32, batch.sim.weight_tolerance_mg as i32);
+    batch.batch.stations = StationRules {
+        text_check: Some(TextFields::ALL),
+        carton_code: CartonCode::new(batch.sim.carton_code.as_bytes()),
+        tamper_evident: true,
+        checkweigher: Some((weight - within, weight + within)),
+    };
+    batch
+}
+
+#[test]
+fn every_station_takes_part() {
+    let mut line = VirtualLine::new(with_stations(100, "", 1));
+    assert!(line.run());
+    let recipe = line.world.camera_status().recipe_hash;
+    for station in Station::ALL {
+        let status = line.world.station_status(station);
+        assert_eq!((status.recipe_hash, status.triggers, status.last_seq), (recipe, 100, 100));
+        let results = line.world.station_results(station, 1, 200);
+        assert!(results.iter().all(|result| result.recipe_hash == recipe), "{station:?}");
+    }
+    assert_eq!(line.world.counters().exited, 100);
+}
+
+/// Every fault of the stations: no pack leaves that is not what its recipe asks for.
+#[test]
+fn nothing_leaves_that_a_station_did_not_prove() {
+    let faults = "[rates]
+        wrong_text = 0.01\nwrong_carton = 0.01\ntamper_missing = 0.01\nweight_off = 0.01
+        station_timeout = 0.01\nstation_late = 0.01
+        station_restart = 0.002\nstation_link_cut = 0.002";
+    for seed in seeds(5) {
+        let outcome = check(400, with_stations(400, faults, seed), seed);
+        eprintln!("seed {seed}: {}", outcome.row());
+        let reasons =
+            ["text_mismatch", "carton_mismatch", "tamper_evidence_missing", "weight_out_of_limits"];
+        let told = format!("{:?}", outcome.rejects);
+        assert!(reasons.iter().any(|reason| told.contains(reason)), "seed {seed}: {told}");
+    }
 }
 
 /// 300 packs a class: fates by truth; rejects and holds by record.

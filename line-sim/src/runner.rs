@@ -15,6 +15,8 @@ use crate::servers::{HandsServer, Profiles, Servers, Shared};
 use crate::sim_config::{SimConfig, SimConfigError};
 use crate::world::World;
 use camera_worker::CameraWorker;
+use contracts::station::Station;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -70,7 +72,7 @@ pub enum RunError {
 }
 
 /// Addresses of a running line, as the one line on standard output.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Addresses {
     /// Line I/O, `host:port`.
     pub line_io: String,
@@ -82,6 +84,12 @@ pub struct Addresses {
     pub camera: String,
     /// Hands socket, `host:port`.
     pub hands: String,
+    /// Stations beside the camera over Modbus TCP, `host:port`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub station_modbus: BTreeMap<Station, String>,
+    /// Stations beside the camera over OPC UA, endpoint URL.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub station_opcua: BTreeMap<Station, String>,
 }
 
 /// A running line; [`RunningLine::finish`] ends it in order.
@@ -100,10 +108,13 @@ impl RunningLine {
     /// # Errors
     /// [`RunError`]: a socket, thread or profile is refused.
     pub fn start(world: World, truth: Option<File>) -> Result<Self, RunError> {
+        let (stations, protocols) = (world.stations(), world.config().station_protocols);
         let live = Arc::new(Mutex::new(Live::new(world)));
         let camera = CameraWorker::start(live.clone())?;
         let devices: Shared = live.clone();
-        let servers = Servers::start(&devices, &Profiles::builtin()?)?;
+        let profiles = Profiles::builtin()?;
+        let servers = Servers::start(&devices, &profiles)?
+            .with_stations(&devices, &profiles, &stations, protocols)?;
         let world = live.clone();
         let hands = HandsServer::start(move |line| answer(&world, line))?;
         let stop = Arc::new(AtomicBool::new(false));
@@ -128,12 +139,20 @@ impl RunningLine {
     #[must_use]
     pub fn addresses(&self) -> Addresses {
         let text = |address: SocketAddr| address.to_string();
+        let stations = |address: &dyn Fn(Station) -> Option<String>| {
+            Station::ALL
+                .into_iter()
+                .filter_map(|station| Some((station, address(station)?)))
+                .collect()
+        };
         Addresses {
             line_io: text(self.servers.line_io()),
             labeler: text(self.servers.labeler()),
             labeler_opcua: self.servers.labeler_opcua(),
             camera: self.servers.camera(),
             hands: text(self.hands.address()),
+            station_modbus: stations(&|station| self.servers.station_modbus(station).map(text)),
+            station_opcua: stations(&|station| self.servers.station_opcua(station)),
         }
     }
 

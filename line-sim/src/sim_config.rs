@@ -40,6 +40,43 @@ pub enum EjectorKind {
     Pulse,
 }
 
+/// Over which protocols the stations beside the camera are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StationProtocols {
+    /// Text check and checkweigher over OPC UA, carton code and tamper-evident over Modbus TCP.
+    #[default]
+    Alternate,
+    /// All over Modbus TCP.
+    Modbus,
+    /// All over OPC UA.
+    Opcua,
+    /// Each over both, on ports of its own.
+    Both,
+}
+
+impl StationProtocols {
+    /// True when a station is served over Modbus TCP.
+    #[must_use]
+    pub const fn modbus(self, station: Station) -> bool {
+        match self {
+            Self::Modbus | Self::Both => true,
+            Self::Opcua => false,
+            Self::Alternate => matches!(station, Station::CartonCode | Station::TamperEvident),
+        }
+    }
+
+    /// True when a station is served over OPC UA.
+    #[must_use]
+    pub const fn opcua(self, station: Station) -> bool {
+        match self {
+            Self::Opcua | Self::Both => true,
+            Self::Modbus => false,
+            Self::Alternate => !self.modbus(station),
+        }
+    }
+}
+
 /// Distances in millimetres, from the infeed photo-eye unless said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -125,6 +162,20 @@ pub struct SimConfig {
     pub acceleration_mm_s2: f64,
     /// Age of the controller's heartbeat at which permits and run permit die.
     pub heartbeat_ms_max: u64,
+    /// Code of the right carton.
+    pub carton_code: String,
+    /// What a complete pack weighs.
+    pub weight_mg: u32,
+    /// A pack within this of `weight_mg`, either way, is complete.
+    pub weight_tolerance_mg: u32,
+    /// Over which protocols the stations are served.
+    pub station_protocols: StationProtocols,
+    /// From the strobe to a station's result.
+    pub station_processing_ms: u64,
+    /// Largest addition to it.
+    pub station_jitter_ms: u64,
+    /// Results that a station holds.
+    pub station_results_max: usize,
     /// From the trigger to the camera's result.
     pub camera_processing_ms: u64,
     /// Largest addition to it.
@@ -165,6 +216,13 @@ impl Default for SimConfig {
             geometry: Geometry::default(),
             acceleration_mm_s2: 4_000.0,
             heartbeat_ms_max: 250,
+            carton_code: "04150037528643-C1".to_owned(),
+            weight_mg: 25_000,
+            weight_tolerance_mg: 1_000,
+            station_protocols: StationProtocols::Alternate,
+            station_processing_ms: 15,
+            station_jitter_ms: 5,
+            station_results_max: 1_024,
             camera_processing_ms: 30,
             camera_jitter_ms: 5,
             restart_ms: 500,
@@ -256,6 +314,28 @@ impl SimConfig {
                 return Err(SimConfigError::Value { field, found, expected });
             }
         }
+        self.check_stations()
+    }
+
+    /// Each station once, behind what it looks at and before the gate.
+    fn check_stations(&self) -> Result<(), SimConfigError> {
+        let g = &self.geometry;
+        for (at, &station) in self.stations.iter().enumerate() {
+            if self.stations[..at].contains(&station) {
+                let (found, expected) = (self.stations.len() as f64, "each station once");
+                return Err(SimConfigError::Value { field: "stations", found, expected });
+            }
+            let (field, found, from) = match station {
+                Station::TextCheck => ("text_check_mm", g.text_check_mm, g.labeler_mm),
+                Station::CartonCode => ("carton_code_mm", g.carton_code_mm, 0.0),
+                Station::TamperEvident => ("tamper_evident_mm", g.tamper_evident_mm, 0.0),
+                Station::Checkweigher => ("checkweigher_mm", g.checkweigher_mm, 0.0),
+            };
+            if found.is_nan() || found <= from || found >= g.gate_mm {
+                let expected = "before the gate, and the text check behind the labeler";
+                return Err(SimConfigError::Value { field, found, expected });
+            }
+        }
         Ok(())
     }
 
@@ -288,6 +368,7 @@ impl SimConfig {
             permits_max: buffer(self.permits_max),
             labeler_jobs_max: buffer(self.labeler_jobs_max),
             camera_results_max: buffer(self.camera_results_max),
+            station_results_max: buffer(self.station_results_max),
             handover_packs: buffer(self.handover_packs),
             ..self.clone()
         }

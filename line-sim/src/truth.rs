@@ -96,6 +96,18 @@ pub struct PackTruth {
     pub commanded: Option<LabelText>,
     /// The job that it was told with.
     pub job: Option<JobRef>,
+    /// Its readable lines, separated by line feeds; none when nothing is visible.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Code of its carton.
+    #[serde(default)]
+    pub carton: Option<String>,
+    /// Its tamper-evident label is there.
+    #[serde(default)]
+    pub tamper: Option<bool>,
+    /// What it weighs.
+    #[serde(default)]
+    pub weight_mg: Option<u32>,
     /// Ink faults.
     pub ink: Vec<String>,
     /// Faults that struck this pack.
@@ -104,7 +116,8 @@ pub struct PackTruth {
     pub fate: Fate,
     /// When it ended there, milliseconds since the start.
     pub at_ms: u64,
-    /// The label equals what was commanded and its ink has no fault.
+    /// The label equals what was commanded, its ink has no fault, and all is right that the
+    /// stations of the line would see.
     pub good: bool,
     /// Name of the prepared pack that a person laid onto the infeed; none of an ordinary one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

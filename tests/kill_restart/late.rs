@@ -51,7 +51,7 @@ fn devices_that_come_late_are_found() -> Outcome {
         labeler: free_port()?,
         labeler_opcua: String::new(),
         camera: free_port()?,
-        hands: String::new(),
+        ..Addresses::default()
     };
     let camera = format!("opc.tcp://{}", expected.camera);
     plant.name_devices(&Addresses { camera, ..expected.clone() })?;

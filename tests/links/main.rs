@@ -10,6 +10,7 @@ mod labeler;
 mod real_time;
 mod recorder;
 mod script;
+mod stations;
 
 use codes::SerialNumber;
 use contracts::camera::ReadStatus;
@@ -25,6 +26,7 @@ use devices::{ImageRequest, Setup};
 use line_core::event::{Dispatch, Input, Output};
 use line_core::ids::{EncoderCount, Epoch, JobSeq, SerialIndex, TrackIndex};
 use line_sim::servers::{Devices, Profiles, Servers, Shared};
+use line_sim::sim_config::StationProtocols;
 use line_sim::world::Device;
 use recorder::Recorder;
 use script::Script;
@@ -55,7 +57,10 @@ impl Bench {
         let script = Arc::new(Mutex::new(Script::new()));
         let shared: Shared = script.clone();
         let profiles = Profiles::builtin().unwrap();
-        let servers = Servers::start(&shared, &profiles).unwrap();
+        let servers = Servers::start(&shared, &profiles)
+            .unwrap()
+            .with_stations(&shared, &profiles, &stations::SERVED, StationProtocols::Both)
+            .unwrap();
         Self { script, recorder: Recorder::default(), driver: None, servers, profiles }
     }
 
@@ -155,11 +160,20 @@ fn drive_camera(config: CameraConfig, recorder: &Recorder) -> JoinHandle<()> {
 }
 
 fn is_down(input: &Input) -> bool {
-    matches!(input, Input::LineIoDown | Input::LabelerDown | Input::CameraDown)
+    matches!(
+        input,
+        Input::LineIoDown | Input::LabelerDown | Input::CameraDown | Input::StationDown { .. }
+    )
 }
 
 fn is_up(input: &Input) -> bool {
-    matches!(input, Input::LineIoUp { .. } | Input::LabelerUp(_) | Input::CameraUp { .. })
+    matches!(
+        input,
+        Input::LineIoUp { .. }
+            | Input::LabelerUp(_)
+            | Input::CameraUp { .. }
+            | Input::StationUp { .. }
+    )
 }
 
 fn line_io_up(input: &Input) -> Option<(Epoch, u32)> {

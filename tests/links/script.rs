@@ -7,15 +7,17 @@ use contracts::labeler::{
     BatchHeader, LabelerAction, LabelerCommand, LabelerFault, LabelerStatus, PrintJob,
 };
 use contracts::line_io::{Channel, Edge, LineIoCommand, LineIoEvent, LineIoStatus};
+use contracts::station::{Finding, STATIONS, Station, StationResult, StationStatus};
 use line_sim::servers::Devices;
 use line_sim::world::{CameraImage, DEVICES, Device};
 use std::sync::Arc;
 
-/// The three devices and their links.
+/// The devices and their links.
 pub struct Script {
     pub line_io: LineIo,
     pub labeler: Labeler,
     pub camera: Camera,
+    pub stations: [Beside; STATIONS],
     pub exchanges: u64,
     links: [(bool, u64); DEVICES],
     /// The labeler's link goes as soon as this job is accepted, before the answer is out.
@@ -28,6 +30,7 @@ impl Script {
             line_io: LineIo::new(1),
             labeler: Labeler::new(1),
             camera: Camera::new(1),
+            stations: Station::ALL.map(|_| Beside::new(1)),
             exchanges: 0,
             links: [(true, 0); DEVICES],
             cut_at_job: None,
@@ -53,7 +56,11 @@ impl Script {
             Device::TextCheck
             | Device::CartonCode
             | Device::TamperEvident
-            | Device::Checkweigher => {}
+            | Device::Checkweigher => {
+                let station = device.station().unwrap();
+                let beside = &mut self.stations[station.index()];
+                *beside = Beside::new(beside.status.epoch + 1);
+            }
         }
         self.mend(device);
     }
@@ -207,6 +214,41 @@ impl Camera {
     }
 }
 
+/// A station's result buffer.
+pub struct Beside {
+    pub status: StationStatus,
+    results: Vec<StationResult>,
+}
+
+impl Beside {
+    fn new(epoch: u32) -> Self {
+        let status = StationStatus { epoch, ..StationStatus::default() };
+        Self { status, results: Vec::new() }
+    }
+
+    pub fn measure(&mut self, count: u32) {
+        for _ in 0..count {
+            self.status.last_seq += 1;
+            self.status.triggers += 1;
+            let seq = self.status.last_seq;
+            self.results.push(StationResult {
+                seq,
+                trigger: self.status.triggers,
+                recipe_hash: self.status.recipe_hash,
+                finding: Finding::Measured,
+                value: -(seq as i32),
+                content: format!("PACK-{seq}").bytes().collect(),
+                ..StationResult::default()
+            });
+        }
+    }
+
+    /// The buffer overran: the first `count` results are gone.
+    pub fn forget(&mut self, count: usize) {
+        self.results.drain(..count);
+    }
+}
+
 impl Devices for Script {
     fn line_io_exchange(&mut self, command: &LineIoCommand) -> LineIoStatus {
         self.exchanges += 1;
@@ -263,6 +305,20 @@ impl Devices for Script {
 
     fn camera_set_recipe(&mut self, hash: u32) {
         self.camera.status.recipe_hash = hash;
+    }
+
+    fn station_status(&mut self, station: Station) -> StationStatus {
+        self.stations[station.index()].status
+    }
+
+    fn station_results(&mut self, station: Station, from: u32, max: usize) -> Vec<StationResult> {
+        self.exchanges += 1;
+        let results = self.stations[station.index()].results.iter();
+        results.filter(|result| result.seq >= from).take(max).cloned().collect()
+    }
+
+    fn station_set_recipe(&mut self, station: Station, hash: u32) {
+        self.stations[station.index()].status.recipe_hash = hash;
     }
 
     fn link_is_up(&self, device: Device) -> bool {

@@ -14,6 +14,7 @@ pub mod line_io;
 mod link;
 mod modbus_link;
 mod opcua_link;
+pub mod station;
 mod tail;
 
 pub use device_io::{DeviceIo, ImageRequest, Setup};

@@ -4,6 +4,7 @@
 
 pub use super::pool_args::ResolutionKind;
 use super::pool_args::{PoolArgs, SerialCommand, TakeArgs, TermKind};
+use super::station_list::Stations;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -153,6 +154,10 @@ pub struct DemoArgs {
     /// Kind of ejector.
     #[arg(long, value_enum, default_value = "pass-gate")]
     pub ejector: EjectorKind,
+    /// Stations beside the camera: all, none, or some of text_check, carton_code,
+    /// tamper_evident, checkweigher, separated by commas.
+    #[arg(long, default_value = "none")]
+    pub stations: Stations,
     /// Who stands at the line.
     #[arg(long, value_enum, default_value = "auto")]
     pub operator: OperatorKind,

@@ -183,6 +183,9 @@ fn explain_budget(budget: &Budget, err: &mut impl Write) -> io::Result<()> {
         ("left for the camera", budget.camera_ms),
     ];
     rows.iter().try_for_each(|(name, ms)| writeln!(err, "  {name:<20}{ms:>8.1} ms"))?;
+    for (station, ms) in &budget.stations_ms {
+        writeln!(err, "  {:<20}{ms:>8.1} ms", format!("left for {station}"))?;
+    }
     if budget.sum_ms > granted_ms {
         writeln!(err, "  the sum exceeds what result_to_permit_budget_ms grants")?;
     }

@@ -19,3 +19,4 @@ pub mod pool;
 pub mod pool_args;
 pub mod run;
 pub mod serial_generate;
+pub mod station_list;

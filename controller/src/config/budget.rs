@@ -3,17 +3,19 @@
 //! Called by `config explain --budget`. Must never promise: it adds up bounds, it does not measure.
 
 use super::line::LineFile;
+use contracts::station::Station;
 use line_core::event::{Command, Input, Output};
 use line_core::limits;
 use line_core::record::Record;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::mem::size_of;
 
 /// Upper bound of one tracking slot.
 const SLOT_BYTES: usize = 512;
 /// One serial in the pool.
 const POOL_SERIAL_BYTES: usize = 24;
-/// Device threads, each with an input and an output ring.
+/// Line I/O, labeler and camera, each with an input and an output ring.
 const DEVICE_THREADS: usize = 3;
 /// Wake-up of the line thread and the verdict, with reserve (20 us p50, 49 us p99 measured).
 const RESULT_TO_VERDICT_MS: f64 = 1.0;
@@ -56,6 +58,8 @@ pub struct Budget {
     pub deadline_ms: f64,
     /// What is left for exposure, decoding and the camera's link.
     pub camera_ms: f64,
+    /// What is left for each station beside the camera, strobe to result, by the station's name.
+    pub stations_ms: BTreeMap<&'static str, f64>,
     /// Print jobs at the labeler, and the reconnect that they cover.
     pub look_ahead: u16,
     /// Reconnect that the look-ahead covers.
@@ -72,12 +76,14 @@ impl LineFile {
     pub fn budget(&self) -> Budget {
         let row =
             |what, entries: usize, each: usize| BudgetRow { what, entries, bytes: entries * each };
-        let rings = |capacity: usize| DEVICE_THREADS * capacity;
+        // A station beside the camera has an input ring alone: nothing goes to it.
+        let inputs = (DEVICE_THREADS + self.stations().count()) * limits::INPUT_RING;
+        let outputs = DEVICE_THREADS * limits::OUTPUT_RING;
         let memory = vec![
             row("tracking slots", limits::SLOTS, SLOT_BYTES),
             row("record ring", limits::RECORD_RING, size_of::<Record>()),
-            row("input rings", rings(limits::INPUT_RING), size_of::<Input>()),
-            row("output rings", rings(limits::OUTPUT_RING), size_of::<Output>()),
+            row("input rings", inputs, size_of::<Input>()),
+            row("output rings", outputs, size_of::<Output>()),
             row("command ring", limits::COMMAND_RING, size_of::<Command>()),
             row("serial pool", limits::ORDER_SERIALS_MAX, POOL_SERIAL_BYTES),
         ];
@@ -95,10 +101,22 @@ impl LineFile {
             result_to_permit_budget_ms: granted_ms,
             deadline_ms,
             camera_ms: deadline_ms - f64::from(granted_ms),
+            stations_ms: self.stations_ms(),
             look_ahead: self.look_ahead(),
             look_ahead_covers_ms: f64::from(self.look_ahead()) / self.rate.packs_per_s * 1_000.0,
             slots_needed: (2.0 * self.rate.packs_per_s * transit_s).ceil() as usize,
             slots: limits::SLOTS,
         }
+    }
+    /// Time from each station's strobe to the last moment for its result.
+    fn stations_ms(&self) -> BTreeMap<&'static str, f64> {
+        let g = &self.geometry;
+        let left_ms = |mm: f64| {
+            let ms = (g.gate_mm - g.gate_lead_mm - mm) / self.speed_mm_s() * 1_000.0;
+            ms - f64::from(self.timing.result_to_permit_budget_ms)
+        };
+        let station =
+            |(station, _): (Station, _)| Some((station.name(), left_ms(self.station_mm(station)?)));
+        self.stations().filter_map(station).collect()
     }
 }

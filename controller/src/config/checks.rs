@@ -9,7 +9,7 @@ use line_core::limits::{LOOK_AHEAD_MAX, SLOTS};
 use std::net::SocketAddr;
 
 /// Longest belt that is believed.
-const POSITION_MM_MAX: f64 = 1_000_000.0;
+pub(super) const POSITION_MM_MAX: f64 = 1_000_000.0;
 /// Lowest grade presumed to comply (Delegated Regulation (EU) 2016/161, Art. 6).
 pub(super) const GRADE_MIN: f64 = 1.5;
 /// Highest grade of ISO/IEC 15415.
@@ -27,6 +27,7 @@ impl LineFile {
             found.extend(deadline(self));
             found.extend(slots(self));
             found.extend(look_ahead(self));
+            found.extend(super::stations::places(self));
         }
         found.extend(settings(self));
         found
@@ -59,6 +60,7 @@ fn numbers(line: &LineFile) -> Vec<Finding> {
             outside(&format!("geometry.{name}"), *value, *min, *max)
         })
         .collect();
+    found.extend(super::stations::numbers(line));
     let (timing, rules) = (&line.timing, &line.rules);
     let budget = f64::from(timing.result_to_permit_budget_ms);
     let reconnect = f64::from(timing.reconnect_worst_ms);
@@ -232,10 +234,11 @@ fn settings(line: &LineFile) -> Vec<Finding> {
         let what = format!("{id:?} is not a line name");
         found.push(Finding::new("line_id", what, "use 1 to 16 of A-Z, 0-9 and -, e.g. LINE-1"));
     }
-    let links = &line.devices;
-    for (name, link) in
-        [("line_io", &links.line_io), ("labeler", &links.labeler), ("camera", &links.camera)]
-    {
+    let devices = &line.devices;
+    let always =
+        [("line_io", &devices.line_io), ("labeler", &devices.labeler), ("camera", &devices.camera)];
+    let stations = line.stations().map(|(station, link)| (station.name(), link));
+    for (name, link) in always.into_iter().chain(stations) {
         // An OPC UA endpoint may name a path behind the port.
         let url = link.endpoint.strip_prefix("opc.tcp://");
         let bare = url.map_or(link.endpoint.as_str(), |url| url.split('/').next().unwrap_or(url));

@@ -8,7 +8,6 @@ use super::line::{Geometry, LineFile};
 use super::product::ProductFile;
 use super::refuse_findings;
 use contracts::packml::UnitMode;
-use contracts::station::STATIONS;
 use line_core::limits::LOOK_AHEAD_MAX;
 use line_core::line_config::LineConfig;
 use serde::Serialize;
@@ -40,7 +39,7 @@ impl LineFile {
             labeler_counts: counts(g.labeler_mm),
             camera_eye_counts: counts(g.camera_eye_mm),
             trigger_counts: counts(g.camera_trigger_mm),
-            station_counts: [0; STATIONS],
+            station_counts: self.station_counts().map(Option::unwrap_or_default),
             gate_counts: counts(g.gate_mm),
             exit_counts: counts(g.exit_mm),
             eject_counts_min: counts(g.eject_confirm_mm - g.eject_window_mm),
@@ -91,6 +90,14 @@ impl LineFile {
                 &mut g.purge_margin_mm,
             ] {
                 *distance_mm *= factor;
+            }
+            for station_mm in [
+                &mut g.text_check_mm,
+                &mut g.carton_code_mm,
+                &mut g.tamper_evident_mm,
+                &mut g.checkweigher_mm,
+            ] {
+                *station_mm = station_mm.map(|mm| mm * factor);
             }
             g.camera_trigger_mm = g.camera_eye_mm + into_the_pack_mm;
         }

@@ -58,6 +58,18 @@ pub struct Geometry {
     pub camera_eye_mm: f64,
     /// Camera trigger: the middle of the pack is under the camera.
     pub camera_trigger_mm: f64,
+    /// Strobe of the text check, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_check_mm: Option<f64>,
+    /// Strobe of the carton-code station, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carton_code_mm: Option<f64>,
+    /// Strobe of the tamper-evident station, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tamper_evident_mm: Option<f64>,
+    /// Strobe of the checkweigher, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkweigher_mm: Option<f64>,
     /// Photo-eye before the gate.
     pub gate_mm: f64,
     /// Photo-eye behind the gate.
@@ -143,6 +155,18 @@ pub struct Devices {
     pub labeler: DeviceLink,
     /// Camera.
     pub camera: DeviceLink,
+    /// Reads the readable text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_check: Option<DeviceLink>,
+    /// Reads the code of the carton itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carton_code: Option<DeviceLink>,
+    /// Sees whether the tamper-evident label is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tamper_evident: Option<DeviceLink>,
+    /// Weighs the pack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkweigher: Option<DeviceLink>,
 }
 
 /// One device.

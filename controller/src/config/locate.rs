@@ -38,7 +38,7 @@ pub(super) fn key_at(text: &str, place: Range<usize>) -> Option<String> {
         for (name, value) in table.iter() {
             let here = covers(&name.span()) || covers(&value.span());
             if let DeValue::Table(inner) = value.get_ref()
-                && (here || inner.iter().any(|(n, v)| covers(&n.span()) || covers(&v.span())))
+                && (here || holds(inner, &covers))
             {
                 path.push(name.get_ref().to_string());
                 table = inner;
@@ -52,6 +52,17 @@ pub(super) fn key_at(text: &str, place: Range<usize>) -> Option<String> {
         break;
     }
     (!path.is_empty()).then(|| path.join("."))
+}
+
+/// True when a name or value in the table, however deep, is covered.
+fn holds(table: &DeTable<'_>, covers: &impl Fn(&Range<usize>) -> bool) -> bool {
+    table.iter().any(|(name, value)| {
+        let deeper = match value.get_ref() {
+            DeValue::Table(inner) => holds(inner, covers),
+            _ => false,
+        };
+        deeper || covers(&name.span()) || covers(&value.span())
+    })
 }
 
 /// Line and column of a byte, both from 1.

@@ -14,6 +14,7 @@ mod order;
 mod pinned;
 mod product;
 mod schema;
+mod stations;
 
 pub use budget::{Budget, BudgetRow};
 pub use derive::Figures;
@@ -25,7 +26,8 @@ pub use line::{
 pub use order::{Order, OrderFile, ReturnPolicy, date_of_unix};
 pub use pinned::{Pinned, pin};
 pub use product::{
-    Authority, IMPORTED, Label, ProductFile, SerialRecipe, Station, Uniqueness, Verify,
+    Authority, CartonCode, Checkweigher, IMPORTED, Label, ProductFile, SerialRecipe, Station,
+    TextCheck, TextField, Uniqueness, Verify,
 };
 pub use schema::{Kind, schema};
 

@@ -106,6 +106,15 @@ pub struct Verify {
     pub grade_min: f64,
     /// Stations that must report OK for the pack.
     pub stations: Vec<Station>,
+    /// What the text check compares; all four lines when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_check: Option<TextCheck>,
+    /// What the carton-code station must read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carton_code: Option<CartonCode>,
+    /// What a complete pack weighs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkweigher: Option<Checkweigher>,
 }
 
 /// A station that verifies.
@@ -114,6 +123,54 @@ pub struct Verify {
 pub enum Station {
     /// Reads the 2D code: content and grade.
     Camera,
+    /// Reads the readable text.
+    TextCheck,
+    /// Reads the code of the carton itself.
+    CartonCode,
+    /// Sees whether the tamper-evident label is there.
+    TamperEvident,
+    /// Weighs the pack.
+    Checkweigher,
+}
+
+/// What the text check compares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TextCheck {
+    /// Lines that must be right.
+    pub fields: Vec<TextField>,
+}
+
+/// A readable line of the label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TextField {
+    /// Product code, 14 digits.
+    ProductCode,
+    /// Serial number.
+    Serial,
+    /// Lot.
+    Lot,
+    /// Expiry, `MM.YYYY`.
+    Expiry,
+}
+
+/// What the carton-code station must read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CartonCode {
+    /// The whole content of the code, 1 to 24 characters.
+    pub expected: String,
+}
+
+/// What a complete pack weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Checkweigher {
+    /// Least weight in milligrams, still allowed.
+    pub min_mg: u32,
+    /// Greatest weight in milligrams, still allowed.
+    pub max_mg: u32,
 }
 
 impl ProductFile {
@@ -154,6 +211,7 @@ impl ProductFile {
             let what = "no station reads the code: content must be compared on every pack";
             found.push(Finding::new("verify.stations", what, "add \"camera\""));
         }
+        found.extend(super::stations::recipe(&self.verify));
         found
     }
 

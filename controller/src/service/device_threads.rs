@@ -7,6 +7,7 @@ use super::images::ImageSink;
 use super::realtime;
 use super::rings::{DeviceEnds, Received, Signs};
 use contracts::labeler::BatchHeader;
+use contracts::station::Station;
 use devices::camera::opcua::CameraConfig;
 use devices::camera::session::CameraSession;
 use devices::labeler::LabelerLink;
@@ -14,6 +15,8 @@ use devices::labeler::session::LabelerSession;
 use devices::line_io::gpio::GpioConfig;
 use devices::line_io::modbus::LineIoConfig;
 use devices::line_io::session::LineIoSession;
+use devices::station::session::StationSession;
+use devices::station::{modbus as station_modbus, opcua as station_opcua};
 use devices::{DeviceIo, ImageRequest, LinkError, Setup};
 use line_core::event::{Input, Output};
 use line_core::ids::{Epoch, IoSeq};
@@ -45,7 +48,7 @@ impl LineIoLink {
     }
 }
 
-/// Where the three devices are and how they are spoken to.
+/// Where the devices are and how they are spoken to.
 #[derive(Clone, Debug)]
 pub struct DeviceConfigs {
     /// The line I/O.
@@ -54,6 +57,17 @@ pub struct DeviceConfigs {
     pub labeler: LabelerLink,
     /// The camera.
     pub camera: CameraConfig,
+    /// The stations beside it.
+    pub stations: Vec<(Station, StationLink)>,
+}
+
+/// How a station beside the camera is spoken to.
+#[derive(Clone, Debug)]
+pub enum StationLink {
+    /// Over Modbus TCP.
+    Modbus(station_modbus::StationConfig),
+    /// Over OPC UA.
+    Opcua(station_opcua::StationConfig),
 }
 
 /// What the adapters need beside their rings.
@@ -91,7 +105,7 @@ impl DeviceIo for RingIo {
     }
 
     fn output(&mut self) -> Option<Output> {
-        self.ends.outputs.try_pop()
+        self.ends.outputs.as_mut().and_then(HeapCons::try_pop)
     }
 
     fn heartbeat(&self) -> u16 {
@@ -117,28 +131,28 @@ impl DeviceIo for RingIo {
     }
 }
 
-/// Starts the three adapters.
+/// Starts the adapters: the three devices' and one a station.
 ///
 /// # Errors
 /// The operating system gives no thread.
 pub fn start(
     start: DeviceStart,
     [line_io, labeler, camera]: [DeviceEnds; 3],
+    stations: Vec<DeviceEnds>,
 ) -> std::io::Result<Vec<JoinHandle<()>>> {
     let DeviceStart { configs, header, resume, image_wishes, images, clock, signs } = start;
     let io = |ends, setup, images| RingIo { ends, clock, signs: signs.clone(), setup, images };
     let mut line_io = io(line_io, None, None);
     let mut labeler = io(labeler, Some(Setup::Header(header)), None);
     let mut camera = io(camera, Some(Setup::Recipe(header.hash())), Some((image_wishes, images)));
-    let DeviceConfigs { line_io: line_io_at, labeler: labeler_at, camera: camera_at } = configs;
-    let spawn = |name: &'static str, work: Box<dyn FnOnce() -> Result<(), LinkError> + Send>| {
-        Builder::new().name(name.into()).spawn(move || {
-            if let Err(error) = work() {
-                error!(%error, device = name, "device thread ended");
-            }
-        })
-    };
-    Ok(vec![
+    let DeviceConfigs { line_io: line_io_at, labeler: labeler_at, camera: camera_at, .. } = configs;
+    let mut threads = Vec::new();
+    for ((station, link), ends) in configs.stations.into_iter().zip(stations) {
+        let mut station_io = io(ends, Some(Setup::Recipe(header.hash())), None);
+        let work = move || run_station(station, &link, &mut station_io);
+        threads.push(spawn(station.name(), Box::new(work))?);
+    }
+    threads.extend([
         spawn(
             "line-io",
             Box::new(move || {
@@ -163,5 +177,28 @@ pub fn start(
                 devices::camera::opcua::run(&camera_at, &mut session, &mut camera)
             }),
         )?,
-    ])
+    ]);
+    Ok(threads)
+}
+
+type Work = Box<dyn FnOnce() -> Result<(), LinkError> + Send>;
+
+fn spawn(name: &'static str, work: Work) -> std::io::Result<JoinHandle<()>> {
+    Builder::new().name(name.into()).spawn(move || {
+        if let Err(error) = work() {
+            error!(%error, device = name, "device thread ended");
+        }
+    })
+}
+
+fn run_station(
+    station: Station,
+    link: &StationLink,
+    io: &mut dyn DeviceIo,
+) -> Result<(), LinkError> {
+    let mut session = StationSession::new(station);
+    match link {
+        StationLink::Modbus(config) => station_modbus::run(config, &mut session, io),
+        StationLink::Opcua(config) => station_opcua::run(config, &mut session, io),
+    }
 }

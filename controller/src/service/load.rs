@@ -97,7 +97,10 @@ pub fn check(
             .at("pool")
             .remedy("load it with packline order load ORDER, where the file is"));
     }
-    let product = setup.product(order.gtin.as_str()).map_err(|e| config_problem(&e))?;
+    let (recipe, product) = setup.recipe(order.gtin.as_str()).map_err(|e| config_problem(&e))?;
+    product
+        .require_stations(&recipe, &setup.line, &setup.file)
+        .map_err(|finding| refused("no_station", finding))?;
     let part = part(setup, ledger, &order, &product, source)?;
     let format = match source {
         None => product.line_format(&setup.line.line_id),

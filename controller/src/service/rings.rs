@@ -25,8 +25,8 @@ pub struct Received {
 
 /// The line thread's ends.
 pub struct LineEnds {
-    /// From line I/O, labeler and camera.
-    pub inputs: [HeapCons<Received>; 3],
+    /// From line I/O, labeler and camera, and from each station beside it.
+    pub inputs: Vec<HeapCons<Received>>,
     /// To line I/O, labeler and camera.
     pub outputs: [HeapProd<Output>; 3],
     /// To the ledger.
@@ -43,8 +43,8 @@ pub struct LineEnds {
 pub struct DeviceEnds {
     /// To the line.
     pub inputs: HeapProd<Received>,
-    /// From the line.
-    pub outputs: HeapCons<Output>,
+    /// From the line; none for a station, to which nothing goes.
+    pub outputs: Option<HeapCons<Output>>,
 }
 
 /// The ledger thread's ends.
@@ -132,6 +132,8 @@ pub struct Rings {
     pub line: LineEnds,
     /// For line I/O, labeler and camera.
     pub devices: [DeviceEnds; 3],
+    /// For the stations beside the camera.
+    pub stations: Vec<DeviceEnds>,
     /// For the ledger thread.
     pub ledger: LedgerEnds,
     /// For the command side.
@@ -140,24 +142,31 @@ pub struct Rings {
     pub signs: Arc<Signs>,
 }
 
-/// Makes the rings of one run.
+/// Makes the rings of one run on a line with so many stations beside the camera.
 #[must_use]
-pub fn rings() -> Rings {
+pub fn rings(stations: usize) -> Rings {
     let device = || {
         let (input_prod, input_cons) = HeapRb::<Received>::new(INPUT_RING).split();
         let (output_prod, output_cons) = HeapRb::<Output>::new(OUTPUT_RING).split();
-        let ends = DeviceEnds { inputs: input_prod, outputs: output_cons };
+        let ends = DeviceEnds { inputs: input_prod, outputs: Some(output_cons) };
         (ends, input_cons, output_prod)
     };
     let [(io, io_in, io_out), (labeler, labeler_in, labeler_out), (camera, camera_in, camera_out)] =
         [device(), device(), device()];
+    let mut inputs = vec![io_in, labeler_in, camera_in];
+    let beside = (0..stations).map(|_| {
+        let (input_prod, input_cons) = HeapRb::<Received>::new(INPUT_RING).split();
+        inputs.push(input_cons);
+        DeviceEnds { inputs: input_prod, outputs: None }
+    });
+    let stations = beside.collect();
     let (record_prod, record_cons) = HeapRb::<Record>::new(RECORD_RING).split();
     let (mark_prod, mark_cons) = HeapRb::<Durable>::new(RECORD_RING).split();
     let (command_prod, command_cons) = HeapRb::<Command>::new(COMMAND_RING).split();
     let (answer_prod, answer_cons) = HeapRb::new(COMMAND_RING).split();
     Rings {
         line: LineEnds {
-            inputs: [io_in, labeler_in, camera_in],
+            inputs,
             outputs: [io_out, labeler_out, camera_out],
             records: record_prod,
             watermarks: mark_cons,
@@ -165,6 +174,7 @@ pub fn rings() -> Rings {
             answers: answer_prod,
         },
         devices: [io, labeler, camera],
+        stations,
         ledger: LedgerEnds { records: record_cons, watermarks: mark_prod },
         commands: CommandEnds { commands: command_prod, answers: answer_cons },
         signs: Arc::new(Signs::default()),

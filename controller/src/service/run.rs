@@ -85,11 +85,11 @@ impl Run {
     ) -> Result<Self, Problem> {
         let thread_problem = |e: std::io::Error| Problem::new(503, "threads", e.to_string());
         let clock = MonotonicClock::start();
-        let rings = rings();
+        let rings = rings(setup.line.stations().count());
         let signs = rings.signs.clone();
         let spec = recovery.spec;
         let config = LineConfig { mode: spec.mode, ..setup.line.line_config(&product) };
-        let stations = StationRules::default();
+        let stations = product.station_rules();
         let data = BatchData {
             gtin: spec.gtin,
             expiry: spec.expiry,
@@ -142,7 +142,8 @@ impl Run {
             clock,
             signs: signs.clone(),
         };
-        threads.extend(device_threads::start(start, rings.devices).map_err(thread_problem)?);
+        let adapters = device_threads::start(start, rings.devices, rings.stations);
+        threads.extend(adapters.map_err(thread_problem)?);
         threads.push(images_thread);
         Ok(Self {
             batch: recovery.batch,

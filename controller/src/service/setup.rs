@@ -3,16 +3,20 @@
 //!
 //! Made by `run`, `demo` and the commands without a service. Must never start anything.
 
-use super::device_threads::{DeviceConfigs, LineIoLink};
+use super::device_threads::{DeviceConfigs, LineIoLink, StationLink};
 use super::line_thread::Keep;
 use crate::config::{
     ConfigError, DeviceLink, Finding, KeepImages, LineFile, Pinned, ProductFile, pin, read,
 };
+use contracts::station::Station;
 use devices::camera::opcua::CameraConfig;
 use devices::labeler::{LabelerLink, modbus, opcua};
 use devices::line_io::gpio::{self, GpioConfig, Window};
 use devices::line_io::modbus::LineIoConfig;
-use profiles::{CameraOpcua, Kind, LabelerModbus, LabelerOpcua, Profile, ProfileError};
+use devices::station::{modbus as station_modbus, opcua as station_opcua};
+use profiles::{
+    CameraOpcua, Kind, LabelerModbus, LabelerOpcua, Profile, ProfileError, StationProfile,
+};
 use std::path::{Path, PathBuf};
 
 /// How the address of an OPC UA device begins.
@@ -83,15 +87,24 @@ impl Setup {
     /// # Errors
     /// [`ConfigError`] when there is none, or it is wrong.
     pub fn product(&self, gtin: &str) -> Result<ProductFile, ConfigError> {
+        self.recipe(gtin).map(|(_, product)| product)
+    }
+
+    /// As [`Self::product`], with the name of its file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when there is none, or it is wrong.
+    pub fn recipe(&self, gtin: &str) -> Result<(String, ProductFile), ConfigError> {
         let directory = self.directory.join("products");
         let mut files: Vec<PathBuf> = std::fs::read_dir(&directory)
             .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
             .unwrap_or_default();
         files.sort();
         for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "toml")) {
-            let product = ProductFile::parse(&file.display().to_string(), &read(file)?)?;
+            let name = file.display().to_string();
+            let product = ProductFile::parse(&name, &read(file)?)?;
             if product.gtin == gtin {
-                return Ok(product);
+                return Ok((name, product));
             }
         }
         let what = format!("no recipe of {gtin} in {}", directory.display());
@@ -99,7 +112,7 @@ impl Setup {
         Err(ConfigError::new(&directory.display().to_string(), "", vec![finding]))
     }
 
-    /// Reads the three device profiles; the labeler's says over which protocol it is spoken to.
+    /// Reads the device profiles; each says over which protocol its device is spoken to.
     ///
     /// # Errors
     /// [`ConfigError`] naming file and problem, or an endpoint that its profile cannot have.
@@ -111,13 +124,21 @@ impl Setup {
         self.endpoint_fits("labeler", &links.labeler, labeler.kind())?;
         self.endpoint_fits("camera", &links.camera, Kind::CameraOpcua)?;
         let line_io = self.line_io(line_io)?;
+        let mut texts = vec![a, b, c];
+        let mut stations = Vec::new();
+        for (station, link) in self.line.stations() {
+            let (profile, text) = self.profile(&link.profile, StationProfile::load)?;
+            stations.push((station, self.station(station, &link.endpoint, profile)?));
+            texts.push(text);
+        }
         Ok(Profiles {
             devices: DeviceConfigs {
                 line_io,
                 labeler: labeler.link(links.labeler.endpoint.clone()),
                 camera: CameraConfig::new(links.camera.endpoint.clone(), camera),
+                stations,
             },
-            texts: vec![a, b, c],
+            texts,
         })
     }
 
@@ -185,6 +206,32 @@ impl Setup {
         let finding = Finding::new(&format!("devices.{device}.endpoint"), what, remedy);
         let text = read(Path::new(&self.file))?;
         Err(ConfigError::new(&self.file, &text, vec![finding]))
+    }
+
+    /// The link of a station: its endpoint must be one of the profile's protocol.
+    fn station(
+        &self,
+        station: Station,
+        endpoint: &str,
+        profile: StationProfile,
+    ) -> Result<StationLink, ConfigError> {
+        let (at, is_url) = (endpoint.to_owned(), endpoint.starts_with("opc.tcp://"));
+        match profile {
+            StationProfile::Modbus(profile) if !is_url => {
+                Ok(StationLink::Modbus(station_modbus::StationConfig::new(at, profile)))
+            }
+            StationProfile::Opcua(profile) if is_url => {
+                Ok(StationLink::Opcua(station_opcua::StationConfig::new(at, profile)))
+            }
+            StationProfile::Modbus(_) | StationProfile::Opcua(_) => {
+                let key = format!("devices.{}.endpoint", station.name());
+                let what = format!("{endpoint:?} is no endpoint of the profile's protocol");
+                let remedy = "use HOST:PORT with a station-modbus profile, opc.tcp://HOST:PORT \
+                              with a station-opcua one";
+                let finding = Finding::new(&key, what, remedy);
+                Err(ConfigError::new(&self.file, "", vec![finding]))
+            }
+        }
     }
 
     fn profile<T, E: std::fmt::Display>(

@@ -10,6 +10,7 @@ use super::setup::Setup;
 use super::view::LineView;
 use crate::config::LedgerKind;
 use crate::names::name_of;
+use contracts::station::{STATIONS, Station};
 use hmi::{
     AuditHead, Device, Hold, LastPack, LineFigures, LinkState, PackCounts, Rate, SerialCounts,
     Snapshot, UnresolvedPack,
@@ -38,8 +39,30 @@ pub struct Snapshots {
     sums_at: Option<Instant>,
     since: BTreeMap<HoldCause, Instant>,
     unit: (Option<contracts::packml::UnitState>, Instant),
-    links: [(bool, Instant); 3],
+    /// Name and protocol of each device, the stations last.
+    words: [(&'static str, &'static str); DEVICES],
+    links: [(bool, Instant); DEVICES],
     speed: (u64, Instant),
+}
+
+/// Line I/O, labeler, camera, and the stations by their number.
+const DEVICES: usize = 3 + STATIONS;
+
+fn words(setup: &Setup) -> [(&'static str, &'static str); DEVICES] {
+    let station = |station: Station| {
+        let link = setup.line.station_link(station);
+        let is_opcua = link.is_some_and(|link| link.endpoint.starts_with("opc.tcp://"));
+        let name = match station {
+            Station::TextCheck => "text check",
+            Station::CartonCode => "carton code",
+            Station::TamperEvident => "tamper-evident",
+            Station::Checkweigher => "checkweigher",
+        };
+        (name, if is_opcua { "OPC UA" } else { "Modbus TCP" })
+    };
+    let [text, carton, tamper, scale] = Station::ALL.map(station);
+    let (line_io, labeler) = (("line I/O", "Modbus TCP"), ("labeler", "Modbus TCP"));
+    [line_io, labeler, ("camera", "OPC UA"), text, carton, tamper, scale]
 }
 
 impl Snapshots {
@@ -77,7 +100,8 @@ impl Snapshots {
             sums_at: None,
             since: BTreeMap::new(),
             unit: (None, now),
-            links: [(false, now); 3],
+            words: words(setup),
+            links: [(false, now); DEVICES],
             speed: (0, now),
         }
     }
@@ -167,10 +191,10 @@ impl Snapshots {
     }
 
     fn devices(&mut self, view: &LineView) {
-        let words = [("line I/O", "Modbus TCP"), ("labeler", "Modbus TCP"), ("camera", "OPC UA")];
         self.fixed.devices.clear();
-        for (i, (device, protocol)) in words.into_iter().enumerate() {
-            let up = view.links[i];
+        let links = view.links.into_iter().map(Some).chain(view.station_links);
+        for (i, ((device, protocol), up)) in self.words.into_iter().zip(links).enumerate() {
+            let Some(up) = up else { continue };
             if self.links[i].0 != up {
                 self.links[i] = (up, Instant::now());
             }

@@ -5,6 +5,7 @@
 use super::metrics::{Metrics, SHOWN_GRADES};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
+use contracts::station::STATIONS;
 use hmi::Latency;
 use line_core::hold::Holds;
 use line_core::line::{Line, Unresolved};
@@ -27,6 +28,8 @@ pub struct LineView {
     pub unresolved: Vec<Unresolved>,
     /// Links to line I/O, labeler, camera.
     pub links: [bool; 3],
+    /// Links to the stations of the recipe.
+    pub station_links: [Option<bool>; STATIONS],
     /// The line's own counters.
     pub counts: LineCounts,
     /// Packs on the belt.
@@ -62,6 +65,7 @@ impl LineView {
             holds: line.holds(),
             unresolved: Vec::with_capacity(SHOWN_UNRESOLVED),
             links: line.links(),
+            station_links: line.station_links(),
             counts: line.line_counts(),
             in_process: 0,
             pool_left: 0,
@@ -86,6 +90,7 @@ impl LineView {
         self.unresolved.clear();
         self.unresolved.extend(line.unresolved().iter().take(SHOWN_UNRESOLVED));
         self.links = line.links();
+        self.station_links = line.station_links();
         self.counts = line.line_counts();
         self.in_process = line.in_process();
         (self.pool_left, self.pool_low) = line.pool_left();

@@ -11,9 +11,11 @@ use crate::service::batch_header;
 use codes::SerialNumber;
 use contracts::labeler::BatchHeader;
 use contracts::packml::UnitState;
+use contracts::station::RESULTS_PER_CALL;
 use devices::camera::session::CameraSession;
 use devices::labeler::session::LabelerSession;
 use devices::line_io::session::LineIoSession;
+use devices::station::session::StationSession;
 use line_core::event::{Command, Input, Output, Refusal};
 use line_core::ids::{Nanos, RecordSeq};
 use line_core::line::Line;
@@ -83,6 +85,7 @@ pub struct VirtualLine {
     io: LineIoSession,
     labeler: LabelerSession,
     camera: CameraSession,
+    stations: Vec<StationSession>,
     inputs: VecDeque<Input>,
     committing: VecDeque<RecordSeq>,
     heartbeat: u16,
@@ -107,9 +110,16 @@ impl VirtualLine {
         labeler.set_header(header);
         let mut camera = CameraSession::new();
         camera.set_recipe(header.hash());
+        let world = World::new(batch.sim, batch.scenario, batch.seed);
+        let session = |station| {
+            let mut session = StationSession::new(station);
+            session.set_recipe(header.hash());
+            session
+        };
         Self {
             line,
-            world: World::new(batch.sim, batch.scenario, batch.seed),
+            stations: world.stations().into_iter().map(session).collect(),
+            world,
             records: Vec::new(),
             noted: Vec::new(),
             declared: Vec::new(),
@@ -168,6 +178,9 @@ impl VirtualLine {
             self.exchange_labeler();
         }
         self.exchange_camera();
+        for at in 0..self.stations.len() {
+            self.exchange_station(at);
+        }
         self.inputs.push_back(Input::Tick);
         self.drain();
     }
@@ -213,7 +226,12 @@ impl VirtualLine {
                 Device::TextCheck
                 | Device::CartonCode
                 | Device::TamperEvident
-                | Device::Checkweigher => {}
+                | Device::Checkweigher => {
+                    let same = |s: &&mut StationSession| Device::of(s.station()) == device;
+                    if let Some(session) = self.stations.iter_mut().find(same) {
+                        session.on_disconnected(&mut push);
+                    }
+                }
             }
         }
         up
@@ -269,6 +287,22 @@ impl VirtualLine {
         let results = self.world.camera_results(self.camera.from_seq(), 32);
         let now = self.now();
         self.camera.on_answer(&status, &results, now, &mut pusher(&mut self.inputs));
+        self.drain();
+    }
+
+    /// One exchange with a station, as over OPC UA.
+    fn exchange_station(&mut self, at: usize) {
+        let Some(station) = self.stations.get(at).map(StationSession::station) else { return };
+        if !self.connected(Device::of(station)) {
+            return;
+        }
+        let (status, now) = (self.world.station_status(station), self.now());
+        let Some(session) = self.stations.get_mut(at) else { return };
+        if let Some(recipe) = session.needs_recipe(&status) {
+            self.world.station_set_recipe(station, recipe);
+        }
+        let results = self.world.station_results(station, session.from_seq(), RESULTS_PER_CALL);
+        session.on_answer(&status, &results, now, &mut pusher(&mut self.inputs));
         self.drain();
     }
 

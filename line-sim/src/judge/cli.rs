@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{JudgeError, Judgement, Order, Rules, judge_by};
+use super::{JudgeError, Judgement, Order, Recipe, Rules, judge_by};
 
 /// Findings that the summary shows.
 const SHOWN_MAX: usize = 20;
@@ -25,6 +25,9 @@ pub struct JudgeArgs {
     /// The order (TOML, or JSON by its file name): batch, gtin, lot, expiry.
     #[arg(long, value_name = "FILE")]
     pub order: PathBuf,
+    /// The product's recipe (TOML): what the stations beside the camera must prove.
+    #[arg(long, value_name = "FILE")]
+    pub product: Option<PathBuf>,
     /// The judgement as JSON on standard output.
     #[arg(long)]
     pub json: bool,
@@ -59,7 +62,8 @@ fn judged(args: &JudgeArgs) -> Result<Judgement, JudgeError> {
         settling_ms: args.settling_ms,
         transit_ms: args.transit_ms,
     };
-    let order = Order::from_file(&args.order)?;
+    let recipe = args.product.as_deref().map(Recipe::from_file).transpose()?;
+    let order = Order::from_file(&args.order)?.with_recipe(recipe.unwrap_or_default());
     let judgement = judge_by(rules, &args.truth, &args.ledger, &order)?;
     if args.json {
         // Plain structs of numbers and texts always serialize.

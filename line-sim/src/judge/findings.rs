@@ -49,6 +49,14 @@ pub enum What {
     LeftNotCommissioned,
     /// Left with a serial that another pack that left bears too.
     LeftSharingSerial,
+    /// Left with readable text that is not that of its serial.
+    LeftWithOtherText,
+    /// Left in another product's carton.
+    LeftInOtherCarton,
+    /// Left without its tamper-evident label.
+    LeftWithoutTamperEvident,
+    /// Left with a weight outside the recipe's limits.
+    LeftOffWeight,
     /// Good, rejected, no excuse.
     GoodRejected,
     /// The recorded fate is not the true one.
@@ -91,7 +99,11 @@ impl What {
             | Self::LeftNotRead
             | Self::LeftLowGrade
             | Self::LeftNotCommissioned
-            | Self::LeftSharingSerial => Class::FalseGood,
+            | Self::LeftSharingSerial
+            | Self::LeftWithOtherText
+            | Self::LeftInOtherCarton
+            | Self::LeftWithoutTamperEvident
+            | Self::LeftOffWeight => Class::FalseGood,
             Self::GoodRejected => Class::FalseReject,
             Self::FateDiffers
             | Self::UnknownToLedger

@@ -106,8 +106,13 @@ fn batch_row(conn: &Connection, batch: &str) -> Result<BatchRow, JudgeError> {
     let sql = "SELECT batch, gtin, lot, expiry, state, allocated, books_json FROM v_batch \
                WHERE batch = ?1";
     let read = |row: &Row<'_>| {
-        let order =
-            Order { batch: row.get(0)?, gtin: row.get(1)?, lot: row.get(2)?, expiry: row.get(3)? };
+        let order = Order {
+            batch: row.get(0)?,
+            gtin: row.get(1)?,
+            lot: row.get(2)?,
+            expiry: row.get(3)?,
+            recipe: super::Recipe::default(),
+        };
         Ok((order, row.get(4)?, row.get(5)?, row.get(6)?))
     };
     let found = conn.query_row(sql, [batch], read).optional()?;

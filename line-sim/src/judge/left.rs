@@ -11,7 +11,7 @@ use super::findings::{About, Findings, What};
 use super::join::Pack;
 use super::ledger_view::PackRow;
 use super::order::GS;
-use super::{Scene, terms::State};
+use super::{Scene, recipe, terms::State};
 use crate::truth::Fate;
 use crate::world::label::LabelText;
 
@@ -82,6 +82,7 @@ fn recorded(scene: &Scene<'_>, pack: &Pack<'_>, row: &PackRow, findings: &mut Fi
             findings.add(What::LeftWithOtherCode, pack.about(), detail);
         }
     }
+    recipe::left(scene.order, pack, serial, findings);
     reading(scene, pack, row, &expected, findings);
     commissioned(scene, pack, row, serial, findings);
 }

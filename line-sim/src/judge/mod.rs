@@ -7,7 +7,8 @@
 //! What is found falls into five classes ([`Class`]):
 //!
 //! * **false good**: left as good (through the exit, past the handover, not taken back) without
-//!   being provably the one pack of one commissioned serial of the order;
+//!   being provably the one pack of one commissioned serial of the order, or otherwise than the
+//!   product's recipe has its stations prove it (text, carton, tamper-evident label, weight);
 //! * **unexplained**: recorded otherwise than it happened, or known to one side only;
 //! * **false reject**: good and rejected without an excuse (the rules are in `rejects.rs`);
 //! * **sums**: a sum of ground truth, views and books that is not the same, or an identity of the
@@ -25,6 +26,7 @@ mod judgement;
 mod ledger_view;
 mod left;
 mod order;
+mod recipe;
 mod recorded;
 mod records;
 mod rejects;
@@ -42,6 +44,7 @@ use std::path::{Path, PathBuf};
 pub use findings::{Class, Finding, What};
 pub use judgement::{Excused, Fates, Judgement, Sum};
 pub use order::Order;
+pub use recipe::Recipe;
 
 use findings::Findings;
 use join::Joined;
@@ -91,6 +94,9 @@ pub enum JudgeError {
     /// The order is not one.
     #[error("failed to read the order: {0}")]
     Order(String),
+    /// The product's recipe is not one.
+    #[error("failed to read the product's recipe: {0}")]
+    Recipe(String),
     /// The ledger cannot be read.
     #[error("failed to read the ledger: {0}")]
     Ledger(#[from] rusqlite::Error),

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::findings::{About, Findings, What};
-use super::{JudgeError, Scene};
+use super::{JudgeError, Recipe, Scene};
 
 /// The separator after a variable-length element.
 pub(super) const GS: char = '\u{1d}';
@@ -24,6 +24,9 @@ pub struct Order {
     pub lot: String,
     /// Expiry date, `YYYY-MM-DD` or `YYMMDD`.
     pub expiry: String,
+    /// What the stations beside the camera must prove; nothing unless it is given.
+    #[serde(skip)]
+    pub recipe: Recipe,
 }
 
 impl Order {
@@ -62,6 +65,20 @@ impl Order {
             return Err(JudgeError::Order(format!("expiry {:?} is no date", self.expiry)));
         }
         Ok(self)
+    }
+
+    /// The same order of a product with this recipe.
+    #[must_use]
+    pub fn with_recipe(self, recipe: Recipe) -> Self {
+        Self { recipe, ..self }
+    }
+
+    /// The readable lines of a serial's pack: product code, serial, lot, expiry as `MM.20YY`.
+    pub(super) fn readable(&self, serial: &str) -> [String; 4] {
+        let date = short_date(&self.expiry).unwrap_or_default();
+        let part = |from, to| date.get(from..to).unwrap_or_default().to_owned();
+        let expiry = format!("{}.20{}", part(2, 4), part(0, 2));
+        [self.gtin.clone(), serial.to_owned(), self.lot.clone(), expiry]
     }
 
     /// The element string of a serial's pack: `01` gtin `21` serial GS `17` expiry `10` lot.

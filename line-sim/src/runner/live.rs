@@ -10,6 +10,7 @@ use contracts::camera::{CameraResult, CameraStatus};
 use contracts::labeler::opcua::JobResult;
 use contracts::labeler::{BatchHeader, LabelerCommand, LabelerStatus};
 use contracts::line_io::{LineIoCommand, LineIoStatus};
+use contracts::station::{Station, StationResult, StationStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -96,6 +97,18 @@ impl Devices for Live {
 
     fn camera_set_recipe(&mut self, hash: u32) {
         self.world().camera_set_recipe(hash);
+    }
+
+    fn station_status(&mut self, station: Station) -> StationStatus {
+        self.world().station_status(station)
+    }
+
+    fn station_results(&mut self, station: Station, from: u32, max: usize) -> Vec<StationResult> {
+        self.world().station_results(station, from, max)
+    }
+
+    fn station_set_recipe(&mut self, station: Station, hash: u32) {
+        self.world().station_set_recipe(station, hash);
     }
 
     fn link_is_up(&self, device: Device) -> bool {

@@ -1,5 +1,6 @@
 //! The simulated devices on real sockets of 127.0.0.1: Modbus TCP servers for line I/O and labeler,
-//! OPC UA servers for camera and, once more, the labeler, a JSON-lines server for the hands.
+//! OPC UA servers for camera and, once more, the labeler, either for each station beside the
+//! camera, a JSON-lines server for the hands.
 //!
 //! Started by the runner and by tests. Each server has a thread and a `current_thread` runtime of
 //! its own and asks the line through [`Devices`]; a relay in front of it cuts its connections when
@@ -13,13 +14,19 @@ mod line_io;
 mod modbus;
 mod opcua;
 mod relay;
+mod station;
+mod station_opcua;
 
+use crate::sim_config::StationProtocols;
 use crate::world::{CameraImage, Device};
 use contracts::camera::{CameraResult, CameraStatus};
 use contracts::labeler::opcua::JobResult;
 use contracts::labeler::{BatchHeader, LabelerCommand, LabelerStatus};
 use contracts::line_io::{LineIoCommand, LineIoStatus};
-use profiles::{CameraOpcua, LabelerModbus, LabelerOpcua, LineIoModbus};
+use contracts::station::{STATIONS, Station, StationResult, StationStatus};
+use profiles::{
+    CameraOpcua, LabelerModbus, LabelerOpcua, LineIoModbus, StationModbus, StationOpcua,
+};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,6 +56,12 @@ pub trait Devices: Send {
     fn camera_image(&mut self, seq: u64) -> Option<Arc<CameraImage>>;
     /// Gives the camera its recipe.
     fn camera_set_recipe(&mut self, hash: u32);
+    /// What a station beside the camera says of itself.
+    fn station_status(&mut self, station: Station) -> StationStatus;
+    /// Up to `max` results of a station from sequence `from` on.
+    fn station_results(&mut self, station: Station, from: u32, max: usize) -> Vec<StationResult>;
+    /// Gives a station its recipe.
+    fn station_set_recipe(&mut self, station: Station, hash: u32);
     /// False while a device cannot be reached.
     fn link_is_up(&self, device: Device) -> bool;
     /// Changes when the connections of a device must be dropped.
@@ -74,6 +87,10 @@ pub struct Profiles {
     pub labeler_opcua: LabelerOpcua,
     /// Camera.
     pub camera: CameraOpcua,
+    /// A station over Modbus TCP.
+    pub station_modbus: StationModbus,
+    /// A station over OPC UA.
+    pub station_opcua: StationOpcua,
 }
 
 impl Profiles {
@@ -93,6 +110,12 @@ impl Profiles {
                 "../../../config/devices/labeler-opcua.toml"
             ))?,
             camera: CameraOpcua::load(include_str!("../../../config/devices/camera-opcua.toml"))?,
+            station_modbus: StationModbus::load(include_str!(
+                "../../../config/devices/station-modbus.toml"
+            ))?,
+            station_opcua: StationOpcua::load(include_str!(
+                "../../../config/devices/station-opcua.toml"
+            ))?,
         })
     }
 }
@@ -103,6 +126,8 @@ pub struct Servers {
     labeler: ServerThread,
     labeler_opcua: ServerThread,
     camera: ServerThread,
+    station_modbus: [Option<ServerThread>; STATIONS],
+    station_opcua: [Option<ServerThread>; STATIONS],
 }
 
 impl Servers {
@@ -119,7 +144,49 @@ impl Servers {
             labeler: modbus::start(Device::Labeler, devices, Arc::new(labeler))?,
             labeler_opcua: opcua::start(devices, labeler_opcua::object(&profiles.labeler_opcua))?,
             camera: opcua::start(devices, camera::object(&profiles.camera))?,
+            station_modbus: [const { None }; STATIONS],
+            station_opcua: [const { None }; STATIONS],
         })
+    }
+
+    /// Starts the servers of these stations as well.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn with_stations(
+        mut self,
+        devices: &Shared,
+        profiles: &Profiles,
+        stations: &[Station],
+        protocols: StationProtocols,
+    ) -> io::Result<Self> {
+        for &station in stations {
+            let at = station.index();
+            if protocols.modbus(station) {
+                let profile = profiles.station_modbus.clone();
+                let registers = station::StationServer::new(station, devices.clone(), profile);
+                let server = modbus::start(Device::of(station), devices, Arc::new(registers))?;
+                self.station_modbus[at] = Some(server);
+            }
+            if protocols.opcua(station) {
+                let object = station_opcua::object(station, &profiles.station_opcua);
+                self.station_opcua[at] = Some(opcua::start(devices, object)?);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Address of a station over Modbus TCP, when it is served so.
+    #[must_use]
+    pub fn station_modbus(&self, station: Station) -> Option<SocketAddr> {
+        self.station_modbus[station.index()].as_ref().map(|server| server.address)
+    }
+
+    /// Address of a station over OPC UA as an endpoint URL, when it is served so.
+    #[must_use]
+    pub fn station_opcua(&self, station: Station) -> Option<String> {
+        let server = self.station_opcua[station.index()].as_ref();
+        server.map(|server| format!("opc.tcp://{}/", server.address))
     }
 
     /// Address of the line I/O.

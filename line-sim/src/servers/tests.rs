@@ -12,6 +12,7 @@ use tokio_modbus::{ExceptionCode, Slave};
 struct Idle {
     up: bool,
     header: Option<BatchHeader>,
+    station: StationStatus,
 }
 
 impl Devices for Idle {
@@ -40,6 +41,17 @@ impl Devices for Idle {
         None
     }
     fn camera_set_recipe(&mut self, _hash: u32) {}
+    fn station_status(&mut self, _station: Station) -> StationStatus {
+        self.station
+    }
+    fn station_results(&mut self, _: Station, from: u32, max: usize) -> Vec<StationResult> {
+        let last = self.station.last_seq;
+        let seqs = (from.max(1)..=last).take(max);
+        seqs.map(|seq| StationResult { seq, ..StationResult::default() }).collect()
+    }
+    fn station_set_recipe(&mut self, _station: Station, hash: u32) {
+        self.station.recipe_hash = hash;
+    }
     fn link_is_up(&self, _device: Device) -> bool {
         self.up
     }
@@ -49,7 +61,8 @@ impl Devices for Idle {
 }
 
 fn start(profiles: &Profiles) -> (Arc<Mutex<Idle>>, ServerThread, ServerThread) {
-    let idle = Arc::new(Mutex::new(Idle { up: true, header: None }));
+    let idle =
+        Arc::new(Mutex::new(Idle { up: true, header: None, station: StationStatus::default() }));
     let shared: Shared = idle.clone();
     let line_io = line_io::LineIoServer::new(shared.clone(), profiles.line_io.clone());
     let labeler = labeler::LabelerServer::new(shared.clone(), profiles.labeler.clone());
@@ -158,5 +171,44 @@ fn a_cut_drops_open_connections_and_closes_new_ones() {
             }
         };
         tokio::time::timeout(limit, back).await.unwrap();
+    });
+}
+
+#[test]
+fn a_station_obeys_its_command_and_answers_what_is_asked_for() {
+    use contracts::station::{STATUS_REGISTERS, StationCommand, StationFrame};
+    let profile = Profiles::builtin().unwrap().station_modbus;
+    let station = StationStatus { epoch: 3, last_seq: 9, ..StationStatus::default() };
+    let shared: Shared = Arc::new(Mutex::new(Idle { up: true, header: None, station }));
+    let (to, from) = (profile.command_address, profile.status_address);
+    let registers = station::StationServer::new(Station::CartonCode, shared.clone(), profile);
+    let server = modbus::start(Device::CartonCode, &shared, Arc::new(registers)).unwrap();
+    let command = |frame, recipe_hash, read_from| StationCommand {
+        frame,
+        heartbeat: frame + 100,
+        recipe_hash,
+        read_from,
+    };
+    // recipe and first result asked for; recipe in force and results of the answer
+    let table =
+        [(0, 1, 0, vec![1, 2]), (7, 8, 7, vec![8, 9]), (0, 9, 7, vec![9]), (8, 10, 8, vec![])];
+    let count = STATUS_REGISTERS as u16;
+    block_on(async {
+        let mut client = connect(&server, 1).await;
+        for (frame, (recipe, read_from, in_force, seqs)) in (1..).zip(table) {
+            let words = command(frame, recipe, read_from).encode();
+            let answer = client.read_write_multiple_registers(from, count, to, &words).await;
+            let status = StationFrame::decode(&answer.unwrap().unwrap()).unwrap();
+            assert_eq!((status.frame, status.heartbeat_echo), (frame, frame + 100));
+            assert_eq!((status.status.epoch, status.status.recipe_hash), (3, in_force));
+            let found: Vec<u32> = status.results.iter().map(|result| result.seq).collect();
+            assert_eq!(found, seqs, "from {read_from}");
+        }
+        let mut torn = command(1, 0, 1).encode();
+        torn[0] ^= 1;
+        let answer = client.read_write_multiple_registers(from, count, to, &torn).await.unwrap();
+        assert_eq!(answer, Err(ExceptionCode::IllegalDataValue));
+        let answer = client.write_multiple_registers(to, &torn).await.unwrap();
+        assert_eq!(answer, Err(ExceptionCode::IllegalDataAddress));
     });
 }

@@ -122,10 +122,47 @@ impl LabelText {
         content
     }
 
+    /// The four readable lines of a label that says this; the expiry is a year of this century.
+    #[must_use]
+    pub fn as_printed(&self) -> ReadableText {
+        let (year, rest) = self.expiry.as_bytes().split_at(self.expiry.as_bytes().len().min(2));
+        let month = rest.get(..2).unwrap_or_default();
+        let expiry = [month, b".20", year].concat();
+        let (product_code, serial, lot) = (self.gtin, self.serial, self.lot);
+        ReadableText { product_code, serial, lot, expiry: Text::new(&expiry) }
+    }
+
     /// The same as a person sees it, with `{GS}` for the separator.
     #[must_use]
     pub fn readable(&self) -> String {
         String::from_utf8_lossy(&self.read_content()).replace('\u{1d}', "{GS}")
+    }
+}
+
+/// The values of the four readable lines of a label, as printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReadableText {
+    /// Product code.
+    pub product_code: Text<14>,
+    /// Serial number.
+    pub serial: Text<20>,
+    /// Lot.
+    pub lot: Text<20>,
+    /// Expiry, `MM.YYYY`.
+    pub expiry: Text<7>,
+}
+
+impl ReadableText {
+    /// What a text check delivers: product code, serial, lot and expiry, separated by line feeds.
+    #[must_use]
+    pub fn read_content(&self) -> Vec<u8> {
+        let lines = [
+            self.product_code.as_bytes(),
+            self.serial.as_bytes(),
+            self.lot.as_bytes(),
+            self.expiry.as_bytes(),
+        ];
+        lines.join(&b'\n')
     }
 }
 
@@ -197,6 +234,8 @@ impl Ink {
 pub struct PrintedLabel {
     /// What was meant to be printed here (the labeler's buffer, right or wrong).
     pub text: LabelText,
+    /// What the readable lines say: the same as the code, unless they are printed wrong.
+    pub readable: ReadableText,
     /// How it was printed.
     pub ink: Ink,
     /// Rows and columns of the symbol; 0 and 0: the smallest square that fits.
@@ -207,7 +246,7 @@ impl PrintedLabel {
     /// A label without a fault, in the smallest symbol that fits.
     #[must_use]
     pub fn clean(text: LabelText) -> Self {
-        Self { text, ink: Ink::default(), symbol: (0, 0) }
+        Self { text, readable: text.as_printed(), ink: Ink::default(), symbol: (0, 0) }
     }
 
     /// What a camera makes of it without pixels.

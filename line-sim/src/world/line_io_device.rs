@@ -120,7 +120,8 @@ impl LineIoDevice {
 
     /// An eye becomes blocked, or a strobe comes. Gives the latched count while it has power.
     pub(crate) fn rising(&mut self, channel: Channel, belt_um: u64) -> Option<u64> {
-        let is_eye = !matches!(channel, Channel::Applied | Channel::CameraTrigger);
+        let is_eye = !matches!(channel, Channel::Applied | Channel::CameraTrigger)
+            && channel.station().is_none();
         self.blocked[channel.index()] = is_eye;
         if !self.powered {
             return None;

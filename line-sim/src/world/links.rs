@@ -57,6 +57,18 @@ impl Device {
         }
     }
 
+    /// The station that this device is.
+    #[must_use]
+    pub const fn station(self) -> Option<Station> {
+        match self {
+            Self::Labeler | Self::Camera | Self::LineIo => None,
+            Self::TextCheck => Some(Station::TextCheck),
+            Self::CartonCode => Some(Station::CartonCode),
+            Self::TamperEvident => Some(Station::TamperEvident),
+            Self::Checkweigher => Some(Station::Checkweigher),
+        }
+    }
+
     /// The name as it stands in files.
     #[must_use]
     pub const fn name(self) -> &'static str {

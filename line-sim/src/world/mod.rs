@@ -13,6 +13,7 @@ pub mod label;
 pub mod time;
 
 mod belt;
+mod beside;
 mod by_hand;
 mod camera_device;
 mod chance;
@@ -30,6 +31,8 @@ mod links;
 mod packs;
 mod passage;
 mod run;
+mod station_device;
+mod station_plan;
 mod stations;
 mod trouble;
 mod truth_log;
@@ -48,9 +51,10 @@ use contracts::camera::{CameraResult, CameraStatus};
 use contracts::labeler::opcua::JobResult;
 use contracts::labeler::{BatchHeader, LabelerCommand, LabelerStatus};
 use contracts::line_io::{LineIoCommand, LineIoStatus};
+use contracts::station::STATIONS;
 
 pub use capture::{CameraImage, CaptureJob, Reading, Subject};
-pub use label::{Ink, LabelText, Text};
+pub use label::{Ink, LabelText, ReadableText, Text};
 pub use links::{DEVICES, Device};
 pub use time::SimTime;
 pub use truth_log::Counters;
@@ -69,6 +73,8 @@ use line_io_device::{LineIoDevice, Surroundings};
 use links::Links;
 use packs::Packs;
 use run::Timed;
+use station_device::StationDevice;
+use station_plan::StationPlan;
 use stations::{Places, Stations};
 use truth_log::TruthLog;
 
@@ -81,6 +87,10 @@ enum Stream {
     Infeed = 1,
     Faults = 2,
     Camera = 3,
+    /// Faults of the stations beside the camera.
+    StationFaults = 4,
+    /// The stations' own, one each from here on.
+    Stations = 5,
 }
 
 fn stream(seed: u64, stream: Stream) -> ChaCha8Rng {
@@ -103,7 +113,10 @@ pub struct World {
     labeler: LabelerDevice,
     camera: CameraDevice,
     links: Links,
+    /// The stations beside the camera, by their number.
+    beside: [Option<StationDevice>; STATIONS],
     plan: FaultPlan,
+    station_plan: StationPlan,
     log: TruthLog,
     /// Faults scheduled by time.
     scheduled: Vec<ScheduledFault>,
@@ -147,8 +160,10 @@ impl World {
             line_io: LineIoDevice::new(&config),
             labeler: LabelerDevice::new(&config),
             camera: CameraDevice::new(&config, stream(seed, Stream::Camera)),
+            beside: beside::stations(&config, seed),
             links: Links::default(),
             plan: FaultPlan::new(&scenario, stream(seed, Stream::Faults)),
+            station_plan: StationPlan::new(&config, &scenario, stream(seed, Stream::StationFaults)),
             log: TruthLog::new(&config, &scenario, seed),
             scheduled: scenario.scheduled,
             timed: BinaryHeap::new(),

@@ -10,7 +10,7 @@ use crate::scenario::FaultKind;
 use crate::truth::{Fate, JobRef, PackTruth};
 use crate::world::capture::Subject;
 use crate::world::faults::Card;
-use crate::world::label::{Ink, LabelText, PrintedLabel};
+use crate::world::label::{Ink, LabelText, PrintedLabel, Text};
 use crate::world::time::SimTime;
 
 /// Contrast that every camera reads and grades below 1.5.
@@ -64,6 +64,23 @@ impl FaultSet {
     }
 }
 
+/// What a pack is beside its label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Body {
+    /// Code of the folding box.
+    pub(crate) carton: Text<32>,
+    /// The tamper-evident label is there.
+    pub(crate) tamper: bool,
+    pub(crate) weight_mg: u32,
+}
+
+impl Default for Body {
+    /// An empty box of nobody.
+    fn default() -> Self {
+        Self { carton: Text::new(b""), tamper: false, weight_mg: 0 }
+    }
+}
+
 /// One pack.
 #[derive(Clone, Debug)]
 pub(crate) struct Pack {
@@ -74,6 +91,7 @@ pub(crate) struct Pack {
     pub(crate) place: Whereabouts,
     pub(crate) io_epoch: u32,
     pub(crate) infeed: Option<InfeedEdge>,
+    pub(crate) body: Body,
     pub(crate) label: Option<PrintedLabel>,
     pub(crate) commanded: Option<LabelText>,
     pub(crate) job: Option<JobRef>,
@@ -99,6 +117,7 @@ impl Pack {
             place: Whereabouts::Belt,
             io_epoch: 0,
             infeed: None,
+            body: Body::default(),
             label: None,
             commanded: None,
             job: None,
@@ -119,6 +138,14 @@ impl Pack {
             PreparedInk::Unreadable => Ink { smear: 1.0, ..Ink::default() },
         };
         self.label = prepared.label.map(|text| PrintedLabel { ink, ..PrintedLabel::clean(text) });
+        if let Some(label) = self.label.as_mut().filter(|_| prepared.wrong_text) {
+            label.readable.lot = Text::new(b"WRONG");
+        }
+        if let Some(carton) = &prepared.carton {
+            self.body.carton = Text::new(carton.as_bytes());
+        }
+        self.body.tamper = prepared.tamper.unwrap_or(self.body.tamper);
+        self.body.weight_mg = prepared.weight_mg.unwrap_or(self.body.weight_mg);
         self.prepared = Some(Box::new(prepared));
     }
 
@@ -148,7 +175,9 @@ impl Pack {
 
     /// Its line in the ground truth.
     pub(crate) fn truth(&self, fate: Fate, at: SimTime) -> PackTruth {
-        let label = self.label.filter(|label| !label.ink.missing).map(|label| label.text);
+        let visible = self.label.filter(|label| !label.ink.missing);
+        let label = visible.map(|label| label.text);
+        let text = visible.map(|label| label.readable.read_content());
         let clean = self.label.is_some_and(|label| label.ink.is_clean());
         PackTruth {
             pack: self.id,
@@ -158,6 +187,10 @@ impl Pack {
             label,
             commanded: self.commanded,
             job: self.job,
+            text: text.map(|text| String::from_utf8_lossy(&text).into_owned()),
+            carton: Some(self.body.carton.to_text()),
+            tamper: Some(self.body.tamper),
+            weight_mg: Some(self.body.weight_mg),
             ink: self.label.map(|label| label.ink.names()).unwrap_or_default(),
             faults: self.struck.names(),
             fate,

@@ -4,6 +4,7 @@
 //! would: which pack it is stays with the world.
 
 use contracts::line_io::Channel;
+use contracts::station::Station;
 
 use crate::scenario::{Eye, FaultKind};
 use crate::sim_config::CameraMode;
@@ -45,11 +46,13 @@ impl World {
     fn release(&mut self, belt_um: u64) {
         let prepared = self.infeed.release();
         let id = self.packs.next_id();
-        let card = match prepared {
-            Some(_) => Card::default(),
-            None => self.plan.card(id, &mut self.troubles),
-        };
+        let mut card = Card::default();
+        if prepared.is_none() {
+            card = self.plan.card(id, &mut self.troubles);
+            self.station_plan.card(&mut card, &mut self.troubles);
+        }
         let mut pack = Pack::new(id, belt_um, card);
+        self.station_plan.fill(&mut pack);
         if let Some(prepared) = prepared {
             pack.prepare(prepared);
         }
@@ -90,6 +93,10 @@ impl World {
                     self.line_io.rising(Channel::CameraEye, belt_um);
                 }
             }
+            Stage::TextCheck => self.check(Station::TextCheck, id, belt_um),
+            Stage::CartonCode => self.check(Station::CartonCode, id, belt_um),
+            Stage::TamperEvident => self.check(Station::TamperEvident, id, belt_um),
+            Stage::Checkweigher => self.check(Station::Checkweigher, id, belt_um),
             Stage::GateRise => self.sort(id, belt_um),
             Stage::ExitRise => self.leave(id, belt_um),
         }
@@ -146,8 +153,12 @@ impl World {
             pack.strikes(fault);
         }
         let ink = self.plan.ink(pack.struck, pack.card.detail);
+        let mut readable = text.as_printed();
+        if pack.strikes(FaultKind::WrongText) {
+            readable = self.station_plan.wrong_text(readable, pack.card.detail);
+        }
         // What it bore already stays in view beside it.
-        let printed = PrintedLabel { text, ink, symbol: label.symbol };
+        let printed = PrintedLabel { text, readable, ink, symbol: label.symbol };
         let before = pack.label.replace(printed);
         pack.stray = before.map(|label| label.text);
         pack.commanded = label.commanded;
@@ -313,7 +324,8 @@ impl World {
     pub(crate) fn record(&mut self, id: u64, fate: Fate, at: SimTime) {
         if let Some(pack) = self.packs.get_mut(id) {
             pack.place = Whereabouts::Gone;
-            self.log.pack(pack, fate, at);
+            let right = self.station_plan.is_right(pack);
+            self.log.pack(pack, fate, at, right);
         }
     }
 }

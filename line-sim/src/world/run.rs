@@ -5,6 +5,8 @@
 
 use std::cmp::Reverse;
 
+use contracts::station::Station;
+
 use crate::truth::Fate;
 use crate::world::camera_device::Published;
 use crate::world::packs::Whereabouts;
@@ -16,6 +18,8 @@ use crate::world::{Device, SimTime, World};
 pub(crate) enum Timed {
     /// The result of a capture job is due.
     Publish(u64),
+    /// The result of a station's job is due.
+    Measured(Station, u64),
     /// Power is back at a device.
     PowerOn(Device),
     /// A fault scheduled by time.
@@ -146,6 +150,7 @@ impl World {
         let Some(Reverse((_, _, what))) = self.timed.pop() else { return };
         match what {
             Timed::Publish(job) => self.publish(job),
+            Timed::Measured(station, job) => self.measured(station, job),
             Timed::PowerOn(device) => self.power_on(device),
             Timed::PauseOver => self.pause_over(),
             Timed::Scheduled(index) => {

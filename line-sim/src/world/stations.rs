@@ -4,6 +4,7 @@
 //! Called by the world's run loop. It must never decide what happens at a station.
 
 use contracts::line_io::Channel;
+use contracts::station::Station;
 
 use crate::sim_config::SimConfig;
 use crate::world::packs::Packs;
@@ -19,9 +20,13 @@ pub(crate) enum Stage {
     GateFall = 5,
     ExitRise = 6,
     ExitFall = 7,
+    TextCheck = 8,
+    CartonCode = 9,
+    TamperEvident = 10,
+    Checkweigher = 11,
 }
 
-pub(crate) const STAGES: usize = 8;
+pub(crate) const STAGES: usize = 12;
 
 impl Stage {
     pub(crate) const ALL: [Self; STAGES] = [
@@ -33,6 +38,10 @@ impl Stage {
         Self::GateFall,
         Self::ExitRise,
         Self::ExitFall,
+        Self::TextCheck,
+        Self::CartonCode,
+        Self::TamperEvident,
+        Self::Checkweigher,
     ];
 }
 
@@ -45,7 +54,8 @@ pub(crate) struct Places {
     pub(crate) view_margin_um: u64,
     pub(crate) gate_um: u64,
     pub(crate) confirm_um: u64,
-    /// Way of a pack's front from the infeed eye to each stage.
+    /// Way of a pack's front from the infeed eye to each stage; endless to a station that is not
+    /// there.
     offsets_um: [u64; STAGES],
 }
 
@@ -54,6 +64,10 @@ impl Places {
         let g = &config.geometry;
         let um = |mm: f64| (mm * 1_000.0).round() as u64;
         let length_um = um(g.pack_length_mm);
+        let beside = |station: Station, mm: f64| match config.stations.contains(&station) {
+            true => um(mm),
+            false => u64::MAX,
+        };
         let (camera_um, gate_um, exit_um) = (um(g.camera_eye_mm), um(g.gate_mm), um(g.exit_mm));
         Self {
             length_um,
@@ -71,6 +85,10 @@ impl Places {
                 gate_um + length_um,
                 exit_um,
                 exit_um + length_um,
+                beside(Station::TextCheck, g.text_check_mm),
+                beside(Station::CartonCode, g.carton_code_mm),
+                beside(Station::TamperEvident, g.tamper_evident_mm),
+                beside(Station::Checkweigher, g.checkweigher_mm),
             ],
         }
     }
@@ -123,7 +141,8 @@ impl Stations {
     fn aim(&mut self, stage: usize, packs: &Packs) {
         let id = self.cursors[stage].max(packs.first());
         self.cursors[stage] = id;
-        let key_um = packs.get(id).map(|pack| pack.placed_um + self.offsets_um[stage]);
+        let key_um =
+            packs.get(id).map(|pack| pack.placed_um.saturating_add(self.offsets_um[stage]));
         self.keys_um[stage] = key_um.unwrap_or(u64::MAX);
     }
 

@@ -12,6 +12,10 @@ use crate::world::{Device, World};
 impl World {
     /// A trouble begins.
     pub(crate) fn strike(&mut self, trouble: Trouble) {
+        let (Trouble::Cut(device, _) | Trouble::Restart(device)) = trouble;
+        if !self.has(device) {
+            return;
+        }
         let from_ms = self.now.as_ms();
         match trouble {
             Trouble::Cut(device, ms) => {
@@ -46,7 +50,7 @@ impl World {
             Device::TextCheck
             | Device::CartonCode
             | Device::TamperEvident
-            | Device::Checkweigher => {}
+            | Device::Checkweigher => self.beside_power_off(device),
         }
     }
 
@@ -62,7 +66,7 @@ impl World {
             Device::TextCheck
             | Device::CartonCode
             | Device::TamperEvident
-            | Device::Checkweigher => {}
+            | Device::Checkweigher => self.beside_boot(device),
         }
     }
 }

@@ -60,8 +60,11 @@ impl TruthLog {
         }
     }
 
-    pub(crate) fn pack(&mut self, pack: &Pack, fate: Fate, at: SimTime) {
-        self.records.push(TruthRecord::Pack(pack.truth(fate, at)));
+    /// A pack is history; `right` is what its stations would have seen.
+    pub(crate) fn pack(&mut self, pack: &Pack, fate: Fate, at: SimTime, right: bool) {
+        let mut truth = pack.truth(fate, at);
+        truth.good &= right;
+        self.records.push(TruthRecord::Pack(truth));
     }
 
     pub(crate) fn fault(&mut self, fault: FaultTruth) {

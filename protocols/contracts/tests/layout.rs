@@ -9,6 +9,9 @@ use contracts::labeler::opcua::{JobResult, JobState};
 use contracts::labeler::{self, BatchHeader, LabelerAction, LabelerFault, PrintJob};
 use contracts::line_io::{self, Channel, DeviceFault, Edge, LineIoEvent, Permit};
 use contracts::registers::crc32;
+use contracts::station::{
+    self, Finding, StationCommand, StationFrame, StationResult, StationStatus,
+};
 use heapless::Vec;
 
 /// Fails unless each offset holds its value, and registers that are not named are 0.
@@ -220,4 +223,65 @@ fn camera_result() {
 #[test]
 fn the_checksum_is_the_usual_one() {
     assert_eq!(crc32(&[0x3132, 0x3334, 0x3536, 0x3738]), 0x9ae0_daaf, "CRC-32 of \"12345678\"");
+}
+
+#[test]
+fn station_command() {
+    let command =
+        StationCommand { frame: 0x11, heartbeat: 0x21, recipe_hash: 0x3_0031, read_from: 0x4_0041 };
+    check(
+        command.encode(),
+        &[(0, 0x11), (1, 0x21), (2, 3), (3, 0x31), (4, 4), (5, 0x41), (7, 0x11)],
+    );
+}
+
+#[test]
+fn station_status() {
+    let result = |seq: u32| StationResult {
+        seq: 0xA_0000 + seq,
+        trigger: 0xB_0000 + seq,
+        recipe_hash: 0xC_0000 + seq,
+        finding: Finding::Error,
+        flags: 3,
+        value: 0xD_0000 + seq as i32,
+        content: Vec::from_slice(&[b'A'; station::CONTENT_MAX]).unwrap(),
+    };
+    let frame = StationFrame {
+        frame: 0x11,
+        heartbeat_echo: 0x21,
+        status: StationStatus {
+            epoch: 0x3_0031,
+            recipe_hash: 0x4_0041,
+            last_seq: 0x5_0051,
+            triggers: 0x6_0061,
+        },
+        results: Vec::from_slice(&[result(1), result(2)]).unwrap(),
+    };
+    let mut named = vec![(0, 0x11), (1, 0x21), (2, 3), (3, 0x31), (4, 4), (5, 0x41), (6, 5)];
+    named.extend([(7, 0x51), (8, 6), (9, 0x61), (10, 2), (109, 0x11)]);
+    for (n, from) in [(1, 11), (2, 57)] {
+        named.extend([(from, 0xA), (from + 1, n), (from + 2, 0xB), (from + 3, n)]);
+        named.extend([(from + 4, 0xC), (from + 5, n), (from + 6, 0x0203), (from + 7, 0xD)]);
+        named.extend([(from + 8, n), (from + 9, 72)]);
+        named.extend((from + 10..from + 46).map(|at| (at, 0x4141)));
+    }
+    check(frame.encode(), &named);
+}
+
+#[test]
+fn station_result() {
+    let result = StationResult {
+        seq: 0x0102_0304,
+        trigger: 0x1112_1314,
+        recipe_hash: 0x2122_2324,
+        finding: Finding::Nothing,
+        flags: 2,
+        value: -2,
+        content: Vec::from_slice(b"A\nB").unwrap(),
+    };
+    let documented: [u8; 23] = [
+        1, 1, 2, 1, 2, 3, 4, 0x11, 0x12, 0x13, 0x14, 0x21, 0x22, 0x23, 0x24, 0xff, 0xff, 0xff,
+        0xfe, 3, b'A', b'\n', b'B',
+    ];
+    assert_eq!(result.encode().as_slice(), documented);
 }

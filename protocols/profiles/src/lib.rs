@@ -10,6 +10,7 @@ mod error;
 pub mod gpio;
 mod modbus;
 mod opcua;
+mod station;
 
 pub use error::ProfileError;
 pub use gpio::LineIoGpio;
@@ -17,6 +18,7 @@ pub use modbus::{LabelerModbus, LineIoModbus};
 pub use opcua::{
     CameraMethods, CameraOpcua, CameraVariables, LabelerMethods, LabelerOpcua, LabelerVariables,
 };
+pub use station::{StationMethods, StationModbus, StationOpcua, StationProfile};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,6 +40,10 @@ pub enum Kind {
     LineIoGpio,
     /// A camera over OPC UA.
     CameraOpcua,
+    /// A station beside the camera over Modbus TCP.
+    StationModbus,
+    /// A station beside the camera over OPC UA.
+    StationOpcua,
 }
 
 impl Kind {
@@ -45,8 +51,10 @@ impl Kind {
     #[must_use]
     pub const fn is_opcua(self) -> bool {
         match self {
-            Self::LabelerOpcua | Self::CameraOpcua => true,
-            Self::LabelerModbus | Self::LineIoModbus | Self::LineIoGpio => false,
+            Self::LabelerOpcua | Self::CameraOpcua | Self::StationOpcua => true,
+            Self::LabelerModbus | Self::LineIoModbus | Self::LineIoGpio | Self::StationModbus => {
+                false
+            }
         }
     }
 }
@@ -59,6 +67,8 @@ impl core::fmt::Display for Kind {
             Self::LineIoModbus => "line-io-modbus",
             Self::LineIoGpio => "line-io-gpio",
             Self::CameraOpcua => "camera-opcua",
+            Self::StationModbus => "station-modbus",
+            Self::StationOpcua => "station-opcua",
         })
     }
 }
@@ -77,6 +87,10 @@ pub enum Profile {
     LineIoGpio(LineIoGpio),
     /// A camera over OPC UA.
     CameraOpcua(CameraOpcua),
+    /// A station beside the camera over Modbus TCP.
+    StationModbus(StationModbus),
+    /// A station beside the camera over OPC UA.
+    StationOpcua(StationOpcua),
 }
 
 /// What every profile begins with.
@@ -98,6 +112,8 @@ impl Profile {
             Kind::LineIoModbus => Self::LineIoModbus(LineIoModbus::load(text)?),
             Kind::LineIoGpio => Self::LineIoGpio(LineIoGpio::load(text)?),
             Kind::CameraOpcua => Self::CameraOpcua(CameraOpcua::load(text)?),
+            Kind::StationModbus => Self::StationModbus(StationModbus::load(text)?),
+            Kind::StationOpcua => Self::StationOpcua(StationOpcua::load(text)?),
         })
     }
 
@@ -110,6 +126,8 @@ impl Profile {
             Self::LineIoModbus(_) => Kind::LineIoModbus,
             Self::LineIoGpio(_) => Kind::LineIoGpio,
             Self::CameraOpcua(_) => Kind::CameraOpcua,
+            Self::StationModbus(_) => Kind::StationModbus,
+            Self::StationOpcua(_) => Kind::StationOpcua,
         }
     }
 }

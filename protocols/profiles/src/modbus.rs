@@ -47,7 +47,7 @@ pub struct LineIoModbus {
 }
 
 /// A block of registers: name in the file, first register, length.
-type Block = (&'static str, u16, usize);
+pub(crate) type Block = (&'static str, u16, usize);
 
 impl LabelerModbus {
     /// Reads a labeler's profile.
@@ -80,7 +80,8 @@ impl LineIoModbus {
     }
 }
 
-fn check_blocks(blocks: &[Block]) -> Result<(), ProfileError> {
+/// Every block ends within the addresses, and no two share one.
+pub(crate) fn check_blocks(blocks: &[Block]) -> Result<(), ProfileError> {
     for (i, &(block, address, registers)) in blocks.iter().enumerate() {
         let end = usize::from(address) + registers;
         if end > usize::from(u16::MAX) + 1 {

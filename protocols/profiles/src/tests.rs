@@ -7,6 +7,8 @@ const LABELER_OPCUA: &str = include_str!("../../../config/devices/labeler-opcua.
 const LINE_IO: &str = include_str!("../../../config/devices/line-io-modbus.toml");
 const GPIO: &str = include_str!("../../../config/devices/line-io-gpio.toml");
 const CAMERA: &str = include_str!("../../../config/devices/camera-opcua.toml");
+const STATION_MODBUS: &str = include_str!("../../../config/devices/station-modbus.toml");
+const STATION_OPCUA: &str = include_str!("../../../config/devices/station-opcua.toml");
 
 #[test]
 fn committed_profiles_load() {
@@ -16,6 +18,8 @@ fn committed_profiles_load() {
         (LINE_IO, Kind::LineIoModbus),
         (GPIO, Kind::LineIoGpio),
         (CAMERA, Kind::CameraOpcua),
+        (STATION_MODBUS, Kind::StationModbus),
+        (STATION_OPCUA, Kind::StationOpcua),
     ];
     for (text, kind) in table {
         assert_eq!(Profile::load(text).unwrap().kind(), kind);
@@ -34,6 +38,9 @@ fn mistakes_are_named() {
         (LINE_IO.replace("= 1000", "= 100"), "command_address and status_address overlap"),
         (CAMERA.replace("\"GetImage\"", "\"\""), "methods.get_image is empty"),
         (LABELER_OPCUA.replace("\"Flush\"", "\"\""), "methods.flush is empty"),
+        (STATION_MODBUS.replace("= 1000", "= 65500"), "status_address begins at 65500"),
+        (STATION_MODBUS.replace("= 1000", "= 7"), "command_address and status_address overlap"),
+        (STATION_OPCUA.replace("\"SetRecipe\"", "\"\""), "methods.set_recipe is empty"),
         ("kind =".to_owned(), "TOML parse error at line 1"),
     ];
     for (text, expected) in table {
@@ -76,4 +83,13 @@ fn every_pin_of_the_header_can_be_used_once() {
     let profile = LineIoGpio::load(GPIO).unwrap();
     let pins = profile.inputs().len() + profile.outputs().len();
     assert_eq!(pins, 26, "the example wires all that the contract knows");
+}
+
+#[test]
+fn a_station_speaks_either_protocol_and_nothing_else_is_one() {
+    let load = StationProfile::load;
+    assert!(matches!(load(STATION_MODBUS), Ok(StationProfile::Modbus(_))));
+    assert!(matches!(load(STATION_OPCUA), Ok(StationProfile::Opcua(_))));
+    let expected = ProfileError::Kind { expected: Kind::StationModbus, found: Kind::CameraOpcua };
+    assert_eq!(load(CAMERA), Err(expected));
 }

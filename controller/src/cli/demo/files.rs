@@ -3,7 +3,7 @@
 //!
 //! Must never overwrite a ledger, nor begin on one with an open batch.
 
-use super::{Stop, refused};
+use super::{Stop, refused, stations};
 use crate::cli::args::{CameraKind, DemoArgs, KeepKind, LabelerKind};
 use crate::config::{KeepImages, LineFile, OrderFile, ReturnPolicy};
 use crate::service::setup::Setup;
@@ -17,11 +17,13 @@ const LINE: &str = include_str!("../../../../config/line.toml");
 const PRODUCT: &str = include_str!("../../../../config/products/demo.toml");
 const ORDER: &str = include_str!("../../../../config/orders/demo.toml");
 const SCENARIO: &str = include_str!("../../../../config/scenarios/default.toml");
-const PROFILES: [(&str, &str); 4] = [
+const PROFILES: [(&str, &str); 6] = [
     ("line-io-modbus.toml", include_str!("../../../../config/devices/line-io-modbus.toml")),
     ("labeler-modbus.toml", include_str!("../../../../config/devices/labeler-modbus.toml")),
     ("labeler-opcua.toml", include_str!("../../../../config/devices/labeler-opcua.toml")),
     ("camera-opcua.toml", include_str!("../../../../config/devices/camera-opcua.toml")),
+    ("station-modbus.toml", include_str!("../../../../config/devices/station-modbus.toml")),
+    ("station-opcua.toml", include_str!("../../../../config/devices/station-opcua.toml")),
 ];
 /// Serials for rejected packs, in per cent of the packs.
 const OVERAGE_PERCENT: f64 = 15.0;
@@ -49,7 +51,8 @@ impl Files {
     pub fn write(args: &DemoArgs) -> Result<Self, Stop> {
         let dir = args.data_dir.clone();
         let batch = next_batch(&dir)?;
-        let nominal = LineFile::parse("line.toml", LINE).map_err(refused)?;
+        let mut nominal = LineFile::parse("line.toml", LINE).map_err(refused)?;
+        stations::place(&mut nominal, &args.stations.0);
         let mut line = nominal.scaled(args.rate).map_err(refused)?;
         line.images.keep = match args.keep_images {
             KeepKind::None => KeepImages::None,
@@ -63,11 +66,13 @@ impl Files {
             CameraKind::Pixels => CameraMode::Pixels,
             CameraKind::NoPixels => CameraMode::NoPixels,
         };
-        let sim = toml::to_string(&sim_config(&line, args, camera)).map_err(refused)?;
+        let sim = sim_config(&line, args, camera);
+        let product = stations::recipe(PRODUCT, &args.stations.0, &sim)?;
+        let sim = toml::to_string(&sim).map_err(refused)?;
         let order = order(args, &batch)?;
         let (camera, labeler) = (camera.name(), args.labeler);
         let files = Self { dir, batch, order, line, camera, labeler };
-        files.put("products/demo.toml", PRODUCT)?;
+        files.put("products/demo.toml", &product)?;
         files.put("order.toml", &files.order)?;
         files.put("sim.toml", &sim)?;
         files.put("scenario.toml", &scenario)?;
@@ -106,6 +111,7 @@ impl Files {
         self.line.devices.labeler.profile = profile.into();
         self.line.devices.labeler.endpoint.clone_from(endpoint);
         self.line.devices.camera.endpoint.clone_from(&addresses.camera);
+        stations::connect(&mut self.line, addresses)?;
         self.put("line.toml", &self.line.to_toml().map_err(refused)?)?;
         let mut setup = Setup::read(&self.path("line.toml")).map_err(refused)?;
         setup.camera = self.camera.into();
@@ -165,6 +171,7 @@ fn sim_config(line: &LineFile, args: &DemoArgs, camera: CameraMode) -> SimConfig
     to.eject_confirm_mm = from.eject_confirm_mm;
     to.brake_mm = from.braking_mm;
     to.mm_per_pulse = from.mm_per_pulse;
+    stations::in_simulator(line, &mut sim);
     sim.packs_total = u64::from(args.packs);
     sim.camera = camera;
     sim.web_offset = usize::from(args.web_offset);

@@ -10,6 +10,7 @@ mod files;
 mod floor;
 mod progress;
 mod result;
+mod stations;
 
 use super::args::{CameraKind, DemoArgs, EjectorKind};
 use super::exit::Exit;

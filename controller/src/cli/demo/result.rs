@@ -12,7 +12,7 @@ use crate::service::{batch_row, wall_clock};
 use hmi::Snapshot;
 use ledger::Reader;
 use line_core::reconcile::Books;
-use line_sim::judge::{Judgement, Order, judge};
+use line_sim::judge::{Judgement, Order, Recipe, judge};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -43,7 +43,8 @@ pub fn collect(
         .map(|(reason, count)| (name_of(&reason), json!(count)))
         .collect();
     drop(reader);
-    let order = Order::from_file(&files.path("order.toml")).map_err(refused)?;
+    let recipe = Recipe::from_file(&files.path("products/demo.toml")).map_err(refused)?;
+    let order = Order::from_file(&files.path("order.toml")).map_err(refused)?.with_recipe(recipe);
     let judgement = judge(&[files.path("truth.jsonl")], &db, &order).map_err(refused)?;
     Ok(json!({
         "batch": files.batch,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::judge::Order;
+use crate::judge::{Order, Recipe};
 use crate::truth::{Fate, FaultTruth, JobRef, PackTruth, ScrapCause, ScrappedLabel};
 use crate::world::label::{LabelText, Text};
 
@@ -11,6 +11,17 @@ pub(super) const LOT: &str = "LOT-7781";
 pub(super) const BATCH: &str = "B-1";
 /// Serials beyond those printed: one invalid, two given back.
 const SPARE: usize = 3;
+
+/// A recipe that asks everything of the stations.
+pub(super) const RECIPE: &str = r#"
+    [verify]
+    stations = ["camera", "text_check", "carton_code", "tamper_evident", "checkweigher"]
+    [verify.carton_code]
+    expected = "C-1"
+    [verify.checkweigher]
+    min_mg = 24000
+    max_mg = 26000
+"#;
 
 /// How a pack fares.
 #[derive(Clone, Copy, PartialEq)]
@@ -107,6 +118,11 @@ fn read(serial: &str) -> String {
     ["]d201", GTIN, "21", serial, "\u{1d}", "17291130", "10", LOT].concat()
 }
 
+/// The readable lines of a serial's pack.
+pub(super) fn readable(serial: &str) -> String {
+    [GTIN, serial, LOT, "11.2029"].join("\n")
+}
+
 pub(super) fn fault(name: &str, device: &str, from_ms: u64, to_ms: Option<u64>) -> FaultTruth {
     let (fault, device) = (name.to_owned(), device.to_owned());
     FaultTruth { fault, device, from_ms, to_ms, packs: Vec::new() }
@@ -125,6 +141,7 @@ impl Fixture {
             gtin: GTIN.to_owned(),
             lot: LOT.to_owned(),
             expiry: "2029-11-30".to_owned(),
+            recipe: Recipe::default(),
         };
         let mut line = Self {
             packs: Vec::new(),
@@ -199,6 +216,10 @@ impl Fixture {
             label: printed,
             commanded: printed,
             job: number.map(|idx| JobRef { epoch: 1, seq: idx + 1 }),
+            text: number.map(|idx| readable(&serial(idx))),
+            carton: Some("C-1".to_owned()),
+            tamper: Some(true),
+            weight_mg: Some(25_000),
             ink: if way == Way::Smeared { vec!["smear".to_owned()] } else { Vec::new() },
             faults: names.iter().map(|name| (*name).to_owned()).collect(),
             fate,

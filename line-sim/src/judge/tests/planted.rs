@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::check;
-use super::fixture::{Fixture, LINE, Row, Serial, Way, label, serial};
-use crate::judge::What;
+use super::fixture::{Fixture, LINE, RECIPE, Row, Serial, Way, label, serial};
+use crate::judge::{Recipe, What};
 use crate::truth::Fate;
 use crate::world::label::{LabelText, Text};
 
@@ -144,9 +144,77 @@ const FALSE_GOOD: &[Case] = {
     ]
 };
 
+const OTHERWISE: &[Case] = {
+    use What::*;
+    &[
+        ("as the recipe wants it", |_| (), [0, 0, 0], &[]),
+        (
+            "left with another text",
+            |f| f.pack(2).text = f.pack(1).text.clone(),
+            [1, 0, 0],
+            &[LeftWithOtherText],
+        ),
+        (
+            "left with a text of another year",
+            |f| f.pack(2).text = f.pack(2).text.as_ref().map(|t| t.replace("2029", "2028")),
+            [1, 0, 0],
+            &[LeftWithOtherText],
+        ),
+        ("left without a text", |f| f.pack(2).text = None, [1, 0, 0], &[LeftWithOtherText]),
+        (
+            "left in another carton",
+            |f| f.pack(2).carton = Some("C-2".to_owned()),
+            [1, 0, 0],
+            &[LeftInOtherCarton],
+        ),
+        ("left in no carton", |f| f.pack(2).carton = None, [1, 0, 0], &[LeftInOtherCarton]),
+        (
+            "left without tamper-evident label",
+            |f| f.pack(2).tamper = Some(false),
+            [1, 0, 0],
+            &[LeftWithoutTamperEvident],
+        ),
+        ("left too light", |f| f.pack(2).weight_mg = Some(23_999), [1, 0, 0], &[LeftOffWeight]),
+        ("left too heavy", |f| f.pack(2).weight_mg = Some(26_001), [1, 0, 0], &[LeftOffWeight]),
+    ]
+};
+
+#[test]
+fn what_the_stations_would_have_seen_is_false_good() {
+    for (name, spoil, counts, whats) in OTHERWISE {
+        let mut fixture = Fixture::clean();
+        fixture.order.recipe = Recipe::from_toml(RECIPE).unwrap();
+        spoil(&mut fixture);
+        check(name, &fixture, (*counts, whats));
+    }
+}
+
 #[test]
 fn false_good_is_found() {
     run(FALSE_GOOD);
+}
+
+/// What no station of the recipe looks at makes no pack a false good.
+#[test]
+fn only_what_the_recipe_asks_for_counts() {
+    let spoil = |f: &mut Fixture| {
+        let pack = f.pack(2);
+        (pack.text, pack.carton) = (None, Some("C-2".to_owned()));
+        (pack.tamper, pack.weight_mg) = (Some(false), Some(0));
+    };
+    let recipe = |text: &str| Recipe::from_toml(text).unwrap();
+    let mut f = Fixture::clean();
+    spoil(&mut f);
+    f.order.recipe = recipe("[verify]\nstations = [\"camera\"]");
+    check("camera alone", &f, ([0, 0, 0], &[]));
+    f.order.recipe = recipe("[verify]\nstations = [\"camera\", \"tamper_evident\"]");
+    check("tamper-evident", &f, ([1, 0, 0], &[What::LeftWithoutTamperEvident]));
+    let fields = "[verify]\nstations = [\"text_check\"]\ntext_check.fields = [\"lot\"]";
+    f.order.recipe = recipe(fields);
+    f.pack(2).text = f.pack(1).text.clone();
+    check("another serial, the same lot", &f, ([0, 0, 0], &[]));
+    let none = "[verify]\nstations = [\"carton_code\"]";
+    assert!(Recipe::from_toml(none).is_err_and(|e| e.to_string().contains("carton_code")));
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn a_line_io_restart_begins_everything_at_zero() {
 fn a_link_cut_drops_connections_and_ends() {
     for device in Device::ALL {
         let mut rig =
-            Rig::new(config(40), with_fault(FaultKind::LinkCut, Some(device), 12), 6, true);
+            Rig::new(with_stations(40), with_fault(FaultKind::LinkCut, Some(device), 12), 6, true);
         run_until(&mut rig, |rig| !rig.world.link_is_up(device));
         assert_eq!(rig.world.connection_epoch(device), 1);
         for other in Device::ALL.into_iter().filter(|other| *other != device) {

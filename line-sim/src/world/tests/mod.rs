@@ -1,5 +1,6 @@
 //! Whole-line runs in virtual time with a small scripted controller.
 
+mod beside;
 mod devices;
 mod faults;
 mod flow;
@@ -15,6 +16,7 @@ use contracts::labeler::{BatchHeader, LabelerAction, LabelerCommand, LabelerStat
 use contracts::line_io::{
     Channel, DeviceFault, Edge, LineIoCommand, LineIoEvent, LineIoStatus, Permit, outputs,
 };
+use contracts::station::Station;
 
 use crate::hands::{HandsRequest, Repair};
 use crate::scenario::{FaultKind, Scenario, ScheduledFault};
@@ -37,6 +39,10 @@ const HEADER: BatchHeader = BatchHeader {
 
 fn config(packs_total: u64) -> SimConfig {
     SimConfig { packs_total, camera: CameraMode::NoPixels, ..SimConfig::default() }
+}
+
+fn with_stations(packs_total: u64) -> SimConfig {
+    SimConfig { stations: Station::ALL.to_vec(), ..config(packs_total) }
 }
 
 fn with_fault(fault: FaultKind, device: Option<Device>, at_pack: u64) -> Scenario {
