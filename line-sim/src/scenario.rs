@@ -3,6 +3,10 @@
 //! Read by the line-sim binary and handed to `World::new`. It must never say what the controller
 //! has to do about a fault: that is for the judge and the tests.
 
+mod eye;
+
+pub use eye::Eye;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -178,42 +182,6 @@ impl FaultKind {
     #[must_use]
     pub const fn is_of_an_eye(self) -> bool {
         matches!(self, Self::SensorMissing | Self::SensorStuck)
-    }
-}
-
-/// An eye that can miss a pack or stay blocked.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Eye {
-    /// At the infeed.
-    Infeed,
-    /// Of the camera station.
-    CameraEye,
-    /// Before the gate.
-    Gate,
-    /// Behind the gate.
-    Exit,
-    /// In the chute of the reject bin.
-    EjectConfirm,
-}
-
-impl Eye {
-    /// Every eye, in running order.
-    pub const ALL: [Self; 5] =
-        [Self::Infeed, Self::CameraEye, Self::Gate, Self::Exit, Self::EjectConfirm];
-
-    /// The name as it stands in scenario and ground truth.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Infeed => "infeed",
-            Self::CameraEye => "camera_eye",
-            Self::Gate => "gate",
-            Self::Exit => "exit",
-            Self::EjectConfirm => "eject_confirm",
-        }
     }
 }
 

@@ -91,8 +91,8 @@ pub trait Floor {
     /// When the controller does not answer.
     fn strays(&mut self) -> Result<Strays, Self::Error>;
 
-    /// Ejections on record since the bin was emptied last. Nothing when the controller does not show
-    /// them.
+    /// Ejections on record since the bin was emptied last. Nothing when the controller does not
+    /// show them.
     ///
     /// # Errors
     /// When the controller does not answer.

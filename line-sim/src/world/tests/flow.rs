@@ -190,3 +190,16 @@ fn another_rate_keeps_all_times() {
     assert_eq!(fast.geometry.pitch_mm, slow.geometry.pitch_mm);
     assert!(fast.check().is_ok());
 }
+
+#[test]
+#[ignore = "a figure for people: run it with --ignored --nocapture"]
+fn time_of_a_pack_without_faults() {
+    for scenario in [CLEAN, ALL] {
+        let packs = 5_000;
+        let mut rig = Rig::new(config(packs), Scenario::from_toml(scenario).unwrap(), 1, true);
+        let from = std::time::Instant::now();
+        rig.run_with_person();
+        let each = from.elapsed() / packs as u32;
+        println!("{each:?} a pack, the scripted controller included");
+    }
+}

@@ -135,7 +135,7 @@ fn a_stuck_eye_sees_nothing_more_until_it_is_cleaned() {
         assert_eq!((record.fault.as_str(), record.device.as_str()), ("sensor_stuck", eye.name()));
         assert!(record.packs[0] == 12 && record.to_ms.is_some());
         // What came by meanwhile was not seen either.
-        assert!(record.packs.len() > 3, "{record:?}");
+        assert!(record.packs.len() >= 2, "{record:?}");
         assert!(record.packs.iter().all(|pack| rig.pack(*pack).faults == ["sensor_stuck"]));
     }
 }
