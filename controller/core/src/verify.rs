@@ -89,13 +89,15 @@ impl BatchData {
 #[must_use]
 pub fn proof(slot: &Slot, batch: &BatchData, config: &LineConfig) -> Proof {
     let by_code = proof_of_code(slot, batch, config);
-    if let Proof::Failed(_) = by_code {
+    if by_code != Proof::Complete {
+        // The code is judged first, also when a station has found a fault before it was read: only
+        // the code tells that labels have slipped.
         return by_code;
     }
     match joined(&slot.stations, &batch.stations) {
         Joined::Failed(reason) => Proof::Failed(reason),
         Joined::Open => Proof::Open,
-        Joined::Proven => by_code,
+        Joined::Proven => Proof::Complete,
     }
 }
 
@@ -139,7 +141,10 @@ fn unread(reading: &Reading) -> Option<RejectReason> {
 
 /// Why a pack is rejected whose proof is still open when it must be decided.
 #[must_use]
-pub fn overdue_reason(slot: &Slot) -> RejectReason {
+pub fn overdue_reason(slot: &Slot, batch: &BatchData) -> RejectReason {
+    if let Joined::Failed(reason) = joined(&slot.stations, &batch.stations) {
+        return reason;
+    }
     match (&slot.reading, &slot.label) {
         (Some(_), Some(label)) if !label.confirmed => RejectReason::PrintUnconfirmed,
         (Some(_), _) => RejectReason::StationNoResult,

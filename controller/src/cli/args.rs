@@ -304,6 +304,17 @@ pub enum OrderCommand {
         #[command(flatten)]
         take: TakeArgs,
     },
+    /// Prove the reject path with prepared packs; exit 3 when one was not rejected as it must be.
+    Challenge(TrialArgs),
+    /// Print and read labels without live serials; every pack is ejected.
+    Setup {
+        /// How many.
+        #[arg(long, default_value_t = 3)]
+        labels: u32,
+        /// Which order, who, where.
+        #[command(flatten)]
+        trial: TrialArgs,
+    },
     /// Say what became of an unresolved pack.
     Resolve {
         /// The batch.
@@ -323,6 +334,22 @@ pub enum OrderCommand {
         #[command(flatten)]
         at: DataDir,
     },
+}
+
+/// A trial run of an order.
+#[derive(Debug, Args)]
+pub struct TrialArgs {
+    /// The batch.
+    pub batch: String,
+    /// Hands of a simulated line (`line-sim run` tells them): lays the prepared packs out.
+    #[arg(long)]
+    pub hands: Option<SocketAddr>,
+    /// Who runs it.
+    #[command(flatten)]
+    pub person: Person,
+    /// Where the service is.
+    #[command(flatten)]
+    pub at: DataDir,
 }
 
 /// `code ..`

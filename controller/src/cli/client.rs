@@ -215,6 +215,29 @@ impl Client {
         self.post(&path, &json!({ "who": who, "reason": reason }).to_string())
     }
 
+    /// Begins a trial of `kind`, `challenge` or `setup`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn trial(
+        &self,
+        batch: &str,
+        kind: &str,
+        labels: Option<u32>,
+        who: &str,
+    ) -> Result<Value, ClientError> {
+        let path = format!("/orders/{}/{kind}", segment(batch));
+        self.post(&path, &json!({ "who": who, "labels": labels }).to_string())
+    }
+
+    /// How the trial stands, or the latest one ended.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn trial_state(&self, batch: &str) -> Result<Value, ClientError> {
+        self.get(&format!("/orders/{}/trial", segment(batch)))
+    }
+
     /// Says what became of a pack: `exited`, `ejected` or `removed`.
     ///
     /// # Errors

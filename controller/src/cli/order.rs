@@ -6,7 +6,7 @@
 use super::args::{DataDir, OrderCommand, ResolutionKind};
 use super::client::{Client, ClientError};
 use super::exit::Exit;
-use super::{by_hand, offline, pool};
+use super::{by_hand, offline, pool, trial};
 use crate::service::{pack_json, serial_json};
 use hmi::{Problem, Take};
 use ledger::Reader;
@@ -56,6 +56,13 @@ impl Failure {
 /// Does an `order` command.
 #[must_use]
 pub fn run(command: OrderCommand) -> Exit {
+    let command = match command {
+        OrderCommand::Challenge(args) => return trial::run("challenge", &args, None),
+        OrderCommand::Setup { labels, trial } => {
+            return super::trial::run("setup", &trial, Some(labels));
+        }
+        other => other,
+    };
     match execute(command) {
         Ok(()) => Exit::Ok,
         Err(failure) => {
@@ -81,6 +88,7 @@ fn execute(command: OrderCommand) -> Result<(), Failure> {
         OrderCommand::Stop { batch, person, at } => act(&at, &batch, "stop", &person.who),
         OrderCommand::Close { batch, person, at } => close(&at, &batch, &person.who),
         OrderCommand::Packs { batch, at } => packs(&at, &batch),
+        OrderCommand::Challenge(_) | OrderCommand::Setup { .. } => Ok(()),
         OrderCommand::Resolve { batch, track, resolution, reason, person, at } => {
             resolve(&at, &batch, track, resolution, &reason, &person.who)
         }

@@ -27,7 +27,6 @@ use line_core::ids::Nanos;
 use line_core::limits::RESULTS_PENDING;
 use line_core::line::Line;
 use line_core::line_config::LineConfig;
-use line_core::station::StationRules;
 use line_core::verify::BatchData;
 use ringbuf::HeapRb;
 use ringbuf::traits::{Consumer, Producer, Split};
@@ -52,8 +51,8 @@ pub struct Run {
     pub view: SharedView,
     /// Shared signs.
     pub signs: Arc<Signs>,
-    /// What the stations beside the camera must find.
-    pub stations: StationRules,
+    /// What each of its packs must bear and be.
+    pub data: BatchData,
     /// Serials in index order.
     pub numbers: Box<[codes::SerialNumber]>,
     commands: CommandEnds,
@@ -89,16 +88,9 @@ impl Run {
         let signs = rings.signs.clone();
         let spec = recovery.spec;
         let config = LineConfig { mode: spec.mode, ..setup.line.line_config(&product) };
-        let stations = product.station_rules();
-        let data = BatchData {
-            gtin: spec.gtin,
-            expiry: spec.expiry,
-            lot: spec.lot,
-            national: product.national(),
-            stations,
-        };
+        let data = batch_data(&spec, &product);
         let numbers = match spec.mode {
-            UnitMode::Challenge => Plan::challenge(&stations).numbers().into_boxed_slice(),
+            UnitMode::Challenge => Plan::challenge(&data.stations).numbers().into_boxed_slice(),
             _ => recovery.pool.into_boxed_slice(),
         };
         let low = spec.low_pool_warning;
@@ -152,7 +144,7 @@ impl Run {
             product,
             view,
             signs,
-            stations,
+            data,
             numbers,
             commands: rings.commands,
             threads,
@@ -196,6 +188,18 @@ impl Run {
             let _ = thread.join();
         }
         let _ = self.ledger.detach();
+    }
+}
+
+/// What the core compares each pack with.
+#[must_use]
+pub fn batch_data(spec: &ledger::BatchSpec, product: &ProductFile) -> BatchData {
+    BatchData {
+        gtin: spec.gtin,
+        expiry: spec.expiry,
+        lot: spec.lot,
+        national: product.national(),
+        stations: product.station_rules(),
     }
 }
 

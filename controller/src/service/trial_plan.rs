@@ -171,8 +171,10 @@ fn label(pack: Prepared, n: usize, numbers: &[SerialNumber], batch: &BatchData) 
     let serial = if pack == Prepared::WrongContent { format!("{serial}X") } else { serial };
     let other = "09999999999994";
     let gtin = if pack == Prepared::WrongProduct { other } else { batch.gtin.as_str() };
+    let national = batch.national.map(|n| [n.scheme().digits().to_owned(), n.as_str().to_owned()]);
     json!({
         "gtin": gtin,
+        "national": national,
         "serial": serial,
         "expiry": String::from_utf8_lossy(&batch.expiry.to_yymmdd()),
         "lot": batch.lot.as_str(),

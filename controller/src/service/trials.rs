@@ -14,8 +14,7 @@ use contracts::packml::{UnitMode, UnitState};
 use hmi::{Answer, Problem};
 use ledger::{BatchNo, BatchSpec, Chain, Challenge, Ledger, Meaning, Reader, ServiceBody};
 use line_core::event::Command;
-use line_core::verify::BatchData;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::{Duration, Instant};
 use tracing::error;
 
@@ -44,10 +43,10 @@ impl Control {
         labels: Option<u32>,
         who: &str,
     ) -> Answer {
-        let rules = self.station_rules(batch)?;
+        let data = self.running(batch)?.data;
         let plan = match mode {
             UnitMode::Setup => Plan::setup(labels.unwrap_or(3).clamp(1, PACKS_MAX)),
-            _ => Plan::challenge(&rules),
+            _ => Plan::challenge(&data.stations),
         };
         let spec = self.step_aside(batch)?;
         let order = self.run.as_ref().map(|run| run.batch);
@@ -55,13 +54,6 @@ impl Control {
         if let Some(run) = self.run.take() {
             run.end();
         }
-        let data = BatchData {
-            gtin: spec.gtin,
-            expiry: spec.expiry,
-            lot: spec.lot,
-            national: None,
-            stations: rules,
-        };
         let told = plan.to_json(&data);
         let opened = self.open_trial(&spec, &plan);
         let (no, id) = match opened {
@@ -75,11 +67,6 @@ impl Control {
         let (who, order_id) = (who.to_owned(), batch.to_owned());
         self.trial = Some(Trial { order, order_id, plan, who, begun: false });
         Ok(json!({ "batch": batch, "trial": id, "mode": name_of(&mode), "packs": told }))
-    }
-
-    fn station_rules(&mut self, batch: &str) -> Result<line_core::station::StationRules, Problem> {
-        let run = self.running(batch)?;
-        Ok(run.stations)
     }
 
     /// The order's belt is empty and its run can end: it has not begun, or it stops cleanly.
@@ -175,7 +162,7 @@ impl Control {
                 "wanted": trial.plan.packs.len(),
             }));
         }
-        let ended = self.last_trial.as_ref().filter(|t| t["batch"] == Value::from(batch));
+        let ended = self.last_trial.as_ref().filter(|t| t["batch"].as_str() == Some(batch));
         ended.cloned().ok_or_else(|| {
             Problem::new(404, "no_trial", format!("batch {batch} has had no trial here"))
                 .at(batch)

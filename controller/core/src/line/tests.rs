@@ -7,6 +7,7 @@ mod counts;
 mod durable;
 mod fate;
 mod fixture;
+mod looks;
 mod pack;
 mod proven;
 mod recovered;

@@ -41,7 +41,7 @@ impl Line {
                 Proof::Complete if purging => Some(RejectReason::Purge),
                 Proof::Complete if slot.overdue => Some(RejectReason::ResultLate),
                 Proof::Complete => None,
-                Proof::Open if slot.gate_seen.is_some() => Some(overdue_reason(slot)),
+                Proof::Open if slot.gate_seen.is_some() => Some(overdue_reason(slot, &batch)),
                 Proof::Open => return None,
             };
             Some((slot.track, outcome))

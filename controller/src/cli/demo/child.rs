@@ -3,15 +3,12 @@
 //! Spoken to through sockets alone. Must never outlive us.
 
 use super::files::Files;
+use crate::cli::hands::Hands;
 use line_sim::hands::{HandsRequest, HandsResponse};
 use line_sim::runner::Addresses;
 use std::cell::RefCell;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::time::Duration;
-
-const HANDS_WAIT: Duration = Duration::from_secs(5);
 
 /// A running simulator.
 pub struct Simulator {
@@ -19,7 +16,7 @@ pub struct Simulator {
     pub addresses: Addresses,
     child: Child,
     stdin: Option<ChildStdin>,
-    hands: RefCell<Option<BufReader<TcpStream>>>,
+    hands: RefCell<Hands>,
 }
 
 impl Simulator {
@@ -46,12 +43,13 @@ impl Simulator {
         if let Some(out) = child.stdout.take() {
             let _ = BufReader::new(out).read_line(&mut line);
         }
-        let addresses = serde_json::from_str(&line).map_err(|e| {
+        let addresses: Addresses = serde_json::from_str(&line).map_err(|e| {
             let _ = child.kill();
             let _ = child.wait();
             format!("failed to start the simulator: it did not tell its addresses: {e}")
         })?;
-        Ok(Self { addresses, child, stdin, hands: RefCell::new(None) })
+        let hands = RefCell::new(Hands::at(addresses.hands.to_string()));
+        Ok(Self { addresses, child, stdin, hands })
     }
 
     /// Uses eyes and hands.
@@ -59,21 +57,7 @@ impl Simulator {
     /// # Errors
     /// In words.
     pub fn hands(&self, request: HandsRequest) -> Result<HandsResponse, String> {
-        let failed = |e: std::io::Error| format!("failed to use the hands: {e}");
-        let mut slot = self.hands.borrow_mut();
-        if slot.is_none() {
-            let stream = TcpStream::connect(&self.addresses.hands).map_err(failed)?;
-            stream.set_read_timeout(Some(HANDS_WAIT)).map_err(failed)?;
-            stream.set_nodelay(true).map_err(failed)?;
-            *slot = Some(BufReader::new(stream));
-        }
-        let Some(stream) = slot.as_mut() else { return Err("no hands".into()) };
-        let mut text = serde_json::to_string(&request).map_err(|e| e.to_string())?;
-        text.push('\n');
-        stream.get_mut().write_all(text.as_bytes()).map_err(failed)?;
-        let mut answer = String::new();
-        stream.read_line(&mut answer).map_err(failed)?;
-        serde_json::from_str(&answer).map_err(|e| format!("hands answered {answer:?}: {e}"))
+        self.hands.borrow_mut().request(&request)
     }
 
     /// Closes its input and waits until it has written the last of the truth.

@@ -112,7 +112,8 @@ impl Course {
 
     fn look(&mut self, snapshot: &Snapshot) -> Result<(), Stop> {
         let now = Instant::now();
-        if snapshot.packs.infeed != self.infeed || snapshot.unit_state != "execute" {
+        let runs = matches!(snapshot.unit_state.as_str(), "execute" | "suspended");
+        if snapshot.packs.infeed != self.infeed || !runs {
             self.fed = now;
         }
         if snapshot.packs.infeed != self.infeed || snapshot.unit_state != self.state {
@@ -146,7 +147,7 @@ fn person(
     course.held = None;
     let entered = snapshot.packs.infeed >= i64::from(args.packs);
     let fed = entered || course.fed.elapsed() > FED;
-    if snapshot.unit_state == "execute" && fed {
+    if matches!(snapshot.unit_state.as_str(), "execute" | "suspended") && fed {
         let _ = floor.act(OrderAction::Stop);
     }
     Ok(())

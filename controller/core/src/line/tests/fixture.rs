@@ -6,15 +6,12 @@
 
 use super::config;
 use super::watch::Watch;
-use crate::event::{
-    CameraReading, Command, Input, LabelerReport, Output, PackFate, Refusal, StationReading,
-};
+use crate::event::{CameraReading, Command, Input, LabelerReport, Output, Refusal, StationReading};
 use crate::ids::{EncoderCount, Epoch, IoSeq, JobSeq, Nanos, RecordSeq};
 use crate::limits::OUTPUTS_PER_INPUT;
 use crate::line::Line;
 use crate::line_config::LineConfig;
-use crate::reason::{HoldCause, RejectReason};
-use crate::record::{ReadContent, RecordBody};
+use crate::record::ReadContent;
 use crate::station::StationRules;
 use crate::verify::BatchData;
 use codes::SerialNumber;
@@ -22,7 +19,7 @@ use contracts::camera::{InLineGrade, ReadStatus, flags};
 use contracts::line_io::{CHANNELS, Channel, DeviceFault, Edge, inputs};
 use contracts::packml::UnitState;
 use contracts::station::{Finding, STATIONS, Station};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Nothing is wrong with safety chain, air, bin and neighbours.
 pub(super) const READY: u16 = inputs::SAFETY_OK
@@ -59,7 +56,7 @@ pub(super) struct Rig {
     station_seqs: [u32; STATIONS],
     rules: StationRules,
     result_seq: u64,
-    watch: Watch,
+    pub(super) watch: Watch,
 }
 
 pub(crate) fn batch() -> BatchData {
@@ -371,52 +368,6 @@ impl Rig {
             }
             _ => {}
         }
-    }
-
-    // ---- what came of it --------------------------------------------------------------------
-
-    pub(super) fn records(&self) -> impl Iterator<Item = &RecordBody> {
-        self.seen
-            .iter()
-            .filter_map(|o| if let Output::Record(r) = o { Some(&r.body) } else { None })
-    }
-
-    /// Verdicts on a pack in their order; none is an accept.
-    pub(super) fn verdicts(&self, pack: u32) -> Vec<Option<RejectReason>> {
-        let of = |body: &RecordBody| match *body {
-            RecordBody::Verdict { track, reason, .. } if track.0 == pack => Some(reason),
-            _ => None,
-        };
-        self.records().filter_map(of).collect()
-    }
-
-    pub(super) fn permitted(&self, pack: u32) -> bool {
-        self.seen.iter().any(|o| matches!(o, Output::Permit { track, .. } if track.0 == pack))
-    }
-
-    pub(super) fn revoked(&self, pack: u32) -> bool {
-        self.seen.iter().any(|o| matches!(o, Output::Revoke { track, .. } if track.0 == pack))
-    }
-
-    /// The last that the records say of a pack's fate.
-    pub(super) fn fate(&self, pack: u32) -> PackFate {
-        let of = |body: &RecordBody| match *body {
-            RecordBody::PackExited { track, .. } if track.0 == pack => Some(PackFate::Exited),
-            RecordBody::PackEjected { track, .. } if track.0 == pack => Some(PackFate::Ejected),
-            RecordBody::PackUnresolved { track, .. } if track.0 == pack => {
-                Some(PackFate::Unresolved)
-            }
-            _ => None,
-        };
-        self.records().filter_map(of).last().unwrap_or_default()
-    }
-
-    pub(super) fn held_for(&self, cause: HoldCause) -> bool {
-        self.records().any(|body| *body == RecordBody::Hold { cause })
-    }
-
-    pub(super) fn dispatched(&self) -> &BTreeSet<u32> {
-        &self.watch.ever_dispatched
     }
 
     // ---- restart ----------------------------------------------------------------------------

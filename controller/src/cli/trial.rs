@@ -1,0 +1,136 @@
+//! `packline order challenge` and `order setup`: begin a trial of the open order, say which packs to
+//! prepare, wait for its end, show what came of each.
+//!
+//! Through the running service only. On a simulated line `--hands` lays the prepared packs onto the
+//! infeed; on a real one a person does. Must never judge: the service does, from the record.
+
+use super::args::{DataDir, TrialArgs};
+use super::client::Client;
+use super::exit::Exit;
+use super::hands::Hands;
+use super::order::Failure;
+use super::prepare::{hold_back, lay_out, let_come};
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Without any movement for so long a trial on a simulated line has come to a standstill.
+const STANDSTILL: Duration = Duration::from_secs(120);
+
+/// Runs a trial of `kind`, `challenge` or `setup`.
+#[must_use]
+pub fn run(kind: &str, args: &TrialArgs, labels: Option<u32>) -> Exit {
+    match trial(kind, args, labels) {
+        Ok(true) => Exit::Ok,
+        Ok(false) => Exit::NotProven,
+        Err(failure) => {
+            eprintln!("packline: {}", failure.text);
+            failure.exit
+        }
+    }
+}
+
+fn trial(kind: &str, args: &TrialArgs, labels: Option<u32>) -> Result<bool, Failure> {
+    let client = Client::find(&args.at.data_dir)?.ok_or_else(|| no_service(&args.at))?;
+    let mut hands = args.hands.map(|address| Hands::at(address.to_string()));
+    if let (Some(hands), "challenge") = (&mut hands, kind) {
+        hold_back(hands).map_err(Failure::refused)?;
+    }
+    let told = client.trial(&args.batch, kind, labels, &args.person.who)?;
+    if !args.at.json {
+        show_plan(&told);
+    }
+    if let (Some(hands), "challenge") = (&mut hands, kind) {
+        lay_out(hands, &told).map_err(Failure::refused)?;
+    }
+    let ended = wait(&client, args);
+    if let (Some(hands), "challenge") = (&mut hands, kind) {
+        let_come(hands).map_err(Failure::refused)?;
+    }
+    let ended = ended?;
+    if args.at.json {
+        println!("{ended}");
+    } else {
+        show_result(&ended);
+    }
+    Ok(ended["passed"] == true)
+}
+
+fn no_service(at: &DataDir) -> Failure {
+    Failure {
+        text: format!("no service runs in {}; start `packline run`", at.data_dir.display()),
+        exit: Exit::Unreachable,
+    }
+}
+
+fn wait(client: &Client, args: &TrialArgs) -> Result<Value, Failure> {
+    let (mut moved, mut last) = (Instant::now(), Value::Null);
+    loop {
+        std::thread::sleep(LOOK_EVERY);
+        let state = client.trial_state(&args.batch)?;
+        if state["state"] == "ended" {
+            return Ok(state);
+        }
+        if state != last {
+            (moved, last) = (Instant::now(), state);
+        } else if args.hands.is_some() && moved.elapsed() > STANDSTILL {
+            return Err(Failure {
+                text: "the trial does not move on; look at the line's status".into(),
+                exit: Exit::NotProven,
+            });
+        }
+    }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).and_then(Value::as_str).unwrap_or("-")
+}
+
+fn packs(value: &Value) -> impl Iterator<Item = &Value> {
+    value["packs"].as_array().into_iter().flatten()
+}
+
+fn names(value: &Value) -> String {
+    let names: Vec<&str> =
+        value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if names.is_empty() { "judged good".to_owned() } else { names.join(" or ") }
+}
+
+fn show_plan(told: &Value) {
+    println!(
+        "trial {} of batch {}: lay these packs onto the infeed",
+        text(told, "trial"),
+        text(told, "batch")
+    );
+    for pack in packs(told) {
+        let serial = pack["label"]["serial"].as_str().unwrap_or("(no code)");
+        println!(
+            "{:>4}  {:<24} {:<22} must be {}",
+            pack["track"].to_string(),
+            text(pack, "prepared"),
+            serial,
+            names(&pack["expected"])
+        );
+    }
+}
+
+fn show_result(ended: &Value) {
+    println!();
+    for pack in packs(ended) {
+        let verdict =
+            format!("{} {}", text(pack, "verdict"), pack["reason"].as_str().unwrap_or(""));
+        let mark = if pack["passed"] == true { "ok" } else { "FAILED" };
+        println!(
+            "{:>4}  {:<24} {:<32} {:<10} {mark}",
+            pack["track"].to_string(),
+            text(pack, "prepared"),
+            verdict,
+            text(pack, "fate")
+        );
+    }
+    if let Some(cause) = ended["interrupted"].as_str() {
+        println!("interrupted: {cause}");
+    }
+    let passed = if ended["passed"] == true { "passed" } else { "FAILED" };
+    println!("{} {}: {passed}", text(ended, "mode"), text(ended, "trial"));
+}
