@@ -4,6 +4,7 @@
 
 pub use super::pool_args::ResolutionKind;
 use super::pool_args::{PoolArgs, SerialCommand, TakeArgs, TermKind};
+use super::scenario_choice::ScenarioChoice;
 use super::station_list::Stations;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -72,7 +73,7 @@ pub enum CameraKind {
 pub enum EjectorKind {
     /// Rests in reject and opens for a permit.
     PassGate,
-    /// Not yet.
+    /// Rests in pass and pulses at every pack without a permit.
     Pulse,
 }
 
@@ -139,9 +140,9 @@ pub struct DemoArgs {
     /// Seed of the simulator; drawn and printed when not given.
     #[arg(long)]
     pub seed: Option<u64>,
-    /// What goes wrong (TOML); a lively mix when not given.
-    #[arg(long)]
-    pub scenario: Option<PathBuf>,
+    /// What goes wrong: clean, default, all, or a file (TOML).
+    #[arg(long, default_value = "default")]
+    pub scenario: ScenarioChoice,
     /// Protocol of the labeler.
     #[arg(long, value_enum, default_value = "modbus")]
     pub labeler: LabelerKind,
