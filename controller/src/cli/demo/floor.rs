@@ -168,14 +168,8 @@ impl Floor for DemoFloor<'_> {
             .map_err(|e| format!("failed to declare {count} {term} ({reason}): {e}"))?;
         let (batch, who, reason) = (self.batch.to_owned(), OPERATOR.to_owned(), reason.to_owned());
         let count = i64::from(count);
-        let answer = self.service.ask(|reply| Request::Declare {
-            batch,
-            term,
-            count,
-            reason,
-            who,
-            reply,
-        });
+        let answer =
+            self.service.ask(|reply| Request::Declare { batch, term, count, reason, who, reply });
         answer.map(|_| ()).map_err(|problem| format!("{} ({})", problem.detail, problem.code))
     }
 
