@@ -5,12 +5,14 @@
 
 #[path = "support/outcome.rs"]
 mod outcome;
+#[path = "support/stations.rs"]
+mod stations;
 mod support;
 
 use contracts::station::Station;
-use line_core::station::{CartonCode, StationRules, TextFields};
 use outcome::{Outcome, outcome};
 use packline::simulation::virtual_line::{VirtualBatch, VirtualLine};
+use stations::with_stations;
 use support::virtual_batch;
 
 const DEFAULT: &str = include_str!("../config/scenarios/default.toml");
@@ -72,20 +74,6 @@ fn clean_batch_accepts_every_pack() {
     let outcome = run(200, "", 1);
     assert_eq!(outcome.fates.get("exited"), Some(&200));
     assert!(outcome.rejects.is_empty() && outcome.holds.is_empty(), "{outcome:#?}");
-}
-
-/// A batch on a line with every station, whose recipe asks each of them.
-fn with_stations(packs: u64, scenario: &str, seed: u64) -> VirtualBatch {
-    let mut batch = virtual_batch(packs, scenario, seed);
-    batch.sim.stations = Station::ALL.to_vec();
-    let (weight, within) = (batch.sim.weight_mg as i32, batch.sim.weight_tolerance_mg as i32);
-    batch.batch.stations = StationRules {
-        text_check: Some(TextFields::ALL),
-        carton_code: CartonCode::new(batch.sim.carton_code.as_bytes()),
-        tamper_evident: true,
-        checkweigher: Some((weight - within, weight + within)),
-    };
-    batch
 }
 
 #[test]
