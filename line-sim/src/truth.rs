@@ -69,6 +69,9 @@ pub enum ScrapCause {
 pub struct ScrappedLabel {
     /// What is physically printed on it.
     pub label: LabelText,
+    /// What the labeler was told to print on it; none when it printed the label out of turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commanded: Option<LabelText>,
     /// The job that it was printed for; none for one that the labeler printed out of turn.
     pub job: Option<JobRef>,
     /// Why.

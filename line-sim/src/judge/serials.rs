@@ -90,12 +90,14 @@ fn printed(scene: &Scene<'_>, serials: &mut Serials, findings: &mut Findings) {
         applied.insert(serial);
     }
     for label in scene.truth.runs.iter().flat_map(|run| &run.scrapped) {
-        let serial = label.label.serial.to_text();
-        let Some(row) = scene.ledger.serial(&serial) else { continue };
-        unused(scene, &serial, &|| About::serial(&serial), findings);
+        let bears = label.label.serial.to_text();
+        unused(scene, &bears, &|| About::serial(&bears), findings);
+        // A slipped label stands for the serial that it was printed for, whatever it bears.
+        let told = label.commanded.map_or(bears, |told| told.serial.to_text());
+        let Some(row) = scene.ledger.serial(&told) else { continue };
         serials.scrapped += 1;
         serials.invalid_on_label += i64::from(row.state == State::SnInvalid);
-        applied.insert(serial);
+        applied.insert(told);
     }
     let encoded = scene.ledger.serials.iter().filter(|row| row.state.ever_encoded());
     serials.unapplied = encoded.filter(|row| !applied.contains(&row.serial)).count() as i64;

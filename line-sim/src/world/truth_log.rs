@@ -97,8 +97,9 @@ impl TruthLog {
     pub(crate) fn scrapped(&mut self, labels: Vec<Scrapped>, now: SimTime) {
         self.counters.scrapped_labels += labels.len() as u64;
         let record = |Scrapped { label, why }| {
-            let (label, job, at_ms) = (label.printed, label.job, now.as_ms());
-            TruthRecord::Scrapped(ScrappedLabel { label, job, why, at_ms })
+            let (commanded, job, at_ms) = (label.commanded, label.job, now.as_ms());
+            let label = label.printed;
+            TruthRecord::Scrapped(ScrappedLabel { label, commanded, job, why, at_ms })
         };
         self.records.extend(labels.into_iter().map(record));
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::check;
-use super::fixture::{BATCH, Fixture, OTHER, Row, Serial, Way, fault, serial};
+use super::fixture::{BATCH, Fixture, OTHER, Row, Serial, Way, fault, label, serial};
 use crate::judge::{Excused, What};
 use crate::truth::{Fate, FaultTruth};
 
@@ -263,6 +263,9 @@ fn a_label_lost_before_a_pack_is_counted() {
     check("a label too many in the books", &f, ([0, 0, 0], &[What::SumDiffers]));
     f.pack(5).faults.push("duplicate_print".to_owned());
     check("it was printed out of turn, on the blank pack", &f, ([0, 0, 0], &[]));
+    // Slipped: it bears the serial of the pack before, and stands for its own all the same.
+    f.scrapped[0].label = label(&serial(0));
+    check("slipped", &f, ([0, 0, 0], &[]));
 }
 
 #[test]

@@ -184,7 +184,8 @@ impl Fixture {
     /// The label of this serial was printed and lost with the web.
     pub(super) fn scrap(&mut self, idx: u32) {
         let (label, job) = (label(&serial(idx)), Some(JobRef { epoch: 1, seq: idx + 1 }));
-        let lost = ScrappedLabel { label, job, why: ScrapCause::WebBreak, at_ms: 1 };
+        let (commanded, why) = (Some(label), ScrapCause::WebBreak);
+        let lost = ScrappedLabel { label, commanded, job, why, at_ms: 1 };
         self.scrapped.push(lost);
     }
 
