@@ -5,12 +5,14 @@
 
 #[path = "support/outcome.rs"]
 mod outcome;
+#[path = "support/stations.rs"]
+mod stations;
 mod support;
 
 use contracts::station::Station;
-use line_core::station::{CartonCode, StationRules, TextFields};
 use outcome::{Outcome, outcome};
 use packline::simulation::virtual_line::{VirtualBatch, VirtualLine};
+use stations::with_stations;
 use support::virtual_batch;
 
 const DEFAULT: &str = include_str!("../config/scenarios/default.toml");
@@ -74,23 +76,9 @@ fn clean_batch_accepts_every_pack() {
     assert!(outcome.rejects.is_empty() && outcome.holds.is_empty(), "{outcome:#?}");
 }
 
-/// A batch on a line with every station, whose recipe asks each of them.
-fn with_stations(packs: u64, scenario: &str, seed: u64) -> VirtualBatch {
-    let mut batch = virtual_batch(packs, scenario, seed);
-    batch.sim.stations = Station::ALL.to_vec();
-    let (weight, within) = (batch.sim.weight_mg as i32, batch.sim.weight_tolerance_mg as i32);
-    batch.batch.stations = StationRules {
-        text_check: Some(TextFields::ALL),
-        carton_code: CartonCode::new(batch.sim.carton_code.as_bytes()),
-        tamper_evident: true,
-        checkweigher: Some((weight - within, weight + within)),
-    };
-    batch
-}
-
 #[test]
 fn every_station_takes_part() {
-    let mut line = VirtualLine::new(with_stations(100, "", 1));
+    let mut line = VirtualLine::new(with_stations(virtual_batch(100, "", 1)));
     assert!(line.run());
     let recipe = line.world.camera_status().recipe_hash;
     for station in Station::ALL {
@@ -110,7 +98,7 @@ fn nothing_leaves_that_a_station_did_not_prove() {
         station_timeout = 0.01\nstation_late = 0.01
         station_restart = 0.002\nstation_link_cut = 0.002";
     for seed in seeds(5) {
-        let outcome = check(400, with_stations(400, faults, seed), seed);
+        let outcome = check(400, with_stations(virtual_batch(400, faults, seed)), seed);
         eprintln!("seed {seed}: {}", outcome.row());
         let reasons =
             ["text_mismatch", "carton_mismatch", "tamper_evidence_missing", "weight_out_of_limits"];

@@ -3,6 +3,8 @@
 //! planted lies, those that balance among them.
 
 mod support;
+#[path = "virtual_ledger/troubled.rs"]
+mod troubled;
 
 use ledger::{
     BatchNo, BatchSpec, Chain, Challenge, Closed, DeclaredTerm, Ledger, LedgerError, LedgerKind,
@@ -11,7 +13,7 @@ use ledger::{
 use line_core::ids::TrackIndex;
 use line_core::reason::RejectReason;
 use line_core::record::{Grade, ReadContent, Record, RecordBody, Verdict};
-use line_sim::judge::{Judgement, Order, What, judge};
+use line_sim::judge::{Judgement, Order, Recipe, What, judge};
 use packline::simulation::virtual_line::{Declared, VirtualBatch, VirtualLine};
 use support::virtual_batch;
 use tempfile::TempDir;
@@ -73,7 +75,11 @@ struct Run {
 
 impl Run {
     fn of(packs: u64, scenario: &str, seed: u64) -> Self {
-        let batch = virtual_batch(packs, scenario, seed);
+        Self::of_batch(virtual_batch(packs, scenario, seed))
+    }
+
+    fn of_batch(batch: VirtualBatch) -> Self {
+        let seed = batch.seed;
         let numbers = batch.numbers.clone();
         let dir = tempfile::tempdir().expect("a directory");
         let (ledger, no) = loaded(dir.path(), &batch);
@@ -114,11 +120,17 @@ impl Run {
 
     /// Ends the ledger's use and judges.
     fn judged(self) -> Judgement {
+        self.judged_by(Recipe::default())
+    }
+
+    /// Ends the ledger's use and judges what the stations of `recipe` had to prove, too.
+    fn judged_by(self, recipe: Recipe) -> Judgement {
         drop(self.ledger);
         let file = |name: &str| self.dir.path().join(name);
         let report = ledger::verify::verify(&file("ledger.db"), None).expect("a report");
         assert!(report.is_ok(), "seed {}: {report:?}", self.seed);
         let order = Order::from_file(&file("order.json")).expect("an order");
+        let order = order.with_recipe(recipe);
         judge(&[file("truth.jsonl")], &file("ledger.db"), &order).expect("a judgement")
     }
 
