@@ -25,7 +25,8 @@ struct Steps<'a> {
 impl<'a> Steps<'a> {
     fn next(&mut self, what: &str, is: impl Fn(&Value) -> bool) -> Result<&'a Value, String> {
         let found = self.bodies[self.at..].iter().position(is);
-        let found = found.ok_or_else(|| format!("{what}, after record {} of the batch", self.at))?;
+        let found =
+            found.ok_or_else(|| format!("{what}, after record {} of the batch", self.at))?;
         self.at += found + 1;
         Ok(&self.bodies[self.at - 1])
     }

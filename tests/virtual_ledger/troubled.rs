@@ -92,6 +92,18 @@ fn i4_every_device_alone_cut_off_and_restarted() {
     }
 }
 
+/// The check finds what it is for: a device that was cut off alone, and one that nothing struck.
+#[test]
+fn what_did_not_happen_is_missed() {
+    let cut = "[[scheduled]]\nfault = \"link_cut\"\ndevice = \"camera\"\nat_pack = 30\n\
+               duration_ms = 800\n";
+    let bodies = proven(60, cut, 1, LINES[0]);
+    let missing = cut_and_restarted(&bodies, "camera").expect_err("no restart");
+    assert!(missing.starts_with("link_up in another epoch"), "{missing}");
+    let missing = cut_and_restarted(&bodies, "checkweigher").expect_err("no cut");
+    assert!(missing.starts_with("link_down"), "{missing}");
+}
+
 /// The scenario of the demo over real sockets.
 #[test]
 fn i4_every_device_cut_off_and_restarted_one_after_another() {
