@@ -12,7 +12,7 @@ pub struct Holds {
     flush: bool,
 }
 
-const ALL: [HoldCause; 26] = {
+const ALL: [HoldCause; 27] = {
     use HoldCause as H;
     [
         H::Operator,
@@ -41,6 +41,7 @@ const ALL: [HoldCause; 26] = {
         H::StationRestart,
         H::StationOutOfStep,
         H::BinUnlocked,
+        H::PositionsLost,
     ]
 };
 
