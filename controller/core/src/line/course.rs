@@ -116,7 +116,7 @@ impl Line {
     fn doubt_positions(&mut self) {
         use HoldCause as H;
         let shifted =
-            self.holds.contains(H::UnexplainedPack) && self.holds.contains(H::ForeignPack);
+            self.holds.since_purge(H::UnexplainedPack) && self.holds.since_purge(H::ForeignPack);
         if !shifted || self.holds.contains(H::PositionsLost) {
             return;
         }
