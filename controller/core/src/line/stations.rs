@@ -114,7 +114,7 @@ impl Line {
                 && s.is_at(count, config.exit_counts, config.window_counts)
         };
         let Some(slot) = self.tracker.find(expected) else {
-            self.exit_without_pack(count);
+            self.exit_out_of_place(count);
             return;
         };
         let (track, serial) = (slot.track, slot.serial());
@@ -131,6 +131,25 @@ impl Line {
         self.record(RecordBody::PackExited { track, serial, count });
     }
 
+    /// An exit where none was expected. A pack that was let out and is missed there by less than a
+    /// pitch has been displaced (encoder, slip on the belt): its passage is real, its place is not
+    /// proven, and a person says what became of it.
+    fn exit_out_of_place(&mut self, count: EncoderCount) {
+        let config = self.config;
+        let displaced = |s: &Slot| {
+            let released = matches!(s.permit, PermitState::Sent(_) | PermitState::Acknowledged);
+            s.fate_open()
+                && !s.exit_seen
+                && released
+                && s.accepted()
+                && s.is_at(count, config.exit_counts, config.pitch_counts_min)
+        };
+        match self.tracker.find(displaced).map(|s| s.track) {
+            Some(track) => self.unresolve(track, true),
+            None => self.exit_without_pack(count),
+        }
+    }
+
     fn exit_without_pack(&mut self, count: EncoderCount) {
         if self.counts.counting() && !self.already_known(count, PackFate::Exited) {
             self.record(RecordBody::ExitedWithoutPack { count });
@@ -142,7 +161,14 @@ impl Line {
         let config = self.config;
         let expected =
             |s: &Slot| s.fate_open() && !s.exit_seen && s.may_be_ejected_at(count, &config);
-        let Some(slot) = self.tracker.find(expected) else {
+        // A person may have found it in the chute before it fell: then the edge stands for it now.
+        // In a purge everything falls, in the order of the belt.
+        let purging = self.phase.is_purging();
+        let in_chute = |s: &Slot| {
+            let here = purging || s.may_be_ejected_at(count, &config);
+            s.fate == PackFate::ResolvedEjected && here
+        };
+        let Some(slot) = self.tracker.find(|s| expected(s) || in_chute(s)) else {
             self.eject_without_pack(count);
             return;
         };

@@ -250,7 +250,7 @@ fn ejected(
 ) -> Result<(), Fail> {
     at.one(
         "UPDATE pack SET fate = ?3, eject_count = ?4, fate_seq = ?5, last_seq = ?5 \
-         WHERE batch_no = ?1 AND track = ?2 AND fate IN (0, 3) \
+         WHERE batch_no = ?1 AND track = ?2 AND fate IN (0, 3, 5) \
          AND (?6 IS NULL OR serial_idx = ?6)",
         params![
             at.batch_no,

@@ -225,3 +225,35 @@ fn i5_five_rejects_in_a_row_hold_the_line() {
     assert!(rig.held_for(HoldCause::ConsecutiveRejects));
     rig.input(Input::Tick);
 }
+
+/// A person finds the pack in the chute before it has fallen past the eye: one ejection, not two.
+#[test]
+fn i5_an_edge_of_a_pack_that_was_found_in_the_chute_is_that_packs() {
+    let mut rig = Rig::running();
+    let unseen = bad().without(Step::Rise(C::Gate)).without(Step::Fall(C::Gate)).goes(Way::Bin);
+    rig.run(&[unseen.then(8_700, |rig| {
+        assert_eq!(rig.fate(1), PackFate::Unresolved);
+        assert_eq!(resolve(rig, 1, Resolution::Ejected), Ok(()));
+    })]);
+    let ejected = |b: &&RecordBody| matches!(b, RecordBody::PackEjected { .. });
+    assert_eq!(rig.records().filter(ejected).count(), 1);
+    let stray = |b: &RecordBody| matches!(b, RecordBody::EjectedWithoutPack { .. });
+    assert!(!rig.records().any(stray));
+}
+
+/// An encoder that jumped: the passage is real, the place is not proven.
+#[test]
+fn i5_a_displaced_exit_of_a_released_pack_is_that_packs_and_unresolved() {
+    for at in [8_600, 9_800] {
+        let mut rig = Rig::running();
+        rig.run(&[Pack::good()
+            .delayed(Step::Rise(C::Exit), at)
+            .delayed(Step::Fall(C::Exit), 9_900)]);
+        assert!(rig.held_for(HoldCause::UnexplainedPack), "{at}");
+        assert_eq!(rig.fate(1), PackFate::Unresolved, "{at}");
+        let stray = |b: &RecordBody| matches!(b, RecordBody::ExitedWithoutPack { .. });
+        assert!(!rig.records().any(stray), "{at}");
+        let seen = |b: &RecordBody| matches!(b, RecordBody::PackUnresolved { exit_seen: true, .. });
+        assert!(rig.records().any(seen), "{at}");
+    }
+}
