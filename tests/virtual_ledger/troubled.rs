@@ -4,17 +4,15 @@
 //!
 //! `SEED` and `SEEDS` widen the search.
 
-#[path = "../support/stations.rs"]
-mod stations;
 #[path = "../support/strikes.rs"]
 mod strikes;
 
+use super::stations::with_stations;
 use super::{Run, support::virtual_batch};
 use line_core::record::RecordBody;
 use line_sim::judge::Recipe;
 use line_sim::sim_config::{EjectorKind, SimConfig};
 use serde_json::Value;
-use stations::with_stations;
 use std::collections::BTreeSet;
 use strikes::{DEVICES, cut_and_restarted};
 

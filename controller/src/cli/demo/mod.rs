@@ -12,7 +12,7 @@ mod progress;
 mod result;
 mod stations;
 
-use super::args::{CameraKind, DemoArgs, EjectorKind};
+use super::args::{CameraKind, DemoArgs};
 use super::exit::Exit;
 use crate::service::Service;
 use child::Simulator;
@@ -22,10 +22,6 @@ use std::time::Instant;
 /// Runs the demo.
 #[must_use]
 pub fn run(args: &DemoArgs) -> Exit {
-    if args.ejector == EjectorKind::Pulse {
-        eprintln!("packline: not yet: this version has a pass-gate");
-        return Exit::Refused;
-    }
     match whole(args) {
         Ok(exit) => exit,
         Err((exit, text)) => {
