@@ -14,7 +14,7 @@ use crate::names::name_of;
 use contracts::packml::{UnitMode, UnitState};
 use hmi::{Answer, OrderAction, Problem};
 use ledger::{BatchNo, BatchSpec, Chain, Challenge, Ledger, Meaning, Reader, ServiceBody};
-use line_core::event::Command;
+use line_core::event::{Command, Input};
 use line_core::reason::HoldCause;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -78,10 +78,13 @@ impl Control {
             return Err(Problem::new(409, "trial_runs", what).at(batch).remedy("wait for its end"));
         }
         let run = self.running(batch)?;
-        match run.look().unit {
+        let (no, view) = (run.batch, run.look());
+        let stopped_before = held_empty(&view) && self.not_run_since_its_stop(no)?;
+        let run = self.running(batch)?;
+        match view.unit {
             UnitState::Idle | UnitState::Stopped => {}
-            // Nothing is on the belt, and the order comes back held: the ledger knows the hold.
-            UnitState::Held if held_empty(&run.look()) => {}
+            // It came back held from a failed trial.
+            UnitState::Held if stopped_before => {}
             UnitState::Execute | UnitState::Suspended => {
                 run.command(Command::Shutdown)?;
                 let since = Instant::now();
@@ -103,6 +106,15 @@ impl Control {
             }
         }
         Ok(run.spec.clone())
+    }
+
+    /// True when the order, back and held, has not run since its last clean stop: what the line I/O
+    /// counts until its next purge is not its own.
+    fn not_run_since_its_stop(&self, batch: BatchNo) -> Result<bool, Problem> {
+        let known = self.with(move |ledger| ledger.recover(batch))?;
+        let known = known.map_err(|e| ledger_problem(&e))?;
+        let end = known.inputs.last();
+        Ok(matches!(end, Some(Input::RecoveryEnd { io_epoch, .. }) if io_epoch.0 == 0))
     }
 
     fn open_trial(&self, spec: &BatchSpec, plan: &Plan) -> Result<(BatchNo, String), Problem> {
