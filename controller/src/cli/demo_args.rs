@@ -117,6 +117,9 @@ pub struct DemoArgs {
     /// tamper_evident, checkweigher, separated by commas.
     #[arg(long, default_value = "none")]
     pub stations: Stations,
+    /// Run the challenge test before the batch.
+    #[arg(long)]
+    pub challenge: bool,
     /// Who stands at the line.
     #[arg(long, value_enum, default_value = "auto")]
     pub operator: OperatorKind,
