@@ -2,9 +2,9 @@
 //! chain verifies, and the independent judge finds what the records say to be true. It also finds
 //! planted lies, those that balance among them.
 
+#[path = "support/stations.rs"]
+mod stations;
 mod support;
-#[path = "virtual_ledger/troubled.rs"]
-mod troubled;
 
 use ledger::{
     BatchNo, BatchSpec, Chain, Challenge, Closed, DeclaredTerm, Ledger, LedgerError, LedgerKind,
@@ -323,3 +323,6 @@ fn i4_a_passage_left_out_keeps_the_books_open() {
     let judgement = run.judged();
     assert!(!judgement.closed && judgement.pending == 1, "{judgement:#?}");
 }
+
+#[path = "virtual_ledger/troubled.rs"]
+mod troubled;
