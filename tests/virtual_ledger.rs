@@ -5,8 +5,6 @@
 #[path = "support/stations.rs"]
 mod stations;
 mod support;
-#[path = "virtual_ledger/troubled.rs"]
-mod troubled;
 
 use ledger::{
     BatchNo, BatchSpec, Chain, Challenge, Closed, DeclaredTerm, Ledger, LedgerError, LedgerKind,
@@ -373,3 +371,6 @@ fn i4_a_passage_left_out_keeps_the_books_open() {
     let judgement = run.judged();
     assert!(!judgement.closed && judgement.pending == 1, "{judgement:#?}");
 }
+
+#[path = "virtual_ledger/troubled.rs"]
+mod troubled;

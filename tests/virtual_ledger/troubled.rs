@@ -49,7 +49,7 @@ fn recipe() -> Recipe {
 
 /// Runs, books and judges a batch on one of the lines; gives the canonical record bodies.
 fn proven(packs: u64, scenario: &str, seed: u64, line: (usize, EjectorKind)) -> Vec<Value> {
-    let mut batch = with_stations(virtual_batch(packs, scenario, seed));
+    let mut batch = with_stations(packs, scenario, seed);
     (batch.sim.web_offset, batch.sim.ejector) = line;
     let about = format!("seed {seed}, web offset {}, {:?}, {scenario}", line.0, line.1);
     eprintln!("{about}");
