@@ -41,6 +41,7 @@ fn run_out(plant: &Plant, line: &Line) -> Outcome {
 
 #[test]
 fn an_empty_pool_holds_and_the_order_can_be_ended() -> Outcome {
+    let _alone = floor::alone();
     const TARGET: u32 = 60;
     let plant = Plant::new(TARGET)?;
     plant.edit("order.toml", "overage_percent = 300.0", "overage_percent = 0.0")?;
@@ -62,6 +63,7 @@ fn an_empty_pool_holds_and_the_order_can_be_ended() -> Outcome {
 
 #[test]
 fn wrong_cartons_are_rejected_on_record_and_a_full_bin_holds_until_it_is_emptied() -> Outcome {
+    let _alone = floor::alone();
     const PACKS: u32 = 120;
     const BIN: usize = 6;
     let plant = Plant::new(PACKS)?;

@@ -11,13 +11,14 @@ const PACKS: u32 = 150;
 
 #[test]
 fn a_running_order_steps_aside_for_challenge_and_setup_and_its_books_are_exact() -> Outcome {
+    let _alone = floor::alone();
     let (plant, line, addresses) = floor::with_camera(PACKS)?;
     let mut service = plant.start_service()?;
     plant.load_and_start()?;
     let mut person = Person::new(&plant, &line);
     person.until("packs leave", |status| number(status, "/good") >= 10)?;
 
-    let ended = floor::challenge(&plant, &addresses)?.json()?;
+    let ended = floor::passed(&plant, &addresses)?;
     all_as_planned(&ended, &CHALLENGE);
     let good = number(&row(&plant, BATCH)?, "/good");
     person.until("the order goes on", |status| number(status, "/good") >= good + 10)?;
@@ -57,6 +58,7 @@ fn a_running_order_steps_aside_for_challenge_and_setup_and_its_books_are_exact()
 
 #[test]
 fn a_challenge_that_is_killed_has_failed_and_the_order_comes_back_held() -> Outcome {
+    let _alone = floor::alone();
     let (plant, line, addresses) = floor::with_camera(PACKS)?;
     let mut service = plant.start_service()?;
     plant.load_and_start()?;
@@ -81,7 +83,7 @@ fn a_challenge_that_is_killed_has_failed_and_the_order_comes_back_held() -> Outc
     let causes: Vec<_> = status["holds"].as_array().into_iter().flatten().collect();
     assert!(causes.iter().any(|hold| hold["cause"] == "operator"), "{causes:?}");
     // Held, it can be challenged again; that one passes and the order is free to go on.
-    let ended = floor::challenge(&plant, &addresses)?.json()?;
+    let ended = floor::passed(&plant, &addresses)?;
     all_as_planned(&ended, &CHALLENGE);
     let good = number(&row(&plant, BATCH)?, "/good");
     person.until("the order goes on", |status| number(status, "/good") >= good + 10)?;

@@ -9,13 +9,11 @@ use super::control::Control;
 use super::load::ledger_problem;
 use super::run::Run;
 use super::trial_plan::Plan;
-use super::view::LineView;
 use crate::names::name_of;
 use contracts::packml::{UnitMode, UnitState};
 use hmi::{Answer, OrderAction, Problem};
 use ledger::{BatchNo, BatchSpec, Chain, Challenge, Ledger, Meaning, Reader, ServiceBody};
 use line_core::event::{Command, Input};
-use line_core::reason::HoldCause;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tracing::error;
@@ -79,7 +77,8 @@ impl Control {
         }
         let run = self.running(batch)?;
         let (no, view) = (run.batch, run.look());
-        let stopped_before = held_empty(&view) && self.not_run_since_its_stop(no)?;
+        let empty = view.in_process == 0 && view.unresolved.is_empty();
+        let stopped_before = empty && self.not_run_since_its_stop(no)?;
         let run = self.running(batch)?;
         match view.unit {
             UnitState::Idle | UnitState::Stopped => {}
@@ -226,12 +225,6 @@ impl Control {
             .at(id)
             .remedy(format!("run it first: packline order challenge {id}")))
     }
-}
-
-/// Held by a person or a restart alone, with no pack on the belt or without a fate.
-fn held_empty(view: &LineView) -> bool {
-    let mine = |cause| matches!(cause, HoldCause::Operator | HoldCause::Restart);
-    view.in_process == 0 && view.unresolved.is_empty() && view.holds.iter().all(mine)
 }
 
 /// Opens and loads the trial's own batch.
