@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::hands::{HandsResponse, Zone};
-use crate::world::capture::{CameraImage, Reading};
+use crate::world::capture::{CameraImage, Eyes, Reading, Subject};
 use crate::world::labeler_device::LabelerDevice;
 use contracts::camera::ReadStatus;
 use contracts::labeler::LabelerFault;
+use contracts::station::{Finding, Station};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::sync::Arc;
@@ -82,6 +83,32 @@ fn pixels_are_asked_for_and_the_result_waits_for_both_time_and_reading() {
     assert!(rig.world.camera_results(2, 9).is_empty(), "reading is there, time has not come");
     rig.world.advance(rig.world.now().plus_ms(40));
     assert_eq!(rig.world.camera_results(2, 9).len(), 1);
+}
+
+#[test]
+fn the_text_check_waits_for_what_is_read_in_its_picture() {
+    let pixels = SimConfig { camera: CameraMode::Pixels, ..with_stations(10) };
+    let mut rig = Rig::new(pixels, Scenario::default(), 3, true);
+    let triggers = |rig: &Rig| rig.world.station_status(Station::TextCheck).triggers;
+    let picture = |rig: &mut Rig| {
+        let jobs = rig.world.take_captures();
+        jobs.into_iter().find(|job| job.eyes == Eyes::TextCheck).unwrap()
+    };
+    let results = |rig: &Rig| rig.world.station_results(Station::TextCheck, 1, 9);
+    run_until(&mut rig, |rig| triggers(rig) == 1);
+    let job = picture(&mut rig);
+    assert!(job.trigger == 1 && matches!(job.subject, Subject::Label(_)), "{job:?}");
+    rig.world.advance(rig.world.now().plus_ms(40));
+    assert!(results(&rig).is_empty(), "time has come, nothing is read");
+    rig.world.text_done(job.id, Some(b"four lines".to_vec()));
+    let first = &results(&rig)[0];
+    assert_eq!((first.finding, &first.content[..]), (Finding::Measured, &b"four lines"[..]));
+    run_until(&mut rig, |rig| triggers(rig) == 2);
+    let job = picture(&mut rig);
+    rig.world.text_done(job.id, None);
+    assert_eq!(results(&rig).len(), 1, "nothing is read, and time has not come");
+    rig.world.advance(rig.world.now().plus_ms(40));
+    assert_eq!((results(&rig)[1].finding, results(&rig)[1].content.len()), (Finding::Nothing, 0));
 }
 
 #[test]
