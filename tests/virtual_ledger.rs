@@ -14,11 +14,14 @@ use line_core::ids::TrackIndex;
 use line_core::reason::RejectReason;
 use line_core::record::{Grade, ReadContent, Record, RecordBody, Verdict};
 use line_sim::judge::{Judgement, Order, Recipe, What, judge};
+use line_sim::sim_config::EjectorKind;
 use packline::simulation::virtual_line::{Declared, VirtualBatch, VirtualLine};
+use stations::with_stations;
 use support::virtual_batch;
 use tempfile::TempDir;
 
 const DEFAULT: &str = include_str!("../config/scenarios/default.toml");
+const ALL: &str = include_str!("../config/scenarios/all.toml");
 const SOME_BLANK: &str = "[rates]\nmissing_print = 0.02";
 
 fn clock(ms: u64) -> WallClock {
@@ -84,7 +87,14 @@ impl Run {
         let dir = tempfile::tempdir().expect("a directory");
         let (ledger, no) = loaded(dir.path(), &batch);
         let mut line = VirtualLine::new(batch);
-        assert!(line.run(), "seed {seed}: standstill");
+        let done = line.run();
+        let state = (line.line.unit_state(), line.line.holds(), line.line.unresolved().to_vec());
+        if std::env::var_os("SHOW").is_some() {
+            for r in &line.records {
+                eprintln!("{:>9.3} {:>7} {:?}", r.now.0 as f64 / 1e9, r.encoder.0, r.body);
+            }
+        }
+        assert!(done, "seed {seed}: standstill in {state:?}");
         let truth = line.world.take_truth_lines();
         std::fs::write(dir.path().join("truth.jsonl"), truth).expect("the truth");
         let order = r#"{"batch": "B-1", "gtin": "04150037528643", "lot": "LOT42",
@@ -229,6 +239,44 @@ fn i4_books_of_faulty_batches_close_and_the_judge_agrees() {
         assert!(judgement.ok && judgement.closed, "seed {seed}: {judgement:#?}");
         assert_eq!(judgement.packs, 600, "seed {seed}");
     }
+}
+
+/// The scenario of all classes; `SCENARIO` names a file to run instead.
+fn all_faults() -> String {
+    let path = std::env::var_os("SCENARIO");
+    path.map_or_else(|| ALL.to_owned(), |path| std::fs::read_to_string(path).expect("a scenario"))
+}
+
+/// Every class of faults in one batch, with each ejector, printing on the pack and with a web.
+#[test]
+fn i4_all_faults_with_each_ejector_close_and_the_judge_agrees() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let (first, packs) = (number("SEED").unwrap_or(1), number("PACKS").unwrap_or(1_000));
+    let mut wrong = Vec::new();
+    for seed in first..first + number("SEEDS").unwrap_or(1) {
+        for (ejector, web_offset) in
+            [EjectorKind::PassGate, EjectorKind::Pulse].into_iter().flat_map(|e| [(e, 0), (e, 4)])
+        {
+            let mut batch = with_stations(virtual_batch(packs, &all_faults(), seed));
+            (batch.sim.ejector, batch.sim.web_offset) = (ejector, web_offset);
+            let about = format!("seed {seed} {ejector:?} web offset {web_offset}");
+            let end = std::panic::catch_unwind(|| {
+                let mut run = Run::of_batch(batch);
+                run.close().map(|_| ()).map_err(|error| format!("not closed: {error}"))?;
+                let judgement = run.judged();
+                if judgement.ok && judgement.false_reject == 0 && judgement.packs >= packs {
+                    return Ok(());
+                }
+                Err(format!("{:#?}", (judgement.false_good, judgement.findings)))
+            });
+            let end = end.unwrap_or_else(|_| Err("panic, see above".to_owned()));
+            eprintln!("{about}: {end:?}");
+            if let Err(what) = end {
+                wrong.push(format!("{about}: {what}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Faults of belt and eyes: what came unseen is declared, and everything else is on record.

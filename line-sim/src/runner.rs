@@ -6,6 +6,7 @@
 
 mod camera_worker;
 mod live;
+mod text_check;
 
 pub use live::Live;
 

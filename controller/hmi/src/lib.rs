@@ -25,5 +25,5 @@ pub use request::{
 pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, serve};
 pub use snapshot::{
     AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts, Percentiles,
-    Rate, SerialCounts, Snapshot, UnresolvedPack,
+    Rate, SerialCounts, Snapshot, StrayEdges, UnresolvedPack,
 };

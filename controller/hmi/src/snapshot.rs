@@ -75,6 +75,10 @@ pub struct Snapshot {
     pub unresolved_packs: Vec<UnresolvedPack>,
     /// The latest packs, newest first; the page shows 20.
     pub last_packs: Vec<LastPack>,
+    /// Edges that no pack explained, since the service took up the order.
+    pub strays: StrayEdges,
+    /// Ejections on record, with and without a pack, since the service took up the order.
+    pub ejections: u64,
     /// Links to the devices.
     pub devices: Vec<Device>,
     /// Latencies of the running batch.
@@ -125,6 +129,15 @@ pub struct PackCounts {
     pub in_process: i64,
     /// What is left over; 0 on a line in order.
     pub unexplained: i64,
+}
+
+/// Edges that no pack explained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StrayEdges {
+    /// In the chute of the reject bin.
+    pub ejected: u32,
+    /// At the exit.
+    pub exited: u32,
 }
 
 /// Where the serials are; `commissioned` is commissioned ever.

@@ -2,6 +2,7 @@
 //!
 //! Part of [`super::args`], parsed in `main`. Must never do anything.
 
+use super::scenario_choice::ScenarioChoice;
 use super::station_list::Stations;
 use clap::{Args, ValueEnum};
 use std::net::SocketAddr;
@@ -30,7 +31,7 @@ pub enum CameraKind {
 pub enum EjectorKind {
     /// Rests in reject and opens for a permit.
     PassGate,
-    /// Not yet.
+    /// Rests in pass and pulses at every pack without a permit.
     Pulse,
 }
 
@@ -97,9 +98,9 @@ pub struct DemoArgs {
     /// Seed of the simulator; drawn and printed when not given.
     #[arg(long)]
     pub seed: Option<u64>,
-    /// What goes wrong (TOML); a lively mix when not given.
-    #[arg(long)]
-    pub scenario: Option<PathBuf>,
+    /// What goes wrong: clean, default, all, or a file (TOML).
+    #[arg(long, default_value = "default")]
+    pub scenario: ScenarioChoice,
     /// Protocol of the labeler.
     #[arg(long, value_enum, default_value = "modbus")]
     pub labeler: LabelerKind,
@@ -116,6 +117,9 @@ pub struct DemoArgs {
     /// tamper_evident, checkweigher, separated by commas.
     #[arg(long, default_value = "none")]
     pub stations: Stations,
+    /// Run the challenge test before the batch.
+    #[arg(long)]
+    pub challenge: bool,
     /// Who stands at the line.
     #[arg(long, value_enum, default_value = "auto")]
     pub operator: OperatorKind,

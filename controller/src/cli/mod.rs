@@ -21,6 +21,7 @@ pub mod pool;
 pub mod pool_args;
 mod prepare;
 pub mod run;
+pub mod scenario_choice;
 pub mod serial_generate;
-pub mod station_list;
+mod station_list;
 pub mod trial;

@@ -1,13 +1,13 @@
-//! Latencies of the running order: result received to verdict, verdict to durable, permit
-//! acknowledged to the last moment.
+//! Figures of the running order: result received to verdict, verdict to durable, permit
+//! acknowledged to the last moment; edges that no pack explained, ejections.
 //!
 //! Owned by the line thread; no allocation after `new`. Must never decide anything.
 
 use hdrhistogram::Histogram;
-use hmi::{Latency, Percentiles};
+use hmi::{Latency, Percentiles, StrayEdges};
 use line_core::event::Output;
 use line_core::ids::{Nanos, RecordSeq};
-use line_core::reason::RejectReason;
+use line_core::reason::{RejectReason, Resolution};
 use line_core::record::RecordBody;
 
 const WAITING: usize = 1_024;
@@ -27,6 +27,8 @@ pub struct Metrics {
     waiting: std::collections::VecDeque<(RecordSeq, Nanos)>,
     grades: [(u32, u8); SHOWN_GRADES],
     next_grade: usize,
+    strays: StrayEdges,
+    ejections: u64,
 }
 
 impl Metrics {
@@ -50,13 +52,18 @@ impl Metrics {
             waiting: std::collections::VecDeque::with_capacity(WAITING),
             grades: [(0, 0); SHOWN_GRADES],
             next_grade: 0,
+            strays: StrayEdges::default(),
+            ejections: 0,
         }
     }
 
     /// Notes an output that came of an input received at `received`.
     pub fn output(&mut self, output: &Output, now: Nanos, received: Option<Nanos>) {
         match *output {
-            Output::Record(record) => self.grade(&record.body),
+            Output::Record(record) => {
+                self.grade(&record.body);
+                self.count(&record.body);
+            }
             Output::Decided { reason, record, result_seq, .. } => {
                 let late =
                     matches!(reason, Some(RejectReason::LedgerLate | RejectReason::PermitLate));
@@ -78,6 +85,33 @@ impl Metrics {
             self.grades[self.next_grade] = (track.0, grade.overall);
             self.next_grade = (self.next_grade + 1) % SHOWN_GRADES;
         }
+    }
+
+    fn count(&mut self, body: &RecordBody) {
+        match body {
+            RecordBody::PackEjected { .. }
+            | RecordBody::PackResolved { resolution: Resolution::Ejected, .. } => {
+                self.ejections += 1;
+            }
+            RecordBody::EjectedWithoutPack { .. } => {
+                self.ejections += 1;
+                self.strays.ejected += 1;
+            }
+            RecordBody::ExitedWithoutPack { .. } => self.strays.exited += 1,
+            _ => {}
+        }
+    }
+
+    /// Edges that no pack explained.
+    #[must_use]
+    pub const fn strays(&self) -> StrayEdges {
+        self.strays
+    }
+
+    /// Ejections on record, with and without a pack.
+    #[must_use]
+    pub const fn ejections(&self) -> u64 {
+        self.ejections
     }
 
     /// In-line grades of the latest packs: track and tenths.

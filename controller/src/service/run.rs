@@ -22,7 +22,7 @@ use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitMode;
 use devices::ImageRequest;
 use hmi::Problem;
-use ledger::{BatchNo, Recovery};
+use ledger::{BatchNo, Ledger, LedgerError, Recovery};
 use line_core::event::{Command, Input};
 use line_core::ids::Nanos;
 use line_core::limits::RESULTS_PENDING;
@@ -69,7 +69,7 @@ impl Run {
     /// order's, no thread is given.
     pub fn start(setup: &Setup, ledger: &LedgerHandle, batch: BatchNo) -> Result<Self, Problem> {
         let recovery = ledger
-            .with(move |ledger| ledger.recover(batch))
+            .with(move |ledger| recovered(ledger, batch))
             .map_err(|e| Problem::new(503, "ledger", e.to_string()))?
             .map_err(|e| ledger_problem(&e))?;
         let product = setup.product(recovery.spec.gtin.as_str()).map_err(|e| config_problem(&e))?;
@@ -180,6 +180,18 @@ impl Run {
         }
         let _ = self.ledger.detach();
     }
+}
+
+/// What the ledger knows. After a failed challenge the order comes back held: its reject path is
+/// not proven, and a person has to say that it goes on.
+fn recovered(ledger: &mut Ledger, batch: BatchNo) -> Result<Recovery, LedgerError> {
+    let mut recovery = ledger.recover(batch)?;
+    if ledger.challenge_passed(batch)? == Some(false)
+        && let Some(Input::RecoveryEnd { held, .. }) = recovery.inputs.last_mut()
+    {
+        *held = true;
+    }
+    Ok(recovery)
 }
 
 /// What the core compares each pack with.

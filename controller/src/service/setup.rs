@@ -35,6 +35,8 @@ pub struct Setup {
     pub data_dir: PathBuf,
     /// How the camera works, for reports.
     pub camera: String,
+    /// Kind of ejector, for reports; the core makes no difference.
+    pub ejector: String,
 }
 
 /// The device profiles with their text.
@@ -56,7 +58,14 @@ impl Setup {
         let directory = file.parent().unwrap_or(Path::new(".")).to_path_buf();
         let data_dir = PathBuf::from(&line.service.data_dir);
         let data_dir = if data_dir.is_absolute() { data_dir } else { directory.join(data_dir) };
-        Ok(Self { line, file: name, directory, data_dir, camera: "device".into() })
+        Ok(Self {
+            line,
+            file: name,
+            directory,
+            data_dir,
+            camera: "device".into(),
+            ejector: "pass-gate".into(),
+        })
     }
 
     /// The ledger's file.

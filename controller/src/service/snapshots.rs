@@ -77,7 +77,7 @@ impl Snapshots {
             mode: "production".into(),
             camera: setup.camera.clone(),
             labeler: setup.labeler().into(),
-            ejector: "pass-gate".into(),
+            ejector: setup.ejector.clone(),
             line: LineFigures {
                 pitch_mm: figures.pitch_mm,
                 speed_mm_s: figures.speed_mm_s,
@@ -141,6 +141,7 @@ impl Snapshots {
         self.fixed.unit_state = name_of(&view.unit);
         self.fixed.unit_state_s = self.unit.1.elapsed().as_secs();
         self.fixed.order_state = Some(name_of(&view.order));
+        self.fixed.mode = name_of(&run.spec.mode);
         self.fixed.batch = Some(run.id.clone());
         self.fixed.product = Some(run.product.name.clone());
         self.fixed.gtin = Some(run.spec.gtin.as_str().to_owned());
@@ -152,6 +153,8 @@ impl Snapshots {
         self.fixed.low_pool = view.pool_low;
         self.fixed.good = u64::from(view.good);
         self.fixed.late = view.late;
+        self.fixed.strays = view.strays;
+        self.fixed.ejections = view.ejections;
         self.fixed.latency = view.latency;
         self.fixed.reconciled = None;
         self.fixed.packs.infeed = view.counts.infeed as i64;

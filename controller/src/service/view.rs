@@ -6,7 +6,7 @@ use super::metrics::{Metrics, SHOWN_GRADES};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use contracts::station::STATIONS;
-use hmi::Latency;
+use hmi::{Latency, StrayEdges};
 use line_core::hold::Holds;
 use line_core::line::{Line, Unresolved};
 use line_core::record::LineCounts;
@@ -42,6 +42,10 @@ pub struct LineView {
     pub good: u32,
     /// Accepts whose permit was late.
     pub late: u64,
+    /// Edges that no pack explained.
+    pub strays: StrayEdges,
+    /// Ejections on record.
+    pub ejections: u64,
     /// Latencies.
     pub latency: Latency,
     /// In-line grades of the latest packs: track and tenths.
@@ -72,6 +76,8 @@ impl LineView {
             pool_low: false,
             good: 0,
             late: 0,
+            strays: metrics.strays(),
+            ejections: metrics.ejections(),
             latency: metrics.latency(),
             grades: metrics.grades(),
             overflowed: false,
@@ -96,6 +102,8 @@ impl LineView {
         (self.pool_left, self.pool_low) = line.pool_left();
         self.good = line.line_commissioned();
         self.late = metrics.late();
+        self.strays = metrics.strays();
+        self.ejections = metrics.ejections();
         self.latency = metrics.latency();
         self.grades = metrics.grades();
         self.overflowed = line.overflowed();

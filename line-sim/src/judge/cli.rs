@@ -83,6 +83,9 @@ fn summary(j: &Judgement) -> String {
             fates.ejected, fates.removed, fates.retrieved, fates.on_belt
         ),
     ];
+    if j.trial_packs > 0 {
+        lines.push(format!("{} packs of trials, counted apart", j.trial_packs));
+    }
     if !j.closed {
         lines.push(format!(
             "the batch is not closed: books not compared, {} packs pending",

@@ -57,6 +57,8 @@ pub enum What {
     LeftWithoutTamperEvident,
     /// Left with a weight outside the recipe's limits.
     LeftOffWeight,
+    /// A pack of a trial, or one that a person had prepared, left.
+    LeftFromTrial,
     /// Good, rejected, no excuse.
     GoodRejected,
     /// The recorded fate is not the true one.
@@ -103,7 +105,8 @@ impl What {
             | Self::LeftWithOtherText
             | Self::LeftInOtherCarton
             | Self::LeftWithoutTamperEvident
-            | Self::LeftOffWeight => Class::FalseGood,
+            | Self::LeftOffWeight
+            | Self::LeftFromTrial => Class::FalseGood,
             Self::GoodRejected => Class::FalseReject,
             Self::FateDiffers
             | Self::UnknownToLedger

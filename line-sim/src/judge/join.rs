@@ -20,6 +20,8 @@ pub(super) struct Pack<'a> {
     pub(super) at: usize,
     pub(super) truth: &'a PackTruth,
     pub(super) row: Option<&'a PackRow>,
+    /// Infeed edges of packs that are not this batch's, earlier in its line-I/O epoch.
+    pub(super) edges_apart: u32,
 }
 
 impl Pack<'_> {
@@ -58,8 +60,10 @@ pub(super) struct Joined<'a> {
     pub(super) packs: Vec<Pack<'a>>,
     /// Where each track is in `packs`.
     pub(super) by_track: HashMap<u32, usize>,
-    /// Packs of other batches.
+    /// Packs of other production batches.
     pub(super) other_batches: u64,
+    /// Packs of trials (challenge, setup), and prepared ones that no batch knows.
+    pub(super) trials: u64,
     /// Packs removed by hand whose infeed edge went with the line I/O's power.
     pub(super) edges_lost: u64,
     /// Packs that came onto the line without an edge of the infeed eye and did not leave as good:
@@ -97,7 +101,7 @@ pub(super) fn join<'a>(
     }
     let mut joined = Joined::default();
     for (number, run) in truth.runs.iter().enumerate() {
-        join_run(number, run, ledger, &rows, &mut joined);
+        join_run(number, run, ledger, &rows, &mut joined, findings);
     }
     for (at, pack) in joined.packs.iter().enumerate() {
         let Some(row) = pack.row else { continue };
@@ -119,35 +123,61 @@ fn join_run<'a>(
     ledger: &LedgerView,
     rows: &HashMap<(u32, u64), &'a PackRow>,
     joined: &mut Joined<'a>,
+    findings: &mut Findings,
 ) {
     let edge = |pack: &PackTruth| pack.infeed_count.map(|count| (pack.io_epoch, count));
     let row = |pack: &PackTruth| edge(pack).and_then(|edge| rows.get(&edge)).copied();
     let is_theirs = |pack: &PackTruth| {
-        row(pack).is_none() && edge(pack).is_some_and(|edge| ledger.elsewhere.contains(&edge))
+        row(pack).is_none() && edge(pack).is_some_and(|edge| ledger.elsewhere.contains_key(&edge))
     };
+    let is_trial = |pack: &PackTruth| {
+        let trial = edge(pack).and_then(|edge| ledger.elsewhere.get(&edge)).copied();
+        row(pack).is_none() && (pack.prepared.is_some() || trial == Some(true))
+    };
+    let mut edges_apart: HashMap<u32, u32> = HashMap::new();
     // A pack that no batch knows belongs to the batch of the pack before it, or else after it.
     let first = run.packs.iter().find(|pack| row(pack).is_some() || is_theirs(pack));
     let mut ours = first.is_none_or(|pack| row(pack).is_some());
     for (at, truth) in run.packs.iter().enumerate() {
         let row = row(truth);
-        ours = row.is_some() || (ours && !is_theirs(truth));
-        if ours {
-            joined.packs.push(Pack { run: number, at, truth, row });
+        let trial = is_trial(truth);
+        // A prepared pack that nobody knows tells nothing of the packs around it.
+        if truth.prepared.is_none() || row.is_some() || is_theirs(truth) {
+            ours = row.is_some() || (ours && !is_theirs(truth));
+        }
+        let apart = edges_apart.entry(truth.io_epoch).or_default();
+        let pack = Pack { run: number, at, truth, row, edges_apart: *apart };
+        if trial || truth.prepared.is_some() {
+            left_a_trial(&pack, findings);
+        }
+        if ours && !trial {
+            joined.packs.push(pack);
         } else {
-            joined.other_batches += 1;
+            *apart += u32::from(truth.infeed_ordinal.is_some());
+            *(if trial { &mut joined.trials } else { &mut joined.other_batches }) += 1;
         }
     }
 }
 
-/// Within a line-I/O epoch the tracks must follow the infeed ordinals without a gap of their own.
+/// Everything that a trial sees goes into the bin, and a prepared pack does so in any case.
+fn left_a_trial(pack: &Pack<'_>, findings: &mut Findings) {
+    if pack.left() {
+        let name = pack.truth.prepared.as_deref();
+        let detail = format!("a pack of a trial, prepared as {name:?}, left through the exit");
+        findings.add(What::LeftFromTrial, pack.about(), detail);
+    }
+}
+
+/// Within a line-I/O epoch the tracks must follow the infeed ordinals without a gap of their own;
+/// the edges of trials and other batches in between are theirs.
 fn ordinals(joined: &Joined<'_>, findings: &mut Findings) {
     let mut bases: BTreeMap<(usize, u32), i64> = BTreeMap::new();
     for pack in &joined.packs {
         let (Some(row), Some(ordinal)) = (pack.row, pack.truth.infeed_ordinal) else { continue };
-        let base = i64::from(ordinal) - i64::from(row.track);
+        let base = i64::from(ordinal) - i64::from(pack.edges_apart) - i64::from(row.track);
         let first = *bases.entry((pack.run, row.io_epoch)).or_insert(base);
         if base != first {
-            let expected = i64::from(ordinal) - first;
+            let expected = i64::from(ordinal) - i64::from(pack.edges_apart) - first;
             let detail = format!("infeed edge {ordinal} is track {}, not {expected}", row.track);
             findings.add(What::TrackNotOrdinal, pack.about(), detail);
         }

@@ -37,8 +37,10 @@ pub struct Judgement {
     pub pending: u64,
     /// Packs whose infeed edge was lost in a line-I/O restart and which were removed by hand.
     pub edges_lost: u64,
-    /// Packs of the ground truth that belong to other batches of the ledger.
+    /// Packs of the ground truth that belong to other production batches of the ledger.
     pub other_batches: u64,
+    /// Packs of trials (challenge, setup) and other prepared packs: none of the order's.
+    pub trial_packs: u64,
     /// Packs that left as good with an ink fault, however slight.
     pub ink_fault_out: u64,
     /// Good packs that were rejected, by excuse.

@@ -3,7 +3,7 @@
 //! Read-only and in one read transaction, so that a ledger in use is seen at one moment. It must
 //! never name a table: the views are the contract.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -53,8 +53,8 @@ pub(super) struct LedgerView {
     pub(super) books: Option<Books>,
     /// In order of tracks.
     pub(super) packs: Vec<PackRow>,
-    /// Epoch and count of the infeed edges of other batches.
-    pub(super) elsewhere: HashSet<(u32, u64)>,
+    /// Epoch and count of the infeed edges of other batches; true for those of trials.
+    pub(super) elsewhere: HashMap<(u32, u64), bool>,
     pub(super) serials: Vec<SerialRow>,
     /// Where each serial is in `serials`.
     pub(super) by_serial: HashMap<String, usize>,
@@ -142,9 +142,13 @@ fn packs(conn: &Connection, batch: &str) -> Result<Vec<PackRow>, JudgeError> {
     Ok(packs)
 }
 
-fn elsewhere(conn: &Connection, batch: &str) -> Result<HashSet<(u32, u64)>, JudgeError> {
-    let mut select = conn.prepare("SELECT io_epoch, infeed_count FROM v_pack WHERE batch <> ?1")?;
-    let edge = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()));
+fn elsewhere(conn: &Connection, batch: &str) -> Result<HashMap<(u32, u64), bool>, JudgeError> {
+    let mut select = conn.prepare(
+        "SELECT p.io_epoch, p.infeed_count, b.mode <> 'production' FROM v_pack p \
+         JOIN v_batch b ON b.batch = p.batch WHERE p.batch <> ?1",
+    )?;
+    let edge =
+        |row: &Row<'_>| Ok(((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()), row.get(2)?));
     let edges = select.query_map([batch], edge)?;
     Ok(edges.collect::<Result<_, _>>()?)
 }

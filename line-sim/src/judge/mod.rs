@@ -15,7 +15,9 @@
 //!   books that does not hold;
 //! * **order**: the ledger's order is not the one given.
 //!
-//! Packs are joined by line-I/O epoch and encoder count of the infeed edge. In a batch that is not
+//! Packs are joined by line-I/O epoch and encoder count of the infeed edge. Packs of trials, and
+//! prepared ones that the batch does not know, are counted apart; one of them that left is a false
+//! good. In a batch that is not
 //! closed yet the packs still in process and unresolved are *pending* and no books are compared.
 
 pub mod cli;
@@ -182,6 +184,7 @@ fn weigh(scene: &Scene<'_>, mut findings: Findings) -> Judgement {
         pending: joined.pending(scene.ledger.closed),
         edges_lost: joined.edges_lost,
         other_batches: joined.other_batches,
+        trial_packs: joined.trials,
         ink_fault_out: left.ink_fault_out,
         excused,
         torn_lines: scene.truth.torn_lines,

@@ -1,19 +1,20 @@
-//! The camera's own computer: draws what was under the camera, photographs and reads it, on a
-//! thread beside the line.
+//! The computers of camera and text check: draw what was before their eyes, photograph and read it,
+//! on a thread beside the line.
 //!
 //! Fed by the clock thread; hands readings back to the world. It must never tell the reading side
 //! what was printed, nor hold the line while it computes.
 
 use super::live::{self, Live};
+use super::text_check::TextCheck;
 use crate::optics::label::SymbolBox;
 use crate::optics::press::SecondCode;
 use crate::optics::symbol::SymbolFormat;
 use crate::optics::{
-    Camera, InkFaults, LabelSpec, LabelTemplate, Press, ReadStatus as OpticsStatus,
-    Reading as OpticsReading,
+    Camera, InkFaults, LabelSpec, LabelTemplate, Picture, Press, ReadStatus as OpticsStatus,
+    ReadableText, Reading as OpticsReading,
 };
-use crate::world::label::PrintedLabel;
-use crate::world::{CameraImage, CaptureJob, Ink, LabelText, Reading, Subject};
+use crate::world::label::{PrintedLabel, ReadableText as PrintedLines};
+use crate::world::{CameraImage, CaptureJob, Eyes, Ink, LabelText, Reading, Subject};
 use contracts::camera::{InLineGrade, ReadStatus};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -79,32 +80,45 @@ const SECOND_AT: SymbolBox = SymbolBox { left_px: 235, top_px: 24, module_px: 3 
 
 fn work(waiting: &Receiver<CaptureJob>, live: &Mutex<Live>) {
     let (press, camera) = (Press::new(LabelTemplate::default()), Camera::new());
+    let text_check = TextCheck::new();
     while let Ok(job) = waiting.recv() {
-        let (reading, image) = capture(&press, &camera, &job);
-        live::lock(live).captured(job.id, &reading, Arc::new(image));
+        match job.eyes {
+            Eyes::Camera => {
+                let (reading, image) = capture(&press, &camera, &job);
+                live::lock(live).captured(job.id, &reading, Arc::new(image));
+            }
+            Eyes::TextCheck => {
+                let lines = text_check.read(&press, &camera, &job);
+                live::lock(live).text_read(job.id, lines);
+            }
+        }
     }
 }
 
 /// Draws, photographs and reads what a job shows.
 fn capture(press: &Press, camera: &Camera, job: &CaptureJob) -> (Reading, CameraImage) {
     let mut rng = ChaCha8Rng::seed_from_u64(job.seed);
-    let panel = match &job.subject {
+    let photo = camera.photograph(&panel(press, job, &mut rng), &mut rng);
+    let reading = translate(camera.read(&photo));
+    (reading, CameraImage { width: photo.width, height: photo.height, pixels: photo.pixels })
+}
+
+/// The pack's panel as printed: one seed is one print, whoever looks at it.
+pub(super) fn panel(press: &Press, job: &CaptureJob, rng: &mut ChaCha8Rng) -> Picture {
+    match &job.subject {
         Subject::Nothing | Subject::Blank => {
             let bare = InkFaults { missing: true, ..InkFaults::default() };
-            press.print(&LabelSpec::default(), &bare, &mut rng)
+            press.print(&LabelSpec::default(), &bare, rng)
         }
-        Subject::Label(label) => press.print(&spec(label), &ink_faults(&label.ink), &mut rng),
+        Subject::Label(label) => press.print(&spec(label), &ink_faults(&label.ink), rng),
         Subject::TwoLabels { label, second } => {
             let (spec, faults) = (spec(label), ink_faults(&label.ink));
             match beside(second) {
-                Some(second) => press.print_beside(&second, &spec, &faults, &mut rng),
-                None => press.print(&spec, &faults, &mut rng),
+                Some(second) => press.print_beside(&second, &spec, &faults, rng),
+                None => press.print(&spec, &faults, rng),
             }
         }
-    };
-    let photo = camera.photograph(&panel, &mut rng);
-    let reading = translate(camera.read(&photo));
-    (reading, CameraImage { width: photo.width, height: photo.height, pixels: photo.pixels })
+    }
 }
 
 /// Here, and only here, what is printed becomes what is drawn.
@@ -118,7 +132,16 @@ fn spec(label: &PrintedLabel) -> LabelSpec {
         lot: text.lot.to_text(),
         national: text.national.map(|(ai, number)| (ai.to_text(), number.to_text())),
         size: (rows > 0).then_some((rows, columns)),
-        text: None,
+        text: (label.readable != text.as_printed()).then(|| printed_lines(&label.readable)),
+    }
+}
+
+fn printed_lines(lines: &PrintedLines) -> ReadableText {
+    ReadableText {
+        product_code: lines.product_code.to_text(),
+        serial: lines.serial.to_text(),
+        lot: lines.lot.to_text(),
+        expiry: lines.expiry.to_text(),
     }
 }
 

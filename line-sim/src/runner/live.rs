@@ -50,6 +50,11 @@ impl Live {
         self.world().capture_done(job, reading, Some(image));
     }
 
+    /// The text check's picture has been read.
+    pub(super) fn text_read(&mut self, job: u64, lines: Option<Vec<u8>>) {
+        self.world().text_done(job, lines);
+    }
+
     /// Does what the person does.
     pub(super) fn hands(&mut self, request: HandsRequest) -> HandsResponse {
         self.world().hands(request)

@@ -8,10 +8,11 @@ use contracts::line_io::Channel;
 use contracts::station::{Finding, STATIONS, Station, StationResult, StationStatus};
 
 use crate::scenario::FaultKind;
-use crate::sim_config::SimConfig;
+use crate::sim_config::{CameraMode, SimConfig};
+use crate::world::capture::{CaptureJob, Eyes, Subject};
 use crate::world::packs::Pack;
 use crate::world::run::Timed;
-use crate::world::station_device::{MeasureFaults, Measured, StationDevice};
+use crate::world::station_device::{Job, MeasureFaults, Measured, StationDevice};
 use crate::world::{Device, Stream, World, stream};
 
 /// The stations that the line has.
@@ -80,10 +81,8 @@ impl World {
         }
     }
 
-    /// A pack is before a station's eye.
-    ///
-    /// The text check reads the label's text itself, in both modes of the camera: what comes out
-    /// of pixels would come back as the camera's readings do, through a [`super::CaptureJob`].
+    /// A pack is before a station's eye. With pixels the text check takes a picture, and what is
+    /// read comes back with [`World::text_done`].
     pub(crate) fn check(&mut self, station: Station, id: u64, belt_um: u64) {
         let noise_mg = self.station_plan.scale_noise_mg();
         let Some(device) = &mut self.beside[station.index()] else { return };
@@ -96,15 +95,30 @@ impl World {
                 faults.late_ms = self.plan.late_ms(detail);
             }
         }
+        let pictured = station == Station::TextCheck && self.config.camera == CameraMode::Pixels;
+        let subject = pack.label.map_or(Subject::Blank, Subject::Label);
         let mut measured = seen(station, pack);
         if station == Station::Checkweigher {
             let weighed = i64::from(measured.value) + device.noise(noise_mg);
             measured.value = i32::try_from(weighed).unwrap_or(i32::MAX);
         }
-        let job = device.measure(self.now, &measured, faults);
+        let job = device.measure(self.now, (!pictured).then_some(&measured), faults);
         self.line_io.rising(Channel::of(station), belt_um);
-        if let Some((job, due)) = job {
-            self.at(due, Timed::Measured(station, job));
+        let Some(Job { id, trigger, due }) = job else { return };
+        if pictured {
+            let (eyes, seed) = (Eyes::TextCheck, detail);
+            self.captures.push(CaptureJob { eyes, id, trigger, subject, seed });
+        }
+        self.at(due, Timed::Measured(station, id));
+    }
+
+    /// Hands back what the text check read in its picture, as in
+    /// [`ReadableText::read_content`](crate::world::label::ReadableText::read_content); nothing
+    /// when a line is in doubt. The result is published when its time has come too.
+    pub fn text_done(&mut self, job: u64, lines: Option<Vec<u8>>) {
+        if let Some(device) = &mut self.beside[Station::TextCheck.index()] {
+            let measured = |content| Measured { finding: Finding::Measured, value: 0, content };
+            device.found(job, &lines.map(measured).unwrap_or_default());
         }
     }
 

@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use contracts::camera::{CameraResult, CameraStatus};
 
 use crate::sim_config::SimConfig;
-use crate::world::capture::{CameraImage, CaptureJob, Reading, Subject};
+use crate::world::capture::{CameraImage, CaptureJob, Eyes, Reading, Subject};
 use crate::world::chance::within;
 use crate::world::time::SimTime;
 
@@ -135,7 +135,8 @@ impl CameraDevice {
         let pending = Pending { result, image: None, read: false, due: false, duplicate_ms };
         self.pending.insert(id, pending);
         let due = now.plus_ms(self.processing_ms + faults.late_ms).plus_ns(jitter_ns);
-        Some((CaptureJob { id, trigger: self.status.triggers, subject, seed }, due))
+        let (eyes, trigger) = (Eyes::Camera, self.status.triggers);
+        Some((CaptureJob { eyes, id, trigger, subject, seed }, due))
     }
 
     /// The reading of a job is there. True when it is due to be published.

@@ -1,5 +1,5 @@
 //! The seam between the world and the pixels: what the camera saw goes out as a [`CaptureJob`],
-//! what was decoded comes back as a [`Reading`].
+//! what was decoded comes back as a [`Reading`]; so it is with the text check and its lines.
 //!
 //! The owner of the world takes the jobs, renders and decodes them (inline in virtual time, on a
 //! worker thread in real time) and hands the reading back. Nothing here may know how a label is
@@ -44,12 +44,23 @@ impl Subject {
     }
 }
 
+/// Whose picture it is, and so what is to be read from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eyes {
+    /// The camera's: the code. The answer goes to `World::capture_done`.
+    Camera,
+    /// The text check's: the readable lines. The answer goes to `World::text_done`.
+    TextCheck,
+}
+
 /// One picture to be taken and decoded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CaptureJob {
-    /// Unique within the world; goes back with `World::capture_done`.
+    /// Whose.
+    pub eyes: Eyes,
+    /// Unique among those of the same eyes; goes back with the answer.
     pub id: u64,
-    /// n-th trigger that the camera received in its epoch, from 1.
+    /// n-th trigger that they received in their epoch, from 1.
     pub trigger: u32,
     /// What is in view.
     pub subject: Subject,

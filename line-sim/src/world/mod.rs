@@ -53,7 +53,7 @@ use contracts::labeler::{BatchHeader, LabelerCommand, LabelerStatus};
 use contracts::line_io::{LineIoCommand, LineIoStatus};
 use contracts::station::STATIONS;
 
-pub use capture::{CameraImage, CaptureJob, Reading, Subject};
+pub use capture::{CameraImage, CaptureJob, Eyes, Reading, Subject};
 pub use label::{Ink, LabelText, ReadableText, Text};
 pub use links::{DEVICES, Device};
 pub use time::SimTime;

@@ -25,6 +25,24 @@ pub(crate) struct Measured {
     pub(crate) content: Vec<u8>,
 }
 
+/// What a station takes a job for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Job {
+    pub(crate) id: u64,
+    pub(crate) trigger: u32,
+    pub(crate) due: SimTime,
+}
+
+/// A result that is not yet published.
+#[derive(Clone, Debug)]
+struct Pending {
+    result: StationResult,
+    /// What was found is there.
+    found: bool,
+    /// Its time has come.
+    due: bool,
+}
+
 /// What will go wrong with one measurement.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct MeasureFaults {
@@ -43,7 +61,7 @@ pub(crate) struct StationDevice {
     status: StationStatus,
     next_job: u64,
     /// Measured and not yet published.
-    pending: BTreeMap<u64, StationResult>,
+    pending: BTreeMap<u64, Pending>,
     results: VecDeque<StationResult>,
 }
 
@@ -94,13 +112,14 @@ impl StationDevice {
     }
 
     /// A pack is before the eye: one strobe more. Gives the job and when its result is due, nothing
-    /// when there will never be one. A station without power sees nothing.
+    /// when there will never be one. A station without power sees nothing. What is not found yet
+    /// comes with [`StationDevice::found`].
     pub(crate) fn measure(
         &mut self,
         now: SimTime,
-        measured: &Measured,
+        measured: Option<&Measured>,
         faults: MeasureFaults,
-    ) -> Option<(u64, SimTime)> {
+    ) -> Option<Job> {
         if !self.powered {
             return None;
         }
@@ -109,26 +128,42 @@ impl StationDevice {
         if faults.never {
             return None;
         }
-        let job = self.next_job;
+        let (id, trigger) = (self.next_job, self.status.triggers);
         self.next_job += 1;
-        let mut result = StationResult {
-            trigger: self.status.triggers,
-            recipe_hash: self.status.recipe_hash,
-            finding: measured.finding,
-            value: measured.value,
-            ..StationResult::default()
-        };
-        let room = measured.content.len().min(CONTENT_MAX);
-        let fits = result.content.extend_from_slice(&measured.content[..room]);
-        debug_assert!(fits.is_ok());
-        self.pending.insert(job, result);
+        let recipe_hash = self.status.recipe_hash;
+        let result = StationResult { trigger, recipe_hash, ..StationResult::default() };
+        self.pending.insert(id, Pending { result, found: false, due: false });
+        if let Some(measured) = measured {
+            self.found(id, measured);
+        }
         let due = now.plus_ms(self.processing_ms + faults.late_ms).plus_ns(jitter_ns);
-        Some((job, due))
+        Some(Job { id, trigger, due })
     }
 
-    /// The result of a job is due; one of before a restart is gone.
+    /// What was found in a job; published at once when its time has come before. One of before a
+    /// restart is gone.
+    pub(crate) fn found(&mut self, job: u64, measured: &Measured) {
+        let Some(pending) = self.pending.get_mut(&job) else { return };
+        pending.result.finding = measured.finding;
+        pending.result.value = measured.value;
+        let room = measured.content.len().min(CONTENT_MAX);
+        let fits = pending.result.content.extend_from_slice(&measured.content[..room]);
+        debug_assert!(fits.is_ok());
+        pending.found = true;
+        if pending.due {
+            self.publish(job);
+        }
+    }
+
+    /// The result of a job is due: publishes it, or waits for what is found. One of before a
+    /// restart is gone.
     pub(crate) fn publish(&mut self, job: u64) {
-        let Some(result) = self.pending.remove(&job) else { return };
+        let Some(pending) = self.pending.get_mut(&job) else { return };
+        pending.due = true;
+        if !pending.found {
+            return;
+        }
+        let Some(Pending { result, .. }) = self.pending.remove(&job) else { return };
         self.status.last_seq = self.status.last_seq.wrapping_add(1);
         self.results.push_back(StationResult { seq: self.status.last_seq, ..result });
         if self.results.len() > self.results_max {

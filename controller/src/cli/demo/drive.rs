@@ -4,6 +4,7 @@
 //! the line has come to a standstill.
 
 use super::Stop;
+use super::challenge;
 use super::child::Simulator;
 use super::files::Files;
 use super::floor::DemoFloor;
@@ -11,7 +12,7 @@ use super::progress::Progress;
 use crate::cli::args::{DemoArgs, OperatorKind};
 use crate::cli::exit::Exit;
 use crate::service::Service;
-use crate::simulation::operator::handle_hold;
+use crate::simulation::operator::{before_close, handle_hold};
 use hmi::{LinkState, OrderAction, Request, Snapshot};
 use std::time::{Duration, Instant};
 
@@ -41,8 +42,12 @@ pub fn batch(
     service
         .ask(|reply| Request::LoadOrder { text, pool: None, reply })
         .map_err(|problem| (Exit::Refused, problem.detail))?;
-    let mut floor = DemoFloor { service, simulator, batch: &files.batch };
+    let mut floor = DemoFloor::new(service, simulator, &files.batch);
     wait(service, "the devices answer", devices_are_up)?;
+    if args.challenge {
+        challenge::run(service, simulator, &files.batch)?;
+        wait(service, "the order comes back", |now| now.batch.as_ref() == Some(&files.batch))?;
+    }
     if args.operator == OperatorKind::Auto {
         start(&floor)?;
     }
@@ -63,6 +68,7 @@ pub fn batch(
     }
     progress.end();
     if args.operator == OperatorKind::Auto {
+        before_close(&mut floor).map_err(failed)?;
         floor.act(OrderAction::Close).map_err(failed)?;
     }
     Ok(())

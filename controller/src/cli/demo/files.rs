@@ -4,19 +4,18 @@
 //! Must never overwrite a ledger, nor begin on one with an open batch.
 
 use super::{Stop, refused, stations};
-use crate::cli::args::{CameraKind, DemoArgs, KeepKind, LabelerKind};
+use crate::cli::args::{CameraKind, DemoArgs, EjectorKind, KeepKind, LabelerKind};
 use crate::config::{KeepImages, LineFile, OrderFile, ReturnPolicy};
 use crate::service::setup::Setup;
+use contracts::packml::UnitMode;
 use ledger::Reader;
 use line_sim::runner::Addresses;
-use line_sim::scenario::Scenario;
-use line_sim::sim_config::{CameraMode, SimConfig};
+use line_sim::sim_config::{CameraMode, EjectorKind as SimEjector, SimConfig};
 use std::path::{Path, PathBuf};
 
 const LINE: &str = include_str!("../../../../config/line.toml");
 const PRODUCT: &str = include_str!("../../../../config/products/demo.toml");
 const ORDER: &str = include_str!("../../../../config/orders/demo.toml");
-const SCENARIO: &str = include_str!("../../../../config/scenarios/default.toml");
 const PROFILES: [(&str, &str); 6] = [
     ("line-io-modbus.toml", include_str!("../../../../config/devices/line-io-modbus.toml")),
     ("labeler-modbus.toml", include_str!("../../../../config/devices/labeler-modbus.toml")),
@@ -41,6 +40,7 @@ pub struct Files {
     line: LineFile,
     camera: &'static str,
     labeler: LabelerKind,
+    ejector: EjectorKind,
 }
 
 impl Files {
@@ -61,7 +61,7 @@ impl Files {
         };
         line.service.data_dir = ".".into();
         line.service.http = args.http.addr().map_or("off".into(), |addr| addr.to_string());
-        let scenario = scenario(args)?;
+        let scenario = args.scenario.text().map_err(refused)?;
         let camera = match args.camera {
             CameraKind::Pixels => CameraMode::Pixels,
             CameraKind::NoPixels => CameraMode::NoPixels,
@@ -70,8 +70,8 @@ impl Files {
         let product = stations::recipe(PRODUCT, &args.stations.0, &sim)?;
         let sim = toml::to_string(&sim).map_err(refused)?;
         let order = order(args, &batch)?;
-        let (camera, labeler) = (camera.name(), args.labeler);
-        let files = Self { dir, batch, order, line, camera, labeler };
+        let (camera, labeler, ejector) = (camera.name(), args.labeler, args.ejector);
+        let files = Self { dir, batch, order, line, camera, labeler, ejector };
         files.put("products/demo.toml", &product)?;
         files.put("order.toml", &files.order)?;
         files.put("sim.toml", &sim)?;
@@ -115,6 +115,10 @@ impl Files {
         self.put("line.toml", &self.line.to_toml().map_err(refused)?)?;
         let mut setup = Setup::read(&self.path("line.toml")).map_err(refused)?;
         setup.camera = self.camera.into();
+        setup.ejector = match self.ejector {
+            EjectorKind::PassGate => "pass-gate".into(),
+            EjectorKind::Pulse => "pulse".into(),
+        };
         Ok(setup)
     }
 }
@@ -137,15 +141,8 @@ fn next_batch(dir: &Path) -> Result<String, Stop> {
             dir.join("sim.toml").display(),
         )));
     }
-    Ok(format!("DEMO-{:04}", batches.len() + 1))
-}
-
-fn scenario(args: &DemoArgs) -> Result<String, Stop> {
-    let Some(path) = &args.scenario else { return Ok(SCENARIO.into()) };
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| refused(format!("failed to read {}: {e}", path.display())))?;
-    Scenario::from_toml(&text).map_err(|e| refused(format!("{}: {e}", path.display())))?;
-    Ok(text)
+    let orders = batches.iter().filter(|b| b.mode == UnitMode::Production).count();
+    Ok(format!("DEMO-{:04}", orders + 1))
 }
 
 fn order(args: &DemoArgs, batch: &str) -> Result<String, Stop> {
@@ -174,6 +171,10 @@ fn sim_config(line: &LineFile, args: &DemoArgs, camera: CameraMode) -> SimConfig
     stations::in_simulator(line, &mut sim);
     sim.packs_total = u64::from(args.packs);
     sim.camera = camera;
+    sim.ejector = match args.ejector {
+        EjectorKind::PassGate => SimEjector::PassGate,
+        EjectorKind::Pulse => SimEjector::Pulse,
+    };
     sim.web_offset = usize::from(args.web_offset);
     sim.heartbeat_ms_max = u64::from(line.timing.heartbeat_ms_max);
     sim

@@ -6,10 +6,15 @@
 use super::child::Simulator;
 use crate::service::Service;
 use crate::simulation::operator::{Floor, OPERATOR, Strays, TrackedPack, WaitingPack};
-use hmi::{OrderAction, Request};
+use hmi::{Declared, OrderAction, Request};
 use line_core::event::Refusal;
 use line_core::reason::{HoldCause, Resolution};
 use line_sim::hands::{HandsRequest, HandsResponse};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// Packs asked for at a time.
+const PAGE: u16 = 500;
 
 /// See the module.
 pub struct DemoFloor<'a> {
@@ -19,9 +24,50 @@ pub struct DemoFloor<'a> {
     pub simulator: &'a Simulator,
     /// The batch.
     pub batch: &'a str,
+    /// What the person remembers.
+    memory: Memory,
 }
 
-impl DemoFloor<'_> {
+#[derive(Default)]
+struct Memory {
+    /// Tracks up to this one are over.
+    over: u32,
+    /// Tracks that it has resolved.
+    resolved: BTreeSet<u32>,
+    /// Stray edges that it has looked after.
+    strays: Strays,
+    /// Ejections when it emptied the bin last.
+    bin_emptied: u64,
+}
+
+#[derive(Deserialize)]
+struct PackPage {
+    packs: Vec<PackOfPage>,
+}
+
+/// A pack as the API lists it; it has more fields.
+#[derive(Deserialize)]
+struct PackOfPage {
+    track: u32,
+    serial: Option<String>,
+    state: String,
+}
+
+impl<'a> DemoFloor<'a> {
+    /// A person who has just come to the line.
+    pub fn new(service: &'a Service, simulator: &'a Simulator, batch: &'a str) -> Self {
+        Self { service, simulator, batch, memory: Memory::default() }
+    }
+
+    fn page(&self, after: u32) -> Result<Vec<PackOfPage>, String> {
+        let batch = self.batch.to_owned();
+        let answer = self.service.ask(|reply| Request::Packs { batch, after, limit: PAGE, reply });
+        let answer = answer.map_err(|problem| problem.detail)?;
+        let page: PackPage = serde_json::from_value(answer)
+            .map_err(|e| format!("failed to understand the list of packs: {e}"))?;
+        Ok(page.packs)
+    }
+
     /// Asks for a change of the order; the refusal's words when it is refused.
     pub fn act(&self, action: OrderAction) -> Result<(), String> {
         let (batch, who) = (self.batch.to_owned(), OPERATOR.to_owned());
@@ -35,6 +81,9 @@ impl Floor for DemoFloor<'_> {
     type Error = String;
 
     fn hands(&mut self, request: HandsRequest) -> Result<HandsResponse, String> {
+        if request == HandsRequest::EmptyBin {
+            self.memory.bin_emptied = self.service.snapshot().ejections;
+        }
         self.simulator.hands(request)
     }
 
@@ -69,28 +118,59 @@ impl Floor for DemoFloor<'_> {
             reply,
         });
         match answer {
-            Ok(_) => Ok(Ok(())),
+            Ok(_) => {
+                self.memory.resolved.insert(track);
+                Ok(Ok(()))
+            }
             Err(problem) if problem.status < 500 => Ok(Err(Refusal::NotUnresolved)),
             Err(problem) => Err(problem.detail),
         }
     }
 
     fn tracked(&mut self) -> Result<Option<Vec<TrackedPack>>, String> {
-        // The live page shows no list of them.
-        Ok(None)
+        let (mut tracked, mut after) = (Vec::new(), self.memory.over);
+        loop {
+            let page = self.page(after)?;
+            let Some(last) = page.last().map(|pack| pack.track) else { break };
+            let is_open = |pack: &PackOfPage| {
+                matches!(pack.state.as_str(), "in_process" | "unresolved")
+                    && !self.memory.resolved.contains(&pack.track)
+            };
+            let open = page.into_iter().filter(is_open);
+            tracked.extend(open.map(|p| TrackedPack { track: p.track, serial: p.serial }));
+            if tracked.is_empty() {
+                self.memory.over = last;
+            }
+            after = last;
+        }
+        Ok(Some(tracked))
     }
 
     fn strays(&mut self) -> Result<Strays, String> {
-        Ok(Strays::default())
+        let now = self.service.snapshot().strays;
+        let seen = core::mem::replace(
+            &mut self.memory.strays,
+            Strays { ejected: now.ejected, exited: now.exited },
+        );
+        Ok(Strays {
+            ejected: now.ejected.saturating_sub(seen.ejected),
+            exited: now.exited.saturating_sub(seen.exited),
+        })
     }
 
     fn ejections(&mut self) -> Result<Option<usize>, String> {
-        // The live page shows them since the order began, not since the bin was emptied.
-        Ok(None)
+        let now = self.service.snapshot().ejections;
+        Ok(usize::try_from(now.saturating_sub(self.memory.bin_emptied)).ok())
     }
 
     fn declare(&mut self, term: &str, count: u32, reason: &str) -> Result<(), String> {
-        Err(format!("the service takes no declaration yet: {count} {term}, {reason}"))
+        let term: Declared = serde_json::from_value(term.into())
+            .map_err(|e| format!("failed to declare {count} {term} ({reason}): {e}"))?;
+        let (batch, who, reason) = (self.batch.to_owned(), OPERATOR.to_owned(), reason.to_owned());
+        let count = i64::from(count);
+        let answer =
+            self.service.ask(|reply| Request::Declare { batch, term, count, reason, who, reply });
+        answer.map(|_| ()).map_err(|problem| format!("{} ({})", problem.detail, problem.code))
     }
 
     fn go_on(&mut self, stop: bool) -> Result<(), String> {

@@ -2,8 +2,9 @@
 //! closed, judged and verified.
 //!
 //! Files in [`files`], the simulator in [`child`], the person in [`floor`], the batch in [`drive`],
-//! the result in [`result`]. Must never do to the line what a person could not.
+//! the challenge test before it in [`challenge`], the result in [`result`]. Must never do to the line what a person could not.
 
+mod challenge;
 mod child;
 mod drive;
 mod files;
@@ -12,7 +13,7 @@ mod progress;
 mod result;
 mod stations;
 
-use super::args::{CameraKind, DemoArgs, EjectorKind};
+use super::args::{CameraKind, DemoArgs};
 use super::exit::Exit;
 use crate::service::Service;
 use child::Simulator;
@@ -22,10 +23,6 @@ use std::time::Instant;
 /// Runs the demo.
 #[must_use]
 pub fn run(args: &DemoArgs) -> Exit {
-    if args.ejector == EjectorKind::Pulse {
-        eprintln!("packline: not yet: this version has a pass-gate");
-        return Exit::Refused;
-    }
     match whole(args) {
         Ok(exit) => exit,
         Err((exit, text)) => {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::check;
-use super::fixture::{BATCH, Fixture, Row, Serial, Way, fault, serial};
+use super::fixture::{BATCH, Fixture, OTHER, Row, Serial, Way, fault, serial};
 use crate::judge::{Excused, What};
 use crate::truth::{Fate, FaultTruth};
 
@@ -330,7 +330,7 @@ fn packs_of_other_batches_are_left_alone() {
         (pack.label, pack.fate) = (None, Fate::Ejected);
         f.packs.push(pack);
         f.rows.push(Row {
-            batch: "B-2",
+            batch: OTHER,
             track,
             serial: None,
             verdict: Some("reject"),

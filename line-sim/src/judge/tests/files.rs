@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::fixture::{BATCH, Fixture, GTIN, LOT};
+use super::fixture::{BATCH, Fixture, GTIN, LOT, OTHER, TRIAL};
 use crate::judge::{JudgeError, Judgement, judge};
 use crate::truth::{FaultTruth, PackTruth, TruthHeader, TruthRecord};
 
@@ -52,7 +52,8 @@ impl Fixture {
         conn.pragma_update(None, "journal_mode", "wal").unwrap();
         let tx = conn.transaction().unwrap();
         tx.execute_batch(
-            "CREATE TABLE v_batch(batch, gtin, lot, expiry, state, target, allocated, books_json);
+            "CREATE TABLE v_batch(batch, gtin, lot, expiry, state, target, allocated, books_json,
+               mode);
              CREATE TABLE v_pack(batch, track, serial, verdict, reason, fate, infeed_count,
                io_epoch, accepted_at, exited_at);
              CREATE TABLE v_serial(batch, gtin, serial, serial_idx, state, state_number, track);
@@ -62,10 +63,17 @@ impl Fixture {
         let books = self.books.as_ref().map(Value::to_string);
         let allocated = self.serials.iter().filter(|row| row.batch == BATCH).count() as i64;
         tx.execute(
-            "INSERT INTO v_batch VALUES(?1, ?2, ?3, '2029-11-30', ?4, 14, ?5, ?6)",
+            "INSERT INTO v_batch VALUES(?1, ?2, ?3, '2029-11-30', ?4, 14, ?5, ?6, 'production')",
             params![BATCH, GTIN, LOT, self.state, allocated, books],
         )
         .unwrap();
+        for (batch, mode) in [(OTHER, "production"), (TRIAL, "challenge")] {
+            tx.execute(
+                "INSERT INTO v_batch VALUES(?1, ?2, ?3, '2029-11-30', 'closed', 1, 0, NULL, ?4)",
+                params![batch, GTIN, LOT, mode],
+            )
+            .unwrap();
+        }
         for r in &self.rows {
             let at = r.accepted.then_some("2026-11-22T12:21:53.007+00:00");
             tx.execute(

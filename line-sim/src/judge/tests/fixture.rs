@@ -9,6 +9,10 @@ use crate::world::label::{LabelText, Text};
 pub(super) const GTIN: &str = "04150037528643";
 pub(super) const LOT: &str = "LOT-7781";
 pub(super) const BATCH: &str = "B-1";
+/// Another order of the ledger.
+pub(super) const OTHER: &str = "B-2";
+/// A challenge of the order.
+pub(super) const TRIAL: &str = "B-1-C1";
 /// Serials beyond those printed: one invalid, two given back.
 const SPARE: usize = 3;
 

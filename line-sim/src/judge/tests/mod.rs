@@ -6,6 +6,7 @@ mod files;
 mod fixture;
 mod planted;
 mod reading;
+mod trials;
 
 use std::collections::BTreeSet;
 

@@ -174,8 +174,8 @@ fn the_buffer_is_bounded_and_shows_the_gap() {
     let mut device = StationDevice::new(&small, crate::world::stream(1, Stream::Stations));
     for n in 1..=10 {
         let measured = Measured { value: n, ..Measured::default() };
-        let job = device.measure(SimTime::ZERO, &measured, MeasureFaults::default());
-        device.publish(job.unwrap().0);
+        let job = device.measure(SimTime::ZERO, Some(&measured), MeasureFaults::default());
+        device.publish(job.unwrap().id);
     }
     let held = |from, max| -> Vec<u32> {
         device.results(from, max).iter().map(|result| result.seq).collect()
@@ -190,12 +190,13 @@ fn the_buffer_is_bounded_and_shows_the_gap() {
 fn a_result_measured_before_a_restart_never_comes() {
     let mut device =
         StationDevice::new(&with_stations(1), crate::world::stream(1, Stream::Stations));
-    let job = device.measure(SimTime::ZERO, &Measured::default(), MeasureFaults::default());
+    let job = device.measure(SimTime::ZERO, Some(&Measured::default()), MeasureFaults::default());
     device.power_off();
-    let unseen = device.measure(SimTime::ZERO, &Measured::default(), MeasureFaults::default());
+    let unseen =
+        device.measure(SimTime::ZERO, Some(&Measured::default()), MeasureFaults::default());
     assert!(unseen.is_none(), "without power");
     device.boot();
-    device.publish(job.unwrap().0);
+    device.publish(job.unwrap().id);
     assert_eq!((device.status().last_seq, device.status().triggers), (0, 0));
 }
 
