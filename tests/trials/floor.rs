@@ -56,8 +56,10 @@ pub fn add_stations(plant: &Plant, packs: u32, more: &str) -> Outcome<(Line, Add
         sim.carton_code
     );
     plant.write("products/demo.toml", &(recipe + &values))?;
-    let config =
-        format!("packs_total = {packs}\ncamera = \"no-pixels\"\nstations = {}\n", json!(names));
+    let config = format!(
+        "packs_total = {packs}\ncamera = \"no-pixels\"\nstations = {}\n{more}",
+        json!(names)
+    );
     let (line, addresses) = plant.spawn_line_as(&config, 7)?;
     plant.name_devices(&addresses)?;
     let mut text = std::fs::read_to_string(plant.path("line.toml"))?;

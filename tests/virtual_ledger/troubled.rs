@@ -7,7 +7,8 @@
 #[path = "../support/strikes.rs"]
 mod strikes;
 
-use super::{Run, stations::with_stations};
+use super::stations::with_stations;
+use super::{Run, support::virtual_batch};
 use line_core::record::RecordBody;
 use line_sim::judge::Recipe;
 use line_sim::sim_config::{EjectorKind, SimConfig};
@@ -48,7 +49,7 @@ fn recipe() -> Recipe {
 
 /// Runs, books and judges a batch on one of the lines; gives the canonical record bodies.
 fn proven(packs: u64, scenario: &str, seed: u64, line: (usize, EjectorKind)) -> Vec<Value> {
-    let mut batch = with_stations(packs, scenario, seed);
+    let mut batch = with_stations(virtual_batch(packs, scenario, seed));
     (batch.sim.web_offset, batch.sim.ejector) = line;
     let about = format!("seed {seed}, web offset {}, {:?}, {scenario}", line.0, line.1);
     eprintln!("{about}");
