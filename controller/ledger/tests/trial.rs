@@ -30,7 +30,7 @@ fn stopped_order(ledger: &mut Ledger) -> (BatchNo, Script) {
     let counts = script.counts;
     script.push(RecordBody::Counts { counts, in_process: 0 });
     script.push(RecordBody::UnitState { from, to });
-    script.commit(ledger, no).unwrap();
+    script.commit(ledger, no).expect("records");
     (no, script)
 }
 
