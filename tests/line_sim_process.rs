@@ -81,8 +81,8 @@ fn wrong_use_is_told() -> Outcome<()> {
     let table: [(&[&str], i32, &str); 4] = [
         (&["run", "--config", "/nowhere.toml"], 1, "failed to open /nowhere.toml"),
         (&["run", "--rate", "7"], 2, "unexpected argument"),
-        (&["bench"], 2, "not yet"),
-        (&["render"], 2, "not yet"),
+        (&["bench"], 2, "Usage: line-sim bench <COMMAND>"),
+        (&["render"], 2, "required arguments were not provided"),
     ];
     for (arguments, code, message) in table {
         let output = Command::new(env!("CARGO_BIN_EXE_line-sim")).args(arguments).output()?;

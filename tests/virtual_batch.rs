@@ -78,7 +78,7 @@ fn clean_batch_accepts_every_pack() {
 
 #[test]
 fn every_station_takes_part() {
-    let mut line = VirtualLine::new(with_stations(100, "", 1));
+    let mut line = VirtualLine::new(with_stations(virtual_batch(100, "", 1)));
     assert!(line.run());
     let recipe = line.world.camera_status().recipe_hash;
     for station in Station::ALL {
@@ -98,7 +98,7 @@ fn nothing_leaves_that_a_station_did_not_prove() {
         station_timeout = 0.01\nstation_late = 0.01
         station_restart = 0.002\nstation_link_cut = 0.002";
     for seed in seeds(5) {
-        let outcome = check(400, with_stations(400, faults, seed), seed);
+        let outcome = check(400, with_stations(virtual_batch(400, faults, seed)), seed);
         eprintln!("seed {seed}: {}", outcome.row());
         let reasons =
             ["text_mismatch", "carton_mismatch", "tamper_evidence_missing", "weight_out_of_limits"];

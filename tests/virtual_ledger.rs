@@ -13,7 +13,7 @@ use ledger::{
 use line_core::ids::TrackIndex;
 use line_core::reason::RejectReason;
 use line_core::record::{Grade, ReadContent, Record, RecordBody, Verdict};
-use line_sim::judge::{Judgement, Order, What, judge};
+use line_sim::judge::{Judgement, Order, Recipe, What, judge};
 use line_sim::sim_config::EjectorKind;
 use packline::simulation::virtual_line::{Declared, VirtualBatch, VirtualLine};
 use stations::with_stations;
@@ -130,11 +130,17 @@ impl Run {
 
     /// Ends the ledger's use and judges.
     fn judged(self) -> Judgement {
+        self.judged_by(Recipe::default())
+    }
+
+    /// Ends the ledger's use and judges what the stations of `recipe` had to prove, too.
+    fn judged_by(self, recipe: Recipe) -> Judgement {
         drop(self.ledger);
         let file = |name: &str| self.dir.path().join(name);
         let report = ledger::verify::verify(&file("ledger.db"), None).expect("a report");
         assert!(report.is_ok(), "seed {}: {report:?}", self.seed);
         let order = Order::from_file(&file("order.json")).expect("an order");
+        let order = order.with_recipe(recipe);
         judge(&[file("truth.jsonl")], &file("ledger.db"), &order).expect("a judgement")
     }
 
@@ -251,7 +257,7 @@ fn i4_all_faults_with_each_ejector_close_and_the_judge_agrees() {
         for (ejector, web_offset) in
             [EjectorKind::PassGate, EjectorKind::Pulse].into_iter().flat_map(|e| [(e, 0), (e, 4)])
         {
-            let mut batch = with_stations(packs, &all_faults(), seed);
+            let mut batch = with_stations(virtual_batch(packs, &all_faults(), seed));
             (batch.sim.ejector, batch.sim.web_offset) = (ejector, web_offset);
             let about = format!("seed {seed} {ejector:?} web offset {web_offset}");
             let end = std::panic::catch_unwind(|| {
@@ -365,3 +371,6 @@ fn i4_a_passage_left_out_keeps_the_books_open() {
     let judgement = run.judged();
     assert!(!judgement.closed && judgement.pending == 1, "{judgement:#?}");
 }
+
+#[path = "virtual_ledger/troubled.rs"]
+mod troubled;

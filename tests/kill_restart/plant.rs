@@ -206,9 +206,21 @@ impl Plant {
 
     /// Starts a line; nobody is told where its devices are.
     pub fn spawn_line(&self, packs: u32, camera: &str, seed: u64) -> Outcome<(Line, Addresses)> {
-        self.write("sim.toml", &format!("packs_total = {packs}\ncamera = \"{camera}\"\n"))?;
+        let config = format!("packs_total = {packs}\ncamera = \"{camera}\"\n");
+        self.spawn_line_as(&config, seed)
+    }
+
+    /// Starts a line with a configuration and the faults of `scenario.toml`, if it is there; nobody
+    /// is told where its devices are.
+    pub fn spawn_line_as(&self, config: &str, seed: u64) -> Outcome<(Line, Addresses)> {
+        self.write("sim.toml", config)?;
+        let scenario = self.text("scenario.toml");
+        let faults: &[&str] =
+            if self.path("scenario.toml").exists() { &["--scenario", &scenario] } else { &[] };
         let child = Command::new(env!("CARGO_BIN_EXE_line-sim"))
-            .args(["run", "--seed", &seed.to_string(), "--config", &self.text("sim.toml")])
+            .args(["run"])
+            .args(faults)
+            .args(["--seed", &seed.to_string(), "--config", &self.text("sim.toml")])
             .args(["--truth", &self.text("truth.jsonl")])
             .stdout(Stdio::piped())
             .stderr(self.log()?)
@@ -291,10 +303,21 @@ impl Plant {
         said.out.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
     }
 
-    /// Loads the order and starts it as soon as the devices are ready.
-    pub fn load_and_start(&self) -> Outcome {
+    /// Loads the order.
+    pub fn load(&self) -> Outcome {
         let loaded = self.order(&["load", &self.text("order.toml"), "--json"])?.json()?;
         assert_eq!((&loaded["batch"], &loaded["state"]), (&BATCH.into(), &"loaded".into()));
+        Ok(())
+    }
+
+    /// Loads the order and starts it as soon as the devices are ready.
+    pub fn load_and_start(&self) -> Outcome {
+        self.load()?;
+        self.start()
+    }
+
+    /// Starts the order as soon as the devices are ready.
+    pub fn start(&self) -> Outcome {
         wait("the order starts", || {
             let said = self.order(&["start", BATCH])?;
             match said.code {

@@ -3,20 +3,27 @@
 use crate::Outcome;
 use crate::plant::{BATCH, Line, Plant, packline};
 use line_sim::truth::{Fate, PackTruth, TruthRecord};
+use line_sim::world::LabelText;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::process::Command;
 
 /// Closes the batch, ends the line, and proves everything; gives ground truth and books.
 pub fn close_and_prove(plant: &Plant, line: Line) -> Outcome<(Vec<PackTruth>, Value)> {
-    let closed = plant.order(&["close", BATCH, "--json"])?.json()?;
-    assert_eq!(closed["state"], "closed");
-    line.end()?;
-    let judgement = judged(plant)?;
+    let (truth, books) = close(plant, line)?;
+    let judgement = judged(plant, 0)?;
     assert_eq!(judgement["ok"], true, "{judgement}");
     for none in ["false_good", "unexplained", "pending"] {
         assert_eq!(judgement[none], 0, "{none}: {judgement}");
     }
+    Ok((truth, books))
+}
+
+/// Closes the batch, ends the line, verifies the chains and adds up.
+pub fn close(plant: &Plant, line: Line) -> Outcome<(Vec<PackTruth>, Value)> {
+    let closed = plant.order(&["close", BATCH, "--json"])?.json()?;
+    assert_eq!(closed["state"], "closed");
+    line.end()?;
     let audit = audited(plant)?;
     assert_eq!((&audit["chain"], &audit["anchored"]), (&"ok".into(), &true.into()), "{audit}");
     assert!(audit["first_bad"].is_null() && audit["records"].as_u64() > Some(0), "{audit}");
@@ -27,13 +34,14 @@ pub fn close_and_prove(plant: &Plant, line: Line) -> Outcome<(Vec<PackTruth>, Va
     Ok((truth, books))
 }
 
-fn judged(plant: &Plant) -> Outcome<Value> {
+/// `line-sim judge`, which must end with this exit code.
+pub fn judged(plant: &Plant, code: i32) -> Outcome<Value> {
     let output = Command::new(env!("CARGO_BIN_EXE_line-sim"))
         .args(["judge", "--json", "--truth", &plant.text("truth.jsonl")])
         .args(["--ledger", &plant.text("data/ledger.db"), "--order", &plant.text("order.toml")])
         .output()?;
     let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert_eq!(output.status.code(), Some(code), "{told}");
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
@@ -45,6 +53,7 @@ pub fn audited(plant: &Plant) -> Outcome<Value> {
     packline(&words, "")?.json()
 }
 
+/// Packs of the order: those of a trial are counted apart.
 fn truth(plant: &Plant) -> Outcome<Vec<PackTruth>> {
     let text = std::fs::read_to_string(plant.path("truth.jsonl"))?;
     let mut packs = Vec::new();
@@ -53,7 +62,13 @@ fn truth(plant: &Plant) -> Outcome<Vec<PackTruth>> {
             packs.push(pack);
         }
     }
+    packs.retain(|pack| !is_trial(pack));
     Ok(packs)
+}
+
+fn is_trial(pack: &PackTruth) -> bool {
+    let marked = |label: &LabelText| label.serial.as_bytes().starts_with(b"SETUP-");
+    pack.prepared.is_some() || pack.label.as_ref().is_some_and(marked)
 }
 
 fn no_serial_twice(truth: &[PackTruth]) {

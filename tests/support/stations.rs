@@ -1,15 +1,14 @@
-//! The batch of a line with every station beside the camera.
+//! A line with every station beside the camera, in virtual time.
 //!
-//! Used by `virtual_batch.rs` and `virtual_ledger.rs`. Must never know what should come of it.
+//! Used by `virtual_batch.rs` and `virtual_ledger.rs`. Must never ask for what the simulated packs
+//! are not.
 
-use crate::support::virtual_batch;
 use contracts::station::Station;
 use line_core::station::{CartonCode, StationRules, TextFields};
 use packline::simulation::virtual_line::VirtualBatch;
 
-/// A batch on a line with every station, whose recipe asks each of them.
-pub fn with_stations(packs: u64, scenario: &str, seed: u64) -> VirtualBatch {
-    let mut batch = virtual_batch(packs, scenario, seed);
+/// The same batch on a line with every station, whose recipe asks each of them.
+pub fn with_stations(mut batch: VirtualBatch) -> VirtualBatch {
     batch.sim.stations = Station::ALL.to_vec();
     let (weight, within) = (batch.sim.weight_mg as i32, batch.sim.weight_tolerance_mg as i32);
     batch.batch.stations = StationRules {

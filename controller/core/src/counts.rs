@@ -103,6 +103,13 @@ impl Counts {
         here + u32::try_from(self.earlier.infeed).unwrap_or(u32::MAX / 2)
     }
 
+    /// The counts of the batch: before they begin, and between a clean stop and the next purge,
+    /// what the devices have counted since is not the batch's.
+    #[must_use]
+    pub fn of_batch(&self) -> LineCounts {
+        if self.counting { self.now() } else { self.earlier }
+    }
+
     /// The counts now.
     #[must_use]
     pub fn now(&self) -> LineCounts {
@@ -129,6 +136,7 @@ mod tests {
         let mut counts = Counts::default();
         counts.line_io([10, 0, 0, 0, 0, 8, 2, 0, 0, 0, 0]);
         counts.labeler(9);
+        assert_eq!(counts.of_batch(), LineCounts::default());
         counts.begin(Epoch(1), Epoch(1));
         assert_eq!(counts.now(), LineCounts::default());
         assert_eq!(counts.track(11), 1);

@@ -10,9 +10,10 @@ pub struct Holds {
     causes: u32,
     purge: bool,
     flush: bool,
+    since_purge: u32,
 }
 
-const ALL: [HoldCause; 26] = {
+const ALL: [HoldCause; 27] = {
     use HoldCause as H;
     [
         H::Operator,
@@ -41,6 +42,7 @@ const ALL: [HoldCause; 26] = {
         H::StationRestart,
         H::StationOutOfStep,
         H::BinUnlocked,
+        H::PositionsLost,
     ]
 };
 
@@ -50,6 +52,7 @@ impl Holds {
         let bit = 1 << (cause as u8);
         let new = self.causes & bit == 0;
         self.causes |= bit;
+        self.since_purge |= bit;
         self.purge |= cause.needs_purge();
         self.flush |= cause.needs_flush();
         new
@@ -79,6 +82,12 @@ impl Holds {
         self.causes & (1 << (cause as u8)) != 0
     }
 
+    /// True when this cause has held the line since the belt was purged, ended or not.
+    #[must_use]
+    pub const fn since_purge(&self, cause: HoldCause) -> bool {
+        self.since_purge & (1 << (cause as u8)) != 0
+    }
+
     /// The causes, in the order of their numbers.
     pub fn iter(self) -> impl Iterator<Item = HoldCause> {
         ALL.into_iter().filter(move |&cause| self.contains(cause))
@@ -93,6 +102,7 @@ impl Holds {
     pub fn purged(&mut self) {
         self.purge = false;
         self.flush = false;
+        self.since_purge = 0;
     }
 }
 

@@ -132,6 +132,9 @@ pub enum HoldCause {
     StationOutOfStep,
     /// The reject bin is not locked.
     BinUnlocked,
+    /// A pack is missing where it should be and one is where none should be: no position on the
+    /// belt is certain, and it is emptied by hand.
+    PositionsLost,
 }
 
 impl HoldCause {
@@ -166,6 +169,7 @@ impl HoldCause {
             | H::Ledger
             | H::StationRestart
             | H::StationOutOfStep
+            | H::PositionsLost
             | H::Restart => true,
         }
     }
@@ -181,6 +185,7 @@ impl HoldCause {
             | H::LabelerFault
             | H::LineIoRestart
             | H::Ledger
+            | H::PositionsLost
             | H::Restart => true,
             H::Operator
             | H::ConsecutiveRejects

@@ -56,6 +56,7 @@ pub(crate) const fn hold(cause: HoldCause) -> HoldWords {
         H::StationRestart => (High, "A station restarted", "Unhold; the belt is purged"),
         H::StationOutOfStep => (High, "A station miscounts", "Unhold; the belt is purged"),
         H::BinUnlocked => (High, "The reject bin is not locked", "Lock it, then unhold"),
+        H::PositionsLost => (Critical, "Positions are not certain", "Empty the belt by hand"),
         H::Restart => (High, "The service restarted", "Resolve packs, then unhold"),
     };
     HoldWords { urgency, what, remedy }

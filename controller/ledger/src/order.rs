@@ -49,12 +49,12 @@ impl Ledger {
         Ok(authority(&self.conn, gtin)?)
     }
 
-    /// True when the latest challenge of the order's batch has passed.
+    /// Whether the latest challenge of the order's batch has passed; none if it had none.
     ///
     /// # Errors
     /// Reading failed.
-    pub fn challenge_passed(&self, batch: BatchNo) -> Result<bool, LedgerError> {
-        let passed: Option<bool> = self
+    pub fn challenge_passed(&self, batch: BatchNo) -> Result<Option<bool>, LedgerError> {
+        Ok(self
             .conn
             .query_row(
                 "SELECT passed FROM trial WHERE batch_no = ?1 AND mode = 'challenge' \
@@ -62,8 +62,7 @@ impl Ledger {
                 [batch.0],
                 |row| row.get(0),
             )
-            .optional()?;
-        Ok(passed.unwrap_or(false))
+            .optional()?)
     }
 
     /// Serials of the product code that are alive: anything but unallocated, SNInvalid, scrapped,

@@ -30,7 +30,7 @@ fn stopped_order(ledger: &mut Ledger) -> (BatchNo, Script) {
     let counts = script.counts;
     script.push(RecordBody::Counts { counts, in_process: 0 });
     script.push(RecordBody::UnitState { from, to });
-    script.commit(ledger, no).unwrap();
+    script.commit(ledger, no).expect("records");
     (no, script)
 }
 
@@ -64,7 +64,7 @@ fn a_challenge_runs_beside_the_open_order_and_changes_none_of_its_books() {
     script.complete();
     script.commit(&mut ledger, trial).unwrap();
     ledger.append_service(now(22), Chain::Batch(order), &result("B-1-C1", true)).unwrap();
-    assert!(ledger.challenge_passed(order).unwrap());
+    assert_eq!(ledger.challenge_passed(order).unwrap(), Some(true));
     let closed = ledger.close_batch(now(23), trial).unwrap();
     assert!(closed.books.reconciled(), "{:?}", closed.books.identities());
     assert_eq!((closed.books.infeed, closed.books.allocated), (2, 0));
@@ -134,12 +134,12 @@ fn the_latest_challenge_counts_and_an_interrupted_trial_closes_as_it_stands() {
     let (_dir, mut ledger) = fresh();
     let order =
         loaded(&mut ledger, &BatchSpec { challenge: Challenge::Required, ..spec("B-1", 12) }, 20);
-    assert!(!ledger.challenge_passed(order).unwrap());
+    assert_eq!(ledger.challenge_passed(order).unwrap(), None);
     let chain = Chain::Batch(order);
     ledger.append_service(now(2), chain, &result("B-1-C1", true)).unwrap();
-    assert!(ledger.challenge_passed(order).unwrap());
+    assert_eq!(ledger.challenge_passed(order).unwrap(), Some(true));
     ledger.append_service(now(3), chain, &result("B-1-C2", false)).unwrap();
-    assert!(!ledger.challenge_passed(order).unwrap());
+    assert_eq!(ledger.challenge_passed(order).unwrap(), Some(false));
     let trial = ledger.open_batch(now(4), &challenge("B-1", 2)).unwrap();
     ledger.finish_allocation(now(5), trial).unwrap();
     let mut script = Script::new();

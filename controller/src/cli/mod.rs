@@ -11,6 +11,7 @@ pub mod client;
 pub mod code;
 pub mod config;
 pub mod demo;
+mod demo_args;
 pub mod dispatch;
 pub mod exit;
 pub mod hands;

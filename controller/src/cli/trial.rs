@@ -1,5 +1,5 @@
-//! `packline order challenge` and `order setup`: begin a trial of the open order, say which packs to
-//! prepare, wait for its end, show what came of each.
+//! `packline order challenge` and `order setup`: begin a trial of the open order, say which packs
+//! to prepare, wait for its end, show what came of each.
 //!
 //! Through the running service only. On a simulated line `--hands` lays the prepared packs onto the
 //! infeed; on a real one a person does. Must never judge: the service does, from the record.
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Without any movement for so long a trial on a simulated line has come to a standstill.
-const STANDSTILL: Duration = Duration::from_secs(120);
+pub(super) const STANDSTILL: Duration = Duration::from_secs(120);
 
 /// Runs a trial of `kind`, `challenge` or `setup`.
 #[must_use]
@@ -43,7 +43,8 @@ fn trial(kind: &str, args: &TrialArgs, labels: Option<u32>) -> Result<bool, Fail
     if let (Some(hands), "challenge") = (&mut hands, kind) {
         lay_out(hands, &told).map_err(Failure::refused)?;
     }
-    let ended = wait(&client, args);
+    let limit = hands.is_some().then_some(STANDSTILL);
+    let ended = wait(limit, || Ok(client.trial_state(&args.batch)?));
     if let (Some(hands), "challenge") = (&mut hands, kind) {
         let_come(hands).map_err(Failure::refused)?;
     }
@@ -63,17 +64,24 @@ fn no_service(at: &DataDir) -> Failure {
     }
 }
 
-fn wait(client: &Client, args: &TrialArgs) -> Result<Value, Failure> {
+/// Looks at the trial until it has ended, at most `limit` without a change.
+///
+/// # Errors
+/// It does not move on, or cannot be looked at.
+pub(super) fn wait(
+    limit: Option<Duration>,
+    mut look: impl FnMut() -> Result<Value, Failure>,
+) -> Result<Value, Failure> {
     let (mut moved, mut last) = (Instant::now(), Value::Null);
     loop {
         std::thread::sleep(LOOK_EVERY);
-        let state = client.trial_state(&args.batch)?;
+        let state = look()?;
         if state["state"] == "ended" {
             return Ok(state);
         }
         if state != last {
             (moved, last) = (Instant::now(), state);
-        } else if args.hands.is_some() && moved.elapsed() > STANDSTILL {
+        } else if limit.is_some_and(|limit| moved.elapsed() > limit) {
             return Err(Failure {
                 text: "the trial does not move on; look at the line's status".into(),
                 exit: Exit::NotProven,
@@ -116,21 +124,30 @@ fn show_plan(told: &Value) {
 
 fn show_result(ended: &Value) {
     println!();
+    for line in table(ended) {
+        println!("{line}");
+    }
+}
+
+/// What came of each pack, and of the trial.
+pub(super) fn table(ended: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
     for pack in packs(ended) {
         let verdict =
             format!("{} {}", text(pack, "verdict"), pack["reason"].as_str().unwrap_or(""));
         let mark = if pack["passed"] == true { "ok" } else { "FAILED" };
-        println!(
+        lines.push(format!(
             "{:>4}  {:<24} {:<32} {:<10} {mark}",
             pack["track"].to_string(),
             text(pack, "prepared"),
             verdict,
             text(pack, "fate")
-        );
+        ));
     }
     if let Some(cause) = ended["interrupted"].as_str() {
-        println!("interrupted: {cause}");
+        lines.push(format!("interrupted: {cause}"));
     }
     let passed = if ended["passed"] == true { "passed" } else { "FAILED" };
-    println!("{} {}: {passed}", text(ended, "mode"), text(ended, "trial"));
+    lines.push(format!("{} {}: {passed}", text(ended, "mode"), text(ended, "trial")));
+    lines
 }

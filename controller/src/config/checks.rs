@@ -28,6 +28,7 @@ impl LineFile {
             found.extend(slots(self));
             found.extend(look_ahead(self));
             found.extend(super::stations::places(self));
+            found.extend(super::stations::rate(self));
         }
         found.extend(settings(self));
         found

@@ -10,6 +10,9 @@ use super::product::{ProductFile, Station as Verifies, TextField, Verify};
 use contracts::station::{STATIONS, Station};
 use line_core::station::{CARTON_CODE_MAX, CartonCode, StationRules, TextFields};
 
+/// Highest rate of a line with stations beside the camera, packs a second.
+const STATION_PACKS_PER_S_MAX: f64 = 15.0;
+
 impl LineFile {
     /// The stations that this line has, with their links, in the order of their numbers.
     pub fn stations(&self) -> impl Iterator<Item = (Station, &DeviceLink)> {
@@ -150,6 +153,24 @@ fn place(line: &LineFile, station: Station) -> Option<Finding> {
         );
         let remedy = format!("move it below {latest_mm:.1} mm, or the gate further away");
         Finding::new(&key, what, remedy)
+    })
+}
+
+/// Results are joined with strobes by the belt's travel between two packs: at a higher rate a late
+/// result could be the neighbour's.
+pub(super) fn rate(line: &LineFile) -> Option<Finding> {
+    let (name, rate) = (line.stations().next()?.0.name(), line.rate.packs_per_s);
+    (rate > STATION_PACKS_PER_S_MAX).then(|| {
+        let what = format!(
+            "{rate} packs/s leave {:.0} ms between two packs, and the line has [devices.{name}]: \
+             a station's result needs at least {:.0} ms to be told from its neighbour's",
+            1_000.0 / rate,
+            1_000.0 / STATION_PACKS_PER_S_MAX
+        );
+        let remedy = format!(
+            "run at {STATION_PACKS_PER_S_MAX} packs/s or less, or take the stations off this line"
+        );
+        Finding::new("rate.packs_per_s", what, remedy)
     })
 }
 

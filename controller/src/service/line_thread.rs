@@ -120,7 +120,8 @@ impl LineThread {
 
     fn give(&mut self, input: Input, received: Option<Nanos>) {
         // Results alone are measured from their reception.
-        let received = received.filter(|_| matches!(input, Input::CameraResult(_)));
+        let is_proof = matches!(input, Input::CameraResult(_) | Input::StationResult(_));
+        let received = received.filter(|_| is_proof);
         self.line.handle(self.clock.now(), input);
         while let Some(output) = self.line.poll() {
             self.hand_on(output, received);

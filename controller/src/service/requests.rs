@@ -154,10 +154,16 @@ impl Control {
         reason: Option<String>,
     ) -> Answer {
         let run = self.running(batch)?;
-        let no = run.batch;
-        let first = run.look().unit == UnitState::Idle;
-        if action == OrderAction::Start && first && run.spec.challenge == Challenge::Required {
-            self.require_challenge(no, batch)?;
+        let (no, challenge) = (run.batch, run.spec.challenge.clone());
+        self.refuse_trial(batch, action)?;
+        let goes = matches!(action, OrderAction::Start | OrderAction::Unhold);
+        if goes && challenge == Challenge::Required {
+            let proven = self.require_challenge(no, batch);
+            if let Err(problem) = proven {
+                let refused = Err(problem.clone());
+                self.audit(no, who, &word(action), reason, &refused);
+                return Err(problem);
+            }
         }
         let run = self.running(batch)?;
         let result = match action {
@@ -170,10 +176,13 @@ impl Control {
             OrderAction::Unhold => run.command(Command::Unhold),
             OrderAction::Close => return self.close(batch, who, reason),
         };
-        let what = format!("{action:?}").to_lowercase();
-        self.audit(no, who, &what, reason, &result);
+        self.audit(no, who, &word(action), reason, &result);
         if action == OrderAction::Start && result.is_ok() {
-            let why = "start of the order; challenge: waived_simulation".to_owned();
+            let ground = match challenge {
+                Challenge::WaivedSimulation => "waived_simulation",
+                Challenge::Required | Challenge::Passed { .. } => "passed",
+            };
+            let why = format!("start of the order; challenge: {ground}");
             self.sign(no, who, Meaning::Performed, &format!("start of {batch}"), why);
         }
         result?;
@@ -274,4 +283,9 @@ impl Control {
             }
         }
     }
+}
+
+/// An action in the records.
+fn word(action: OrderAction) -> String {
+    format!("{action:?}").to_lowercase()
 }

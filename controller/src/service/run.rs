@@ -17,11 +17,12 @@ use super::setup::Setup;
 use super::trial_plan::Plan;
 use super::view::{LineView, SharedView};
 use crate::config::ProductFile;
+use contracts::labeler::BatchHeader;
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitMode;
 use devices::ImageRequest;
 use hmi::Problem;
-use ledger::{BatchNo, Recovery};
+use ledger::{BatchNo, Ledger, LedgerError, Recovery};
 use line_core::event::{Command, Input};
 use line_core::ids::Nanos;
 use line_core::limits::RESULTS_PENDING;
@@ -68,7 +69,7 @@ impl Run {
     /// order's, no thread is given.
     pub fn start(setup: &Setup, ledger: &LedgerHandle, batch: BatchNo) -> Result<Self, Problem> {
         let recovery = ledger
-            .with(move |ledger| ledger.recover(batch))
+            .with(move |ledger| recovered(ledger, batch))
             .map_err(|e| Problem::new(503, "ledger", e.to_string()))?
             .map_err(|e| ledger_problem(&e))?;
         let product = setup.product(recovery.spec.gtin.as_str()).map_err(|e| config_problem(&e))?;
@@ -89,15 +90,11 @@ impl Run {
         let spec = recovery.spec;
         let config = LineConfig { mode: spec.mode, ..setup.line.line_config(&product) };
         let data = batch_data(&spec, &product);
-        let numbers = match spec.mode {
-            UnitMode::Challenge => Plan::challenge(&data.stations).numbers().into_boxed_slice(),
-            _ => recovery.pool.into_boxed_slice(),
-        };
+        let numbers = numbers(spec.mode, &data, recovery.pool);
         let low = spec.low_pool_warning;
         let mut line = Line::new(config, data, numbers.clone(), spec.target, low);
         let resume = recover(&mut line, &recovery.inputs, recovery.order_state);
-        let counts_per_ms = setup.line.speed_mm_s() / setup.line.geometry.mm_per_pulse / 1_000.0;
-        let metrics = Metrics::new(counts_per_ms);
+        let metrics = Metrics::new(counts_per_ms(setup));
         let view: SharedView = Arc::new(Mutex::new(LineView::of(&line, &metrics)));
         let directory = setup.data_dir.join("images").join(spec.batch.as_str());
         let (sink, images_thread) =
@@ -107,7 +104,6 @@ impl Run {
         ledger
             .attach(rings.ledger, recovery.batch, signs.clone())
             .map_err(|e| Problem::new(503, "ledger", e.to_string()))?;
-        let beat_ms = u64::from(setup.line.timing.heartbeat_ms_max) / 5;
         let line_thread = LineThread {
             line,
             ends: rings.line,
@@ -117,17 +113,12 @@ impl Run {
             view: view.clone(),
             images: wishes,
             keep: setup.keep(),
-            beat_every: Nanos::from_ms(beat_ms),
+            beat_every: beat_every(setup),
         };
         let mut threads = vec![start_line(line_thread).map_err(thread_problem)?];
         let start = DeviceStart {
             configs: profiles.devices,
-            header: batch_header(
-                &data,
-                config.look_ahead,
-                product.label.revision,
-                product.symbol_size(),
-            ),
+            header: header_of(&data, &config, &product),
             resume,
             image_wishes,
             images: sink,
@@ -191,6 +182,18 @@ impl Run {
     }
 }
 
+/// What the ledger knows. After a failed challenge the order comes back held: its reject path is
+/// not proven, and a person has to say that it goes on.
+fn recovered(ledger: &mut Ledger, batch: BatchNo) -> Result<Recovery, LedgerError> {
+    let mut recovery = ledger.recover(batch)?;
+    if ledger.challenge_passed(batch)? == Some(false)
+        && let Some(Input::RecoveryEnd { held, .. }) = recovery.inputs.last_mut()
+    {
+        *held = true;
+    }
+    Ok(recovery)
+}
+
 /// What the core compares each pack with.
 #[must_use]
 pub fn batch_data(spec: &ledger::BatchSpec, product: &ProductFile) -> BatchData {
@@ -201,6 +204,32 @@ pub fn batch_data(spec: &ledger::BatchSpec, product: &ProductFile) -> BatchData 
         national: product.national(),
         stations: product.station_rules(),
     }
+}
+
+/// Serials in index order: of the prepared packs of a challenge, else of the pool.
+fn numbers(
+    mode: UnitMode,
+    data: &BatchData,
+    pool: Vec<codes::SerialNumber>,
+) -> Box<[codes::SerialNumber]> {
+    match mode {
+        UnitMode::Challenge => Plan::challenge(&data.stations).numbers().into_boxed_slice(),
+        _ => pool.into_boxed_slice(),
+    }
+}
+
+/// Encoder counts a millisecond at the configured belt speed.
+fn counts_per_ms(setup: &Setup) -> f64 {
+    setup.line.speed_mm_s() / setup.line.geometry.mm_per_pulse / 1_000.0
+}
+
+/// The heartbeat comes five times within the longest pause that the line I/O suffers.
+fn beat_every(setup: &Setup) -> Nanos {
+    Nanos::from_ms(u64::from(setup.line.timing.heartbeat_ms_max) / 5)
+}
+
+fn header_of(data: &BatchData, config: &LineConfig, product: &ProductFile) -> BatchHeader {
+    batch_header(data, config.look_ahead, product.label.revision, product.symbol_size())
 }
 
 fn start_line(line_thread: LineThread) -> std::io::Result<JoinHandle<()>> {

@@ -141,6 +141,7 @@ impl Snapshots {
         self.fixed.unit_state = name_of(&view.unit);
         self.fixed.unit_state_s = self.unit.1.elapsed().as_secs();
         self.fixed.order_state = Some(name_of(&view.order));
+        self.fixed.mode = name_of(&run.spec.mode);
         self.fixed.batch = Some(run.id.clone());
         self.fixed.product = Some(run.product.name.clone());
         self.fixed.gtin = Some(run.spec.gtin.as_str().to_owned());

@@ -11,9 +11,9 @@ use super::run::Run;
 use super::trial_plan::Plan;
 use crate::names::name_of;
 use contracts::packml::{UnitMode, UnitState};
-use hmi::{Answer, Problem};
+use hmi::{Answer, OrderAction, Problem};
 use ledger::{BatchNo, BatchSpec, Chain, Challenge, Ledger, Meaning, Reader, ServiceBody};
-use line_core::event::Command;
+use line_core::event::{Command, Input};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tracing::error;
@@ -76,8 +76,14 @@ impl Control {
             return Err(Problem::new(409, "trial_runs", what).at(batch).remedy("wait for its end"));
         }
         let run = self.running(batch)?;
-        match run.look().unit {
+        let (no, view) = (run.batch, run.look());
+        let empty = view.in_process == 0 && view.unresolved.is_empty();
+        let stopped_before = empty && self.not_run_since_its_stop(no)?;
+        let run = self.running(batch)?;
+        match view.unit {
             UnitState::Idle | UnitState::Stopped => {}
+            // It came back held from a failed trial.
+            UnitState::Held if stopped_before => {}
             UnitState::Execute | UnitState::Suspended => {
                 run.command(Command::Shutdown)?;
                 let since = Instant::now();
@@ -101,6 +107,15 @@ impl Control {
         Ok(run.spec.clone())
     }
 
+    /// True when the order, back and held, has not run since its last clean stop: what the line I/O
+    /// counts until its next purge is not its own.
+    fn not_run_since_its_stop(&self, batch: BatchNo) -> Result<bool, Problem> {
+        let known = self.with(move |ledger| ledger.recover(batch))?;
+        let known = known.map_err(|e| ledger_problem(&e))?;
+        let end = known.inputs.last();
+        Ok(matches!(end, Some(Input::RecoveryEnd { io_epoch, .. }) if io_epoch.0 == 0))
+    }
+
     fn open_trial(&self, spec: &BatchSpec, plan: &Plan) -> Result<(BatchNo, String), Problem> {
         let (spec, plan) = (spec.clone(), plan.clone());
         self.with(move |ledger| open(ledger, &spec, &plan))?
@@ -117,6 +132,7 @@ impl Control {
                 let _ = run.command(Command::Abort);
                 self.end_trial(Some(causes.join(", ")));
             }
+            UnitState::Stopped | UnitState::Aborted => self.end_trial(Some("stopped".into())),
             _ => {}
         }
     }
@@ -186,12 +202,22 @@ impl Control {
         closed.map(|_| ()).map_err(|e| ledger_problem(&e))
     }
 
+    /// A trial begins, goes on and closes by itself: a person can only hold or stop it.
+    pub(super) fn refuse_trial(&self, batch: &str, action: OrderAction) -> Result<(), Problem> {
+        if self.trial.is_none() || matches!(action, OrderAction::Stop | OrderAction::Hold) {
+            return Ok(());
+        }
+        let what = "this batch is a trial, which begins and closes by itself";
+        let remedy = format!("wait for its end, or give it up: packline order stop {batch}");
+        Err(Problem::new(409, "trial_runs", what).at(batch).remedy(remedy))
+    }
+
     /// A start is refused until the challenge has passed, where the line's rules ask for it.
     pub(super) fn require_challenge(&self, batch: BatchNo, id: &str) -> Result<(), Problem> {
         let passed = self
             .with(move |ledger| ledger.challenge_passed(batch))?
             .map_err(|e| ledger_problem(&e))?;
-        if passed {
+        if passed == Some(true) {
             return Ok(());
         }
         let what = "the challenge test has not passed";

@@ -140,6 +140,14 @@ pub fn handle_hold<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
     waiting.sort_by_key(|pack| pack.track);
     if holds.contains(&HoldCause::LineIoRestart) {
         after_lost_positions(floor, &waiting)?;
+    } else if holds.contains(&HoldCause::PositionsLost) {
+        strangers::declare_strays(floor)?;
+        let surplus = after_lost_positions(floor, &waiting)?;
+        if surplus > 0 {
+            let reason = "on the emptied belt and known to nobody";
+            floor.declare("additions", surplus, reason)?;
+            floor.declare("removals", surplus, reason)?;
+        }
     } else {
         // Without its link the controller's list is an old one.
         if !holds.contains(&HoldCause::LineIoLink) {
@@ -167,18 +175,20 @@ pub fn before_close<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
 /// Positions are lost: the belt is emptied by hand (domain.md section 1). Packs keep their order on
 /// the belt, so one without a readable code is known by its place between two that have one. What
 /// was not on the belt lies behind the exit or in the bin: without power the gate rests in reject.
-fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Result<(), F::Error> {
+/// Gives how many packs more than the controller knows were in hand.
+fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Result<u32, F::Error> {
     let in_hand = match floor.hands(HandsRequest::Clear)? {
         HandsResponse::Removed { packs } => packs,
         _ => Vec::new(),
     };
     let is = |p: &ScannedPack, w: &WaitingPack| bears(p.code.as_deref(), w);
-    let mut next = 0;
+    let (mut next, mut known) = (0, 0);
     for pack in waiting {
         let found = in_hand.iter().position(|p| is(p, pack));
         let bare = in_hand.get(next).is_some_and(|p| waiting.iter().all(|w| !is(p, w)));
         if let Some(at) = found.or(bare.then_some(next)) {
             next = at + 1;
+            known += 1;
             let _ = floor.resolve(pack.track, Resolution::Removed, "taken off the emptied belt")?;
         } else if take_unreadable_behind_exit(floor)? {
             let reason = "taken back from behind the exit: its code cannot be read";
@@ -190,7 +200,7 @@ fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Res
             find(floor, pack)?;
         }
     }
-    Ok(())
+    Ok(in_hand.len().saturating_sub(known) as u32)
 }
 
 /// What cannot be read never counts as good: a pack like that behind the exit is taken back.

@@ -102,10 +102,27 @@ impl Line {
             return;
         }
         self.record(RecordBody::Hold { cause });
+        self.doubt_positions();
         if !matches!(self.unit, UnitState::Holding | UnitState::Held) {
             self.phase = Phase::None;
             self.set_unit(UnitState::Holding);
             self.set_order(JobOrderState::Held);
+        }
+    }
+
+    /// One pack is missing where it should be and another is where none should be: the counts, or
+    /// the packs, have shifted against each other (encoder, slip on the belt). No window is worth
+    /// anything then: every pack on the belt is looked for by hand.
+    fn doubt_positions(&mut self) {
+        use HoldCause as H;
+        let shifted =
+            self.holds.since_purge(H::UnexplainedPack) && self.holds.since_purge(H::ForeignPack);
+        if !shifted || self.holds.contains(H::PositionsLost) {
+            return;
+        }
+        self.hold(H::PositionsLost);
+        while let Some(track) = self.tracker.find(Slot::in_process).map(|s| s.track) {
+            self.unresolve(track, false);
         }
     }
 
@@ -146,6 +163,7 @@ impl Line {
             | H::BlockedEye
             | H::CameraOutOfStep
             | H::StationOutOfStep
+            | H::PositionsLost
             | H::LineIoFault
             | H::Restart => false,
         }

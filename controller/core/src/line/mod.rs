@@ -299,7 +299,7 @@ impl Line {
     /// The line's own counters since the counts began.
     #[must_use]
     pub fn line_counts(&self) -> LineCounts {
-        self.counts.now()
+        self.counts.of_batch()
     }
 
     /// Packs on the belt.

@@ -35,7 +35,7 @@ impl Line {
         if !has(inputs::DOWNSTREAM_READY) {
             return Some(SuspendCause::Blocked);
         }
-        // Not before the last window of the last pack has passed: its end may still be in the chute.
+        // Not before the last pack's last window has passed: its end may still be in the chute.
         let empty = self.io.drained && self.tracker.is_empty();
         (!has(inputs::UPSTREAM_READY) && empty).then_some(SuspendCause::Starved)
     }

@@ -13,6 +13,25 @@ pub(super) fn banner(snapshot: &Snapshot) -> Markup {
             strong { "SIMULATION" }
             span { "No pack on this line is real. Its ledger is a simulation for ever." }
         }
+        @if let Some((word, meaning)) = trial_words(&snapshot.mode) {
+            strong { (word) }
+            span { (meaning) }
+        }
+    }
+}
+
+/// What the banner says while a trial runs.
+fn trial_words(mode: &str) -> Option<(&'static str, &'static str)> {
+    match mode {
+        "challenge" => Some((
+            "CHALLENGE TEST",
+            "Prepared packs prove the reject path. The gate stays shut: each pack goes to the bin.",
+        )),
+        "setup" => Some((
+            "SETUP",
+            "Labels without live serials. The gate stays shut: every pack goes to the bin.",
+        )),
+        _ => None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! the line has come to a standstill.
 
 use super::Stop;
+use super::challenge;
 use super::child::Simulator;
 use super::files::Files;
 use super::floor::DemoFloor;
@@ -43,6 +44,10 @@ pub fn batch(
         .map_err(|problem| (Exit::Refused, problem.detail))?;
     let mut floor = DemoFloor::new(service, simulator, &files.batch);
     wait(service, "the devices answer", devices_are_up)?;
+    if args.challenge {
+        challenge::run(service, simulator, &files.batch)?;
+        wait(service, "the order comes back", |now| now.batch.as_ref() == Some(&files.batch))?;
+    }
     if args.operator == OperatorKind::Auto {
         start(&floor)?;
     }

@@ -7,6 +7,7 @@ use super::{Stop, refused, stations};
 use crate::cli::args::{CameraKind, DemoArgs, EjectorKind, KeepKind, LabelerKind};
 use crate::config::{KeepImages, LineFile, OrderFile, ReturnPolicy};
 use crate::service::setup::Setup;
+use contracts::packml::UnitMode;
 use ledger::Reader;
 use line_sim::runner::Addresses;
 use line_sim::sim_config::{CameraMode, EjectorKind as SimEjector, SimConfig};
@@ -140,7 +141,8 @@ fn next_batch(dir: &Path) -> Result<String, Stop> {
             dir.join("sim.toml").display(),
         )));
     }
-    Ok(format!("DEMO-{:04}", batches.len() + 1))
+    let orders = batches.iter().filter(|b| b.mode == UnitMode::Production).count();
+    Ok(format!("DEMO-{:04}", orders + 1))
 }
 
 fn order(args: &DemoArgs, batch: &str) -> Result<String, Stop> {

@@ -63,8 +63,11 @@ fn strobe(pack: Pack, station: Station, answer: Option<(u64, i32, String)>) -> P
     }
 }
 
+/// When a station answers, with which value and content; `None`: never.
+type Answer = Option<(u64, i32, String)>;
+
 /// The n-th pack with every station's good answer, but for `but`, which is done otherwise.
-fn pack(n: u32, but: Option<(Station, Option<(u64, i32, String)>)>) -> Pack {
+fn pack(n: u32, but: Option<(Station, Answer)>) -> Pack {
     Station::ALL.into_iter().fold(Pack::good(), |pack, station| match &but {
         Some((other, answer)) if *other == station => strobe(pack, station, answer.clone()),
         _ => {
@@ -199,7 +202,10 @@ fn i1_answers_of_another_recipe_or_epoch_are_no_proof() {
 fn a_station_of_the_recipe_must_be_ready_and_its_loss_holds() {
     use crate::event::{Command, Refusal};
     let mut rig = Rig::dark_with(super::config(), RULES(), 10, 10);
-    (rig.line_io_up(), rig.labeler_up(), rig.camera_up(), rig.sample());
+    rig.line_io_up();
+    rig.labeler_up();
+    rig.camera_up();
+    rig.sample();
     assert_eq!(rig.command(Command::Start), Err(Refusal::DeviceNotReady));
     Station::ALL.into_iter().for_each(|s| rig.station_up(s));
     assert_eq!(rig.command(Command::Start), Ok(()));

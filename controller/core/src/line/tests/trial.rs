@@ -72,7 +72,7 @@ fn no_pack_too_many_is_asked_for() {
     let infeed = |rig: &Rig| {
         let bits =
             |o: &Output| if let Output::LineIoOutputs { bits } = o { Some(*bits) } else { None };
-        rig.seen.iter().filter_map(bits).last().is_some_and(|bits| bits & outputs::INFEED != 0)
+        rig.seen.iter().rev().find_map(bits).is_some_and(|bits| bits & outputs::INFEED != 0)
     };
     assert!(infeed(&rig));
     rig.edge(C::Infeed, Edge::Rising);
