@@ -210,7 +210,8 @@ impl Plant {
         self.spawn_line_as(&config, seed)
     }
 
-    /// Starts a line with a configuration and the faults of `scenario.toml`, if it is there; nobody is told where its devices are.
+    /// Starts a line with a configuration and the faults of `scenario.toml`, if it is there; nobody
+    /// is told where its devices are.
     pub fn spawn_line_as(&self, config: &str, seed: u64) -> Outcome<(Line, Addresses)> {
         self.write("sim.toml", config)?;
         let scenario = self.text("scenario.toml");

@@ -82,7 +82,8 @@ pub fn add_stations(plant: &Plant, packs: u32, more: &str) -> Outcome<(Line, Add
         let (at, protocol) = modbus.or(opcua).ok_or("a station is not served")?;
         let name = station.name();
         text += &format!(
-            "\n[devices.{name}]\nendpoint = \"{at}\"\nprofile = \"devices/station-{protocol}.toml\"\n"
+            "\n[devices.{name}]\nendpoint = \"{at}\"\n\
+             profile = \"devices/station-{protocol}.toml\"\n"
         );
     }
     plant.write("line.toml", &text)?;

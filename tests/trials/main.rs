@@ -3,7 +3,8 @@
 //!
 //! Plant, person and proof are those of the kill tests; the line with its stations and the prepared
 //! packs are in [`floor`], challenges in [`challenge`], setup and orders under way in [`midway`],
-//! what is refused in [`required`]. Asserted are packs, records, exit codes and words, never a time.
+//! what is refused in [`required`]. Asserted are packs, records, exit codes and words, never a
+//! time.
 
 mod challenge;
 mod floor;

@@ -25,7 +25,7 @@ fn trial_words(mode: &str) -> Option<(&'static str, &'static str)> {
     match mode {
         "challenge" => Some((
             "CHALLENGE TEST",
-            "Prepared packs prove the reject path. The gate stays shut: every pack goes to the bin.",
+            "Prepared packs prove the reject path. The gate stays shut: all go to the bin.",
         )),
         "setup" => Some((
             "SETUP",
