@@ -65,8 +65,8 @@ fn products() -> Vec<Bad> {
             &["demo.toml", "label.symbol", "14x14 holds 8 codewords", "choose a larger symbol"],
         ),
         bad(
-            "a national number of another form",
-            &[(PRODUCT, label, "national = \"710:5440\"\ntemplate = \"fmd-2d-and-text\"")],
+            "a national number of an unknown scheme",
+            &[(PRODUCT, label, "national = \"719:5440\"\ntemplate = \"fmd-2d-and-text\"")],
             &["demo.toml", "label.national", "write AI and number"],
         ),
         bad(

@@ -18,9 +18,8 @@ fn lines(text: &str) -> Outcome<Vec<Value>> {
 
 #[test]
 fn not_yet_and_not_at_all() -> Outcome {
-    let table: [(&[&str], &str); 7] = [
+    let table: [(&[&str], &str); 6] = [
         (&["demo", "--web-offset", "11"], "--web-offset"),
-        (&["demo", "--ejector", "pulse"], "not yet"),
         (&["demo", "--packs", "0"], "--packs"),
         (&["demo", "--colour"], "--colour"),
         (&["run", "--config", "nowhere.toml"], "nowhere.toml"),

@@ -51,8 +51,9 @@ fn positions_become_counts_where_there_is_a_station() {
     assert_eq!(line().station_counts(), [Some(4_400), None, None, Some(5_600)]);
     let plain = LineFile::parse("line.toml", &shipped("line.toml")).expect("shipped");
     assert_eq!(plain.station_counts(), [None; STATIONS]);
-    let fast = line().scaled(100.0).expect("100/s");
-    assert_eq!(fast.station_counts(), [Some(44_000), None, None, Some(56_000)]);
+    let fast = line().scaled(15.0).expect("15/s");
+    assert_eq!(fast.station_counts(), [Some(6_600), None, None, Some(8_400)]);
+    assert!(line().scaled(16.0).is_err(), "results would not be told from their neighbours'");
     let left = line().budget().stations_ms;
     let rounded = |name: &str| (left[name] * 10.0).round() / 10.0;
     assert_eq!((rounded("text_check"), rounded("checkweigher")), (215.0, 115.0));
