@@ -56,6 +56,7 @@ fn orders_without_a_service() -> Outcome {
         "gtin",
         "lot",
         "low_pool",
+        "mode",
         "pool",
         "return_policy",
         "serials_left",
