@@ -176,13 +176,14 @@ impl Line {
         slot.fate_count = count;
         let (track, serial, accepted) = (slot.track, slot.serial(), slot.accepted());
         let undecided = slot.decided.is_none();
-        let slot_dead = slot.permit == PermitState::Dead;
+        // A permit is used at the gate eye: a pack that it did not see could not use one.
+        let reason = match (accepted, slot.permit, slot.gate_seen) {
+            (false, ..) => RejectReason::Purge,
+            (true, PermitState::Dead, _) => RejectReason::LinkDown,
+            (true, _, None) => RejectReason::LostAtStation,
+            (true, _, Some(_)) => RejectReason::PermitLate,
+        };
         if (accepted && self.live()) || undecided {
-            let reason = match (accepted, slot_dead) {
-                (true, true) => RejectReason::LinkDown,
-                (true, false) => RejectReason::PermitLate,
-                (false, _) => RejectReason::Purge,
-            };
             self.reject(track, reason);
         }
         self.found(track);

@@ -257,3 +257,13 @@ fn i5_a_displaced_exit_of_a_released_pack_is_that_packs_and_unresolved() {
         assert!(rig.records().any(seen), "{at}");
     }
 }
+
+/// The gate eye did not see it: its permit, acknowledged in time, could not be used.
+#[test]
+fn i5_an_accepted_pack_that_the_gate_eye_missed_is_lost_at_a_station_and_not_late() {
+    let mut rig = Rig::running();
+    let unseen = Pack::good().without(Step::Rise(C::Gate)).without(Step::Fall(C::Gate));
+    rig.run(&[unseen.goes(Way::Bin)]);
+    assert_eq!(rig.verdicts(1), [None, Some(R::LostAtStation)]);
+    assert_eq!(rig.fate(1), PackFate::Ejected);
+}
