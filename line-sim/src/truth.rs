@@ -156,7 +156,6 @@ impl FaultTruth {
 /// One line of the ground truth.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-#[expect(clippy::large_enum_variant, reason = "most lines are packs; each is written and dropped")]
 pub enum TruthRecord {
     /// The first.
     Header(TruthHeader),
