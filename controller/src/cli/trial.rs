@@ -1,5 +1,5 @@
-//! `packline order challenge` and `order setup`: begin a trial of the open order, say which packs to
-//! prepare, wait for its end, show what came of each.
+//! `packline order challenge` and `order setup`: begin a trial of the open order, say which packs
+//! to prepare, wait for its end, show what came of each.
 //!
 //! Through the running service only. On a simulated line `--hands` lays the prepared packs onto the
 //! infeed; on a real one a person does. Must never judge: the service does, from the record.
