@@ -3,5 +3,6 @@
 //! Used by `demo`, by whole-line tests and by campaigns. This is the one place that knows both
 //! sides of the wire. Must never be reached by `run`.
 
+pub mod observer;
 pub mod operator;
 pub mod virtual_line;

@@ -6,6 +6,7 @@
 
 mod floor;
 
+use super::observer::{CoreStart, Nobody, Observer};
 use super::operator::{before_close, handle_hold};
 use crate::service::batch_header;
 use codes::SerialNumber;
@@ -66,7 +67,7 @@ pub struct Declared {
 }
 
 /// A batch in virtual time.
-pub struct VirtualLine {
+pub struct VirtualLine<O = Nobody> {
     /// The core.
     pub line: Box<Line>,
     /// The other side.
@@ -95,15 +96,31 @@ pub struct VirtualLine {
     numbers: Box<[SerialNumber]>,
     answer: Option<Result<(), Refusal>>,
     packs: u64,
+    observer: O,
 }
 
 impl VirtualLine {
     /// A line with a loaded order, not started.
     #[must_use]
     pub fn new(batch: VirtualBatch) -> Self {
+        Self::observed(batch, Nobody)
+    }
+}
+
+impl<O: Observer> VirtualLine<O> {
+    /// A line with a loaded order, not started, whose core somebody looks at.
+    #[must_use]
+    pub fn observed(batch: VirtualBatch, mut observer: O) -> Self {
         let packs = batch.sim.packs_total;
         let target = u32::try_from(packs).unwrap_or(u32::MAX);
         let numbers = batch.numbers.clone();
+        observer.begin(CoreStart {
+            config: &batch.line,
+            batch: &batch.batch,
+            numbers: &numbers,
+            target,
+            low_pool: 0,
+        });
         let line = Line::new(batch.line, batch.batch, batch.numbers, target, 0);
         let header = batch_header(&batch.batch, batch.line.look_ahead, 1, None);
         let mut labeler = LabelerSession::new();
@@ -138,7 +155,13 @@ impl VirtualLine {
             numbers,
             answer: None,
             packs,
+            observer,
         }
+    }
+
+    /// Who looks at the core.
+    pub fn observer(&mut self) -> &mut O {
+        &mut self.observer
     }
 
     /// Runs the batch until its order is complete. False when it came to a standstill.
@@ -309,10 +332,13 @@ impl VirtualLine {
     fn drain(&mut self) {
         let now = self.now();
         while let Some(input) = self.inputs.pop_front() {
+            self.observer.input(now, &input);
             self.line.handle(now, input);
             while let Some(output) = self.line.poll() {
+                self.observer.output(&output);
                 self.give(output);
             }
+            self.observer.settled();
         }
     }
 

@@ -4,6 +4,7 @@
 //! Used by the scripted person. Must never tell more than that.
 
 use super::{Declared, VirtualLine};
+use crate::simulation::observer::Observer;
 use crate::simulation::operator::{Floor, Strays, TrackedPack, WaitingPack};
 use line_core::event::{Command, Refusal};
 use line_core::ids::TrackIndex;
@@ -13,7 +14,7 @@ use line_sim::hands::{HandsRequest, HandsResponse};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-impl Floor for VirtualLine {
+impl<O: Observer> Floor for VirtualLine<O> {
     type Error = Infallible;
 
     fn hands(&mut self, request: HandsRequest) -> Result<HandsResponse, Infallible> {
