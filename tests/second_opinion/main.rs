@@ -3,6 +3,7 @@
 //!
 //! `SEED` and `SEEDS` widen the search, `PACKS` sets the size of a batch, `SCENARIO` names a file.
 
+mod opinion;
 mod outputs;
 #[path = "../support/stations.rs"]
 mod stations;

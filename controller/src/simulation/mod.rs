@@ -5,4 +5,5 @@
 
 pub mod observer;
 pub mod operator;
+pub mod reference;
 pub mod virtual_line;
