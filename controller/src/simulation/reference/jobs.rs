@@ -74,6 +74,7 @@ impl View {
         pack.label = Some(Label { serial, job, epoch, confirmed: false, void: false });
         let (track, count) = (pack.track, EncoderCount(count));
         self.step.facts.push(RecordBody::LabelApplied { track, serial, job, count });
+        self.forget_done();
         self.confirm();
     }
 
@@ -149,6 +150,11 @@ impl View {
         let live = known.filter(|j| j.sent && !j.printed).map(|j| j.printed = true).is_some();
         self.must(counted && live, "a print that the labeler counts, once", (serial, job));
         self.labels_explained += 1;
+        self.forget_done();
+    }
+
+    /// Nothing more happens to a job that is printed and applied.
+    fn forget_done(&mut self) {
         self.jobs.retain(|j| !(j.printed && j.applied));
     }
 
