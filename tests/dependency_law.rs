@@ -17,6 +17,7 @@ const LAW: [(&str, &[&str]); 10] = [
     ("profiles", &["contracts"]),
     ("line-core", &["codes", "contracts"]),
     ("ledger", &["codes", "contracts", "line-core"]),
+    ("packline-verify", &["contracts", "ledger", "line-core"]),
     ("devices", &["contracts", "line-core", "profiles"]),
     ("hmi", &["ledger", "line-core"]),
     ("line-sim", &["contracts", "profiles"]),

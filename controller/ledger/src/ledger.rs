@@ -94,14 +94,9 @@ impl Ledger {
     pub fn open(path: &Path, now: WallClock) -> Result<Self, LedgerError> {
         let lock = WriterLock::take(path)?;
         let conn = schema::writer(path, false)?;
-        let seed = keys::load(path.parent().unwrap_or(Path::new(".")))?;
         let damaged = |what: &str| LedgerError::NotUsable(what.to_owned());
-        if meta(&conn, "schema_version")? != SCHEMA_VERSION.to_string() {
-            return Err(damaged("its schema version is not this program's"));
-        }
-        if meta(&conn, "public_key")? != seed.public_key_hex() {
-            return Err(damaged("the signing key beside it is not its own"));
-        }
+        schema::require_version(&conn)?;
+        let seed = keys::load_own(path.parent().unwrap_or(Path::new(".")), &key_in_force(&conn)?)?;
         let kind = LedgerKind::from_name(&meta(&conn, "kind")?).ok_or(damaged("no kind"))?;
         let line_id = meta(&conn, "line_id")?.parse().map_err(|_| damaged("no line id"))?;
         let epoch = meta(&conn, "ledger_epoch")?.parse().map_err(|_| damaged("no epoch"))?;
@@ -242,6 +237,13 @@ impl Ledger {
 pub(crate) fn meta(conn: &Connection, key: &str) -> Result<String, LedgerError> {
     conn.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
         .map_err(|error| LedgerError::NotUsable(format!("no {key} in meta: {error}")))
+}
+
+/// The public key that signs the checkpoints now, hex.
+fn key_in_force(conn: &Connection) -> Result<String, LedgerError> {
+    let sql = "SELECT public_key FROM signing_key ORDER BY key_no DESC LIMIT 1";
+    conn.query_row(sql, [], |row| row.get(0))
+        .map_err(|error| LedgerError::NotUsable(format!("no signing key: {error}")))
 }
 
 /// The ends of the chains, compared with the last event (its hash is recomputed).

@@ -6,6 +6,7 @@
 use crate::anchor::Anchor;
 use crate::batch_spec::BatchSpec;
 use crate::ids::{BatchId, BatchNo, LedgerKind, LineId};
+use crate::rotation::Rotation;
 use contracts::open_scs::JobOrderState;
 use line_core::reconcile::Books;
 use serde::{Deserialize, Serialize};
@@ -113,11 +114,13 @@ pub enum LedgerBody {
         /// The same as in the anchor file.
         anchor: Anchor,
     },
+    /// Site chain: another key signs the checkpoints from here on.
+    KeyRotated(Rotation),
 }
 
 impl LedgerBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 12] = [
+    pub const KINDS: [&'static str; 13] = [
         "ledger_created",
         "authority_set",
         "batch_genesis",
@@ -130,5 +133,6 @@ impl LedgerBody {
         "batch_closed",
         "batch_head",
         "checkpoint",
+        "key_rotated",
     ];
 }

@@ -1,34 +1,50 @@
 //! Anchors kept elsewhere, and whether the ledger still holds what they signed.
 //!
-//! Must never count an anchor that the pinned key has not signed.
+//! Must never count an anchor that is not signed by the key in force at its event, in a chain of
+//! keys that has the pinned one.
 
+use super::signers::Signers;
 use crate::anchor::{Anchor, public_key};
 use crate::error::LedgerError;
 use crate::keys::{hex, unhex};
-use ed25519_dalek::VerifyingKey;
+use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
 
+/// The newest anchor that was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NewestAnchor {
+    /// When it was made, RFC 3339 UTC.
+    pub at: String,
+    /// Last event that it covers.
+    pub through_seq: i64,
+}
+
 /// Anchors not yet met, by what they say of the chains.
 pub(super) struct Anchors {
-    key: VerifyingKey,
+    /// The key kept elsewhere, hex.
+    pinned: String,
     all: Vec<Anchor>,
     /// (chain, chain_seq) to hash; two anchors that differ are kept as a fault.
     heads: HashMap<(String, i64), String>,
     fault: Option<(i64, String)>,
-    met: usize,
 }
 
 impl Anchors {
     pub(super) fn read(file: &Path, key: &str) -> Result<Self, LedgerError> {
         let text = std::fs::read_to_string(file)
             .map_err(|source| LedgerError::Io { path: file.to_owned(), source })?;
-        let key = public_key(key)
-            .ok_or_else(|| LedgerError::NotUsable("the public key is none".to_owned()))?;
-        let mut anchors = Self { key, all: Vec::new(), heads: HashMap::new(), fault: None, met: 0 };
-        for line in text.split_inclusive('\n') {
-            anchors.add(line);
-        }
+        Self::from_lines(&text, key)
+    }
+
+    /// Lines of an anchor file and the public key in hex.
+    pub(super) fn from_lines(text: &str, key: &str) -> Result<Self, LedgerError> {
+        let key = public_key(key).ok_or_else(|| {
+            LedgerError::NotUsable("the public key is no Ed25519 key of 64 hex digits".to_owned())
+        })?;
+        let pinned = hex(key.as_bytes());
+        let mut anchors = Self { pinned, all: Vec::new(), heads: HashMap::new(), fault: None };
+        text.split_inclusive('\n').for_each(|line| anchors.add(line));
         Ok(anchors)
     }
 
@@ -38,10 +54,7 @@ impl Anchors {
             return;
         }
         match Anchor::from_line(line) {
-            Ok(anchor) if anchor.is_signed_by(&self.key) => self.keep(anchor),
-            Ok(anchor) => {
-                self.note(anchor.through_seq, "an anchor is not signed by the given key");
-            }
+            Ok(anchor) => self.keep(anchor),
             Err(_) => self.note(0, "a line of the anchor file is no anchor"),
         }
     }
@@ -61,41 +74,58 @@ impl Anchors {
         self.fault.get_or_insert((seq, what.to_owned()));
     }
 
-    /// The key in hex.
-    pub(super) fn key_hex(&self) -> String {
-        hex(self.key.as_bytes())
-    }
-
     /// False when an anchor knows another hash of this event.
     pub(super) fn meet(&mut self, chain: &str, chain_seq: i64, hash: &[u8]) -> bool {
-        let Some(expected) = self.heads.remove(&(chain.to_owned(), chain_seq)) else {
+        if self.heads.is_empty() {
             return true;
-        };
-        self.met += 1;
-        unhex(&expected).as_deref() == Some(hash)
+        }
+        match self.heads.remove(&(chain.to_owned(), chain_seq)) {
+            Some(expected) => unhex(&expected).as_deref() == Some(hash),
+            None => true,
+        }
     }
 
     /// What is wrong after every event has been met.
-    pub(super) fn fault(&self, line_id: &str, epoch: u32, kind: &str) -> Option<(i64, String)> {
-        let foreign = self.all.iter().find(|anchor| {
+    pub(super) fn fault(
+        &self,
+        (line_id, epoch, kind): (&str, u32, &str),
+        signers: &Signers,
+    ) -> Option<(i64, String)> {
+        let said = |seq: i64, what: &str| Some((seq, what.to_owned()));
+        if !signers.has(&self.pinned) {
+            return said(1, "the ledger has another key than the one given");
+        }
+        let foreign = |anchor: &&Anchor| {
             anchor.line_id.as_str() != line_id
                 || anchor.ledger_epoch != epoch
                 || anchor.ledger_kind.name() != kind
-        });
+        };
+        let unsigned = |anchor: &&Anchor| {
+            !signers.at(anchor.through_seq).is_some_and(|key| anchor.is_signed_by(key))
+        };
         let missing = self.heads.keys().min_by_key(|(_, chain_seq)| *chain_seq);
         self.fault
             .clone()
-            .or_else(|| foreign.map(|a| (a.through_seq, "an anchor of another ledger".to_owned())))
             .or_else(|| {
-                let what = |(chain, chain_seq): &(String, i64)| {
-                    format!("event {chain_seq} of chain {chain}, anchored, is missing")
-                };
-                missing.map(|missing| (0, what(missing)))
+                said(self.all.iter().find(foreign)?.through_seq, "an anchor of another ledger")
+            })
+            .or_else(|| {
+                let what = "an anchor is not signed by the key in force at its event";
+                said(self.all.iter().find(unsigned)?.through_seq, what)
+            })
+            .or_else(|| {
+                let (chain, chain_seq) = missing?;
+                said(0, &format!("event {chain_seq} of chain {chain}, anchored, is missing"))
             })
     }
 
     pub(super) fn len(&self) -> usize {
         self.all.len()
+    }
+
+    pub(super) fn newest(&self) -> Option<NewestAnchor> {
+        let newest = self.all.iter().max_by_key(|anchor| anchor.through_seq)?;
+        Some(NewestAnchor { at: newest.at.clone(), through_seq: newest.through_seq })
     }
 
     /// Last event that an anchor covers.
