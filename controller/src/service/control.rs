@@ -12,7 +12,7 @@ use super::run::Run;
 use super::setup::Setup;
 use super::snapshots::Snapshots;
 use super::supply::{self, Supply};
-use super::trials::Trial;
+use super::trials::{Asked, Trial};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use hmi::{Problem, Request, Snapshot};
@@ -48,6 +48,8 @@ pub struct Control {
     anchored_at: Instant,
     wall: (i64, Instant),
     low_pool: bool,
+    /// Waits for the belt to become empty.
+    pub(super) asked: Option<Asked>,
     pub(super) trial: Option<Trial>,
     pub(super) last_trial: Option<serde_json::Value>,
 }
@@ -82,6 +84,7 @@ impl Control {
             anchored_at: Instant::now(),
             wall: (wall_clock().unix_ms, Instant::now()),
             low_pool: false,
+            asked: None,
             trial: None,
             last_trial: None,
         };
@@ -106,15 +109,18 @@ impl Control {
         let mut due = Instant::now();
         while !self.stop.load(Ordering::Acquire) {
             let wait = due.saturating_duration_since(Instant::now());
+            // However many requests there are: they never keep it from looking after the order.
+            if wait.is_zero() {
+                due = Instant::now() + PUBLISH_EVERY;
+                self.look_after();
+                continue;
+            }
             let next =
                 runtime.block_on(async { tokio::time::timeout(wait, self.queue.recv()).await });
             match next {
                 Ok(Some(request)) => self.answer(request),
                 Ok(None) => break,
-                Err(_) => {
-                    due = Instant::now() + PUBLISH_EVERY;
-                    self.look_after();
-                }
+                Err(_) => {}
             }
         }
         self.shut_down();
@@ -131,6 +137,7 @@ impl Control {
             self.watch_clock();
             self.watch_pool();
         }
+        self.watch_asked();
         self.watch_trial();
         self.snapshots.publish(self.run.as_ref());
     }
