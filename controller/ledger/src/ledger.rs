@@ -3,6 +3,7 @@
 //! Owned by the ledger thread. Must never decide, read a clock or own a thread, and must never be
 //! used again after a commit whose outcome is unknown (fault 4).
 
+use crate::backup::Manifest;
 use crate::chain::{EventColumns, GENESIS_PREV, Hash};
 use crate::clock::WallClock;
 use crate::error::{CommitError, Fail, LedgerError, Refusal, classify};
@@ -92,6 +93,15 @@ impl Ledger {
     /// # Errors
     /// No such file, another process holds its lock, wrong version or key, or a damaged end.
     pub fn open(path: &Path, now: WallClock) -> Result<Self, LedgerError> {
+        Self::open_keyed(path, now, true)
+    }
+
+    /// Opens a ledger that is being restored: the key beside it may be a new one.
+    pub(crate) fn open_with_new_key(path: &Path, now: WallClock) -> Result<Self, LedgerError> {
+        Self::open_keyed(path, now, false)
+    }
+
+    fn open_keyed(path: &Path, now: WallClock, own_key: bool) -> Result<Self, LedgerError> {
         let lock = WriterLock::take(path)?;
         let conn = schema::writer(path, false)?;
         let seed = keys::load(path.parent().unwrap_or(Path::new(".")))?;
@@ -99,7 +109,7 @@ impl Ledger {
         if meta(&conn, "schema_version")? != SCHEMA_VERSION.to_string() {
             return Err(damaged("its schema version is not this program's"));
         }
-        if meta(&conn, "public_key")? != seed.public_key_hex() {
+        if own_key && meta(&conn, "public_key")? != seed.public_key_hex() {
             return Err(damaged("the signing key beside it is not its own"));
         }
         let kind = LedgerKind::from_name(&meta(&conn, "kind")?).ok_or(damaged("no kind"))?;
@@ -183,6 +193,13 @@ impl Ledger {
             return Err(Refusal::NotAuthenticated.into());
         }
         self.transact(now, |tx| tx.service(chain, body))
+    }
+
+    /// Signs the manifest of a backup of this ledger.
+    #[must_use]
+    pub fn sign_manifest(&self, mut manifest: Manifest) -> Manifest {
+        manifest.sign(&self.key);
+        manifest
     }
 
     /// Runs one transaction. The heads move only after COMMIT has answered.

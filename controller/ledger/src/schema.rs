@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Version of `schema.sql`.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 /// Tables and views.
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
 /// Page cache of the writer.

@@ -57,6 +57,10 @@ pub struct VerifyReport {
     pub anchored: bool,
     /// Anchors that fit.
     pub anchors: usize,
+    /// Anchors about events that a restore from an older backup has lost.
+    pub anchors_of_lost_part: usize,
+    /// Epoch of the ledger: 1 at creation, one more after each restore.
+    pub ledger_epoch: Option<u32>,
     /// Events that no anchor covers: what could be cut off or rewritten unseen.
     pub records_after_last_anchor: i64,
     /// The first thing found wrong.
@@ -77,9 +81,28 @@ impl VerifyReport {
 /// # Errors
 /// A file cannot be opened, or the public key is none. A damaged ledger is no error but a report.
 pub fn verify(path: &Path, anchors: Option<(&Path, &str)>) -> Result<VerifyReport, LedgerError> {
+    let read = |(file, key): (&Path, _)| {
+        let text = std::fs::read_to_string(file)
+            .map_err(|source| LedgerError::Io { path: file.to_owned(), source })?;
+        Ok::<_, LedgerError>((text, key))
+    };
+    let anchors = anchors.map(read).transpose()?;
+    verify_against(path, anchors.as_ref().map(|(text, key)| (text.as_str(), *key)))
+}
+
+/// Rebuilds every projection from the events and texts of `stored` into `rebuilt`.
+pub(crate) fn rebuild(stored: &Connection, rebuilt: &Connection) -> Result<(), Bad> {
+    walk::Walk::new(stored, rebuilt, None).run()
+}
+
+/// The same with the lines of the anchor file.
+pub(crate) fn verify_against(
+    path: &Path,
+    anchors: Option<(&str, &str)>,
+) -> Result<VerifyReport, LedgerError> {
     let stored = open_snapshot(path)?;
     let rebuilt = rebuild_target()?;
-    let anchors = anchors.map(|(file, key)| Anchors::read(file, key)).transpose()?;
+    let anchors = anchors.map(|(text, key)| Anchors::read(text, key)).transpose()?;
     let mut report = VerifyReport {
         kind: None,
         line_id: None,
@@ -89,6 +112,8 @@ pub fn verify(path: &Path, anchors: Option<(&Path, &str)>) -> Result<VerifyRepor
         head: String::new(),
         anchored: false,
         anchors: 0,
+        anchors_of_lost_part: 0,
+        ledger_epoch: None,
         records_after_last_anchor: 0,
         first_bad: None,
     };
@@ -101,9 +126,11 @@ pub fn verify(path: &Path, anchors: Option<(&Path, &str)>) -> Result<VerifyRepor
     report.line_id = walk.line_id();
     report.records = walk.records();
     report.head = walk.site_head().map(|hash| hex(&hash)).unwrap_or_default();
-    let (fitting, covered, all) = walk.anchored();
+    let (fitting, lost, covered) = walk.anchored().unwrap_or_default();
     report.anchors = fitting;
-    report.anchored = all && fitting > 0 && report.first_bad.is_none();
+    report.anchors_of_lost_part = lost;
+    report.ledger_epoch = walk.epoch();
+    report.anchored = fitting > 0 && report.first_bad.is_none();
     report.records_after_last_anchor = walk.records() - covered;
     if report.first_bad.is_none() {
         let compared = compare::compare(&stored, &rebuilt);

@@ -3,7 +3,7 @@
 //! Must never go on after the first fault: what follows would rest on it.
 
 use super::Bad;
-use super::anchors::Anchors;
+use super::anchors::{Anchors, EpochEnd};
 use crate::anchor::{Anchor, public_key};
 use crate::apply::{self, Place};
 use crate::chain::{EventColumns, GENESIS_PREV, Hash};
@@ -28,6 +28,7 @@ pub(super) struct Walk<'a> {
     anchors: Option<Anchors>,
     chains: HashMap<String, ChainState>,
     created: Option<Created>,
+    epoch_ends: Vec<EpochEnd>,
     records: i64,
 }
 
@@ -100,11 +101,14 @@ impl<'a> Walk<'a> {
         let head = Head { chain_seq: 0, seq: 0, hash: GENESIS_PREV };
         let site = ChainState { batch_no: 0, head, sealed: false };
         let chains = HashMap::from([(SITE_CHAIN.to_owned(), site)]);
-        Self { stored, rebuilt, anchors, chains, created: None, records: 0 }
+        Self { stored, rebuilt, anchors, chains, created: None, epoch_ends: Vec::new(), records: 0 }
     }
 
     pub(super) fn run(&mut self) -> Result<(), Bad> {
         let stored = self.stored;
+        if self.anchors.is_some() {
+            self.epoch_ends = epoch_ends(stored).map_err(|error| self.bad_next(error))?;
+        }
         let mut select = stored
             .prepare("SELECT * FROM event ORDER BY seq")
             .map_err(|error| self.bad_next(error.to_string()))?;
@@ -145,10 +149,12 @@ impl<'a> Walk<'a> {
             return bad("not linked to the event before it in its chain");
         }
         chain.head = Head { chain_seq: event.chain_seq, seq: event.seq, hash };
+        let ends = self.epoch_ends.iter().filter(|end| end.through_seq < event.seq);
+        let epoch = ends.map(|end| end.epoch + 1).max().unwrap_or(1);
         let fits = self
             .anchors
             .as_mut()
-            .is_none_or(|anchors| anchors.meet(&event.chain, event.chain_seq, &hash));
+            .is_none_or(|anchors| anchors.meet(epoch, &event.chain, event.chain_seq, &hash));
         if fits { Ok(hash) } else { bad("an anchor knows another hash of this event") }
     }
 
@@ -229,6 +235,9 @@ impl<'a> Walk<'a> {
                 | LedgerBody::BatchGenesis { .. }
                 | LedgerBody::BatchHead { .. }
                 | LedgerBody::Checkpoint { .. }
+                | LedgerBody::LedgerRestored { .. }
+                | LedgerBody::SerialsUsed { .. }
+                | LedgerBody::ProductUnblocked { .. }
         );
         if in_site != belongs_to_site {
             return Err("the event is in the wrong chain".to_owned());
@@ -260,6 +269,9 @@ impl<'a> Walk<'a> {
                 self.seal(batch.as_str(), *chain_seq, hash)
             }
             LedgerBody::Checkpoint { anchor } => self.checkpoint(event, anchor),
+            LedgerBody::LedgerRestored { ledger_epoch, through_seq, public_key, .. } => {
+                self.restored(event.seq, *ledger_epoch, *through_seq, public_key)
+            }
             LedgerBody::AuthoritySet { .. }
             | LedgerBody::BatchOpened { .. }
             | LedgerBody::PoolImported { .. }
@@ -267,8 +279,23 @@ impl<'a> Walk<'a> {
             | LedgerBody::SerialsAllocated { .. }
             | LedgerBody::PoolAllocated { .. }
             | LedgerBody::LoadingCancelled { .. }
+            | LedgerBody::BatchUnblocked { .. }
+            | LedgerBody::SerialsUsed { .. }
+            | LedgerBody::ProductUnblocked { .. }
             | LedgerBody::BatchClosed { .. } => Ok(()),
         }
+    }
+
+    /// From here on another epoch, and perhaps another key. Between the backup's last event and
+    /// this one are only the two signatures.
+    fn restored(&mut self, seq: i64, epoch: u32, through: i64, key: &str) -> Result<(), String> {
+        let created = self.created.as_mut().ok_or("a restore before the creation")?;
+        if through + 3 != seq {
+            return Err("a restore that does not follow its backup".to_owned());
+        }
+        created.epoch = epoch;
+        created.public_key = key.to_owned();
+        Ok(())
     }
 
     fn seal(&mut self, chain: &str, chain_seq: i64, hash: &str) -> Result<(), String> {
@@ -283,6 +310,9 @@ impl<'a> Walk<'a> {
         let key = public_key(&created.public_key).ok_or("the public key is none")?;
         if !anchor.is_signed_by(&key) {
             return Err("the checkpoint's signature does not fit".to_owned());
+        }
+        if anchor.ledger_epoch != created.epoch {
+            return Err("a checkpoint of another epoch".to_owned());
         }
         for head in &anchor.heads {
             let state = self.chains.get(&head.chain).ok_or("checkpoint of an unknown chain")?;
@@ -315,10 +345,11 @@ impl<'a> Walk<'a> {
             return bad(0, "no event".to_owned());
         };
         let Some(anchors) = &self.anchors else { return Ok(()) };
-        if anchors.key_hex() != created.public_key {
+        if !anchors.knows(&created.public_key) {
             return bad(1, "the ledger has another key than the one given".to_owned());
         }
-        match anchors.fault(&created.line_id, created.epoch, created.kind.name()) {
+        let name = (created.line_id.as_str(), created.kind.name());
+        match anchors.fault(name, created.epoch, &self.epoch_ends) {
             Some((seq, what)) => bad(seq, what),
             None => Ok(()),
         }
@@ -340,8 +371,38 @@ impl<'a> Walk<'a> {
         self.chains.get(SITE_CHAIN).map(|site| site.head.hash)
     }
 
-    /// Anchors, the last event they cover, and whether there were any.
-    pub(super) fn anchored(&self) -> (usize, i64, bool) {
-        self.anchors.as_ref().map_or((0, 0, false), |a| (a.len(), a.covered(), true))
+    /// Anchors, those of a lost part, and the last event they cover.
+    pub(super) fn anchored(&self) -> Option<(usize, usize, i64)> {
+        let ends = &self.epoch_ends;
+        self.anchors.as_ref().map(|anchors| {
+            let (there, lost) = anchors.len(ends);
+            (there, lost, anchors.covered(ends))
+        })
     }
+
+    /// Epoch that the ledger is in.
+    pub(super) fn epoch(&self) -> Option<u32> {
+        self.created.as_ref().map(|created| created.epoch)
+    }
+}
+
+/// Where the epochs ended, before the walk: what follows the end of one belongs to the next, the
+/// signatures of the restore first.
+fn epoch_ends(stored: &Connection) -> Result<Vec<EpochEnd>, String> {
+    let read = || {
+        let mut select = stored.prepare(
+            "SELECT body FROM event WHERE chain = 'site' \
+             AND body LIKE '{\"kind\":\"ledger_restored\"%' ORDER BY seq",
+        )?;
+        let rows = select.query_map([], |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<Vec<String>>>()
+    };
+    let bodies = read().map_err(|error| error.to_string())?;
+    let end = |body: &String| match StoredBody::parse(body)? {
+        StoredBody::Ledger(LedgerBody::LedgerRestored { ledger_epoch, through_seq, .. }) => {
+            Ok(EpochEnd { epoch: ledger_epoch.saturating_sub(1), through_seq })
+        }
+        _ => Err("a restore that is none".to_owned()),
+    };
+    bodies.iter().map(end).collect()
 }
