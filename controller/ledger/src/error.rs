@@ -101,6 +101,9 @@ pub enum Refusal {
     /// A signature that nobody has proven, on a production ledger.
     #[error("a signature that is not authenticated is taken only by a simulation ledger")]
     NotAuthenticated,
+    /// Nobody says who wants it, or why.
+    #[error("say who and why")]
+    NoReason,
     /// No serial of this batch.
     #[error("{0} is no serial of this batch")]
     UnknownSerial(String),

@@ -104,14 +104,13 @@ impl Ledger {
     fn open_keyed(path: &Path, now: WallClock, own_key: bool) -> Result<Self, LedgerError> {
         let lock = WriterLock::take(path)?;
         let conn = schema::writer(path, false)?;
-        let seed = keys::load(path.parent().unwrap_or(Path::new(".")))?;
         let damaged = |what: &str| LedgerError::NotUsable(what.to_owned());
-        if meta(&conn, "schema_version")? != SCHEMA_VERSION.to_string() {
-            return Err(damaged("its schema version is not this program's"));
-        }
-        if own_key && meta(&conn, "public_key")? != seed.public_key_hex() {
-            return Err(damaged("the signing key beside it is not its own"));
-        }
+        schema::require_version(&conn)?;
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let seed = match own_key {
+            true => keys::load_own(directory, &key_in_force(&conn)?)?,
+            false => keys::load(directory)?,
+        };
         let kind = LedgerKind::from_name(&meta(&conn, "kind")?).ok_or(damaged("no kind"))?;
         let line_id = meta(&conn, "line_id")?.parse().map_err(|_| damaged("no line id"))?;
         let epoch = meta(&conn, "ledger_epoch")?.parse().map_err(|_| damaged("no epoch"))?;
@@ -259,6 +258,13 @@ impl Ledger {
 pub(crate) fn meta(conn: &Connection, key: &str) -> Result<String, LedgerError> {
     conn.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
         .map_err(|error| LedgerError::NotUsable(format!("no {key} in meta: {error}")))
+}
+
+/// The public key that signs the checkpoints now, hex.
+pub(crate) fn key_in_force(conn: &Connection) -> Result<String, LedgerError> {
+    let sql = "SELECT public_key FROM signing_key ORDER BY key_no DESC LIMIT 1";
+    conn.query_row(sql, [], |row| row.get(0))
+        .map_err(|error| LedgerError::NotUsable(format!("no signing key: {error}")))
 }
 
 /// The ends of the chains, compared with the last event (its hash is recomputed).

@@ -6,6 +6,7 @@
 use crate::anchor::Anchor;
 use crate::batch_spec::BatchSpec;
 use crate::ids::{BatchId, BatchNo, LedgerKind, LineId};
+use crate::rotation::Rotation;
 use contracts::open_scs::JobOrderState;
 use line_core::reconcile::Books;
 use line_core::record::LineCounts;
@@ -163,6 +164,8 @@ pub enum LedgerBody {
         #[serde(flatten)]
         by: TwoPersons,
     },
+    /// Site chain: another key signs the checkpoints from here on.
+    KeyRotated(Rotation),
 }
 
 /// Two persons who answer for something, and the events of their signatures.
@@ -210,7 +213,7 @@ impl LostSerials {
 
 impl LedgerBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 16] = [
+    pub const KINDS: [&'static str; 17] = [
         "ledger_created",
         "authority_set",
         "batch_genesis",
@@ -227,5 +230,6 @@ impl LedgerBody {
         "batch_unblocked",
         "serials_used",
         "product_unblocked",
+        "key_rotated",
     ];
 }

@@ -170,11 +170,20 @@ CREATE TABLE checkpoint(
   seq INTEGER PRIMARY KEY, through_seq INTEGER NOT NULL, signature TEXT NOT NULL
 ) STRICT;
 
+-- Keys that sign the checkpoints, each from its event on; the last one is in force.
+CREATE TABLE signing_key(
+  key_no INTEGER PRIMARY KEY, public_key TEXT NOT NULL, seq INTEGER NOT NULL
+) STRICT;
+
 CREATE VIEW v_ledger AS SELECT
   (SELECT value FROM meta WHERE key = 'kind') AS kind,
   (SELECT value FROM meta WHERE key = 'line_id') AS line_id,
   (SELECT value FROM meta WHERE key = 'ledger_epoch') AS ledger_epoch,
-  (SELECT value FROM meta WHERE key = 'public_key') AS public_key;
+  (SELECT public_key FROM signing_key ORDER BY key_no DESC LIMIT 1) AS public_key;
+
+CREATE VIEW v_signing_key AS SELECT
+  k.key_no AS key_no, k.public_key AS public_key, k.seq AS from_seq, e.at AS at
+FROM signing_key k JOIN event e ON e.seq = k.seq;
 
 CREATE VIEW v_batch AS SELECT
   batch, gtin, lot, expiry,

@@ -13,8 +13,8 @@ use ledger::backup::{
 };
 use ledger::verify::verify;
 use ledger::{
-    BatchNo, Ledger, LedgerError, LedgerKind, LostPart, LostSerials, Persons, ProductBlock,
-    Reader, Refusal, keys,
+    BatchNo, Ledger, LedgerError, LedgerKind, LostPart, LostSerials, Persons, ProductBlock, Reader,
+    Refusal, keys,
 };
 use line_core::event::Input;
 use line_core::print::JOBS;
@@ -141,8 +141,7 @@ fn row_20_no_serial_is_used_again_over_many_points() {
         let no = loaded(&mut ledger, &spec("B-1", 300), pool);
         let mut script = Script::new();
         script.start();
-        let mut ever: Vec<String> =
-            dispatch(&mut ledger, no, &mut script, rng.below(120) as u32);
+        let mut ever: Vec<String> = dispatch(&mut ledger, no, &mut script, rng.below(120) as u32);
         plant.backup(&mut ledger, "backup", true);
         let lost = dispatch(&mut ledger, no, &mut script, rng.below(120) as u32);
         plant.anchored(&mut ledger, 550_000);
@@ -201,7 +200,9 @@ fn row_20_the_open_order_is_blocked_until_two_persons_have_spoken() {
     let records = std::mem::take(&mut script.records);
     assert!(ledger.append(now(1), no, &records).is_err(), "no record before the unblocking");
     blocked(ledger.close_batch(now(2), no).unwrap_err());
-    blocked(ledger.take_serial(now(2), no, &taking("B-1", 3, ledger::TakenAs::Sample)).unwrap_err());
+    blocked(
+        ledger.take_serial(now(2), no, &taking("B-1", 3, ledger::TakenAs::Sample)).unwrap_err(),
+    );
     let alone = Persons { second: "ada ".into(), ..persons() };
     let refused = ledger.unblock_batch(now(3), no, &LostPart::Unknown, &alone).unwrap_err();
     assert!(matches!(refused, LedgerError::Refused(Refusal::TwoPersons)), "{refused}");

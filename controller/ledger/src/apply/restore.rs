@@ -68,9 +68,12 @@ fn restored(at: &Place<'_>, epoch: u32, public_key: &str) -> Result<(), Fail> {
         [epoch.to_string()],
         &|| format!("ledger epoch {epoch}, which is not the next one"),
     )?;
-    at.one("UPDATE meta SET value = ?1 WHERE key = 'public_key'", [public_key], &|| {
-        "public key".to_owned()
-    })?;
+    // The same key goes on, unless it is lost, too.
+    at.any(
+        "INSERT INTO signing_key SELECT max(key_no) + 1, ?1, ?2 FROM signing_key \
+         HAVING NOT EXISTS (SELECT 1 FROM signing_key WHERE public_key = ?1)",
+        params![public_key, at.seq],
+    )?;
     at.any(
         "INSERT INTO meta VALUES('restored_seq', ?1) \
          ON CONFLICT(key) DO UPDATE SET value = excluded.value",

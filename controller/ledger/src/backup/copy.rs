@@ -28,15 +28,12 @@ pub(super) fn ledger(
     let raw = beside(to, ".raw");
     let copied = raw_copy(from, &raw, through, tell).map_err(LedgerError::from);
     copied?;
-    let target = scratch(to).map_err(LedgerError::from)?;
     let stored = Connection::open(&raw).map_err(LedgerError::from)?;
-    target.execute_batch("BEGIN").map_err(LedgerError::from)?;
-    verify::rebuild(&stored, &target)
-        .map_err(|bad| broken(&format!("record {} of the ledger: {}", bad.seq, bad.what)))?;
-    target.execute_batch("COMMIT").map_err(LedgerError::from)?;
+    if let Some(bad) = verify::rebuild(&stored, to)? {
+        return Err(broken(&format!("record {} of the ledger: {}", bad.seq, bad.what)));
+    }
     drop(stored);
-    take_events(&target, &raw).map_err(LedgerError::from)?;
-    drop(target);
+    take_events(to, &raw).map_err(LedgerError::from)?;
     std::fs::remove_file(&raw).map_err(super::files::io(&raw))
 }
 
@@ -50,7 +47,9 @@ fn scratch(path: &Path) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
-fn take_events(target: &Connection, raw: &Path) -> rusqlite::Result<()> {
+fn take_events(target: &Path, raw: &Path) -> rusqlite::Result<()> {
+    let target = Connection::open(target)?;
+    target.pragma_update(None, "synchronous", "OFF")?;
     target.execute("ATTACH ?1 AS raw", [raw.to_string_lossy()])?;
     target.execute_batch(
         "INSERT INTO event SELECT * FROM raw.event ORDER BY seq; DETACH raw; \

@@ -74,22 +74,35 @@ pub fn check(dir: &Path, anchors: Option<(&Path, &str)>) -> Result<Verified, Bac
     let (manifest, manifest_sha256) = Manifest::read(dir)?;
     files::check(dir, &manifest.files)?;
     let db = dir.join(LEDGER_FILE);
-    let key = crate::Reader::open(&db)?.public_key_hex().map_err(broken_ledger)?;
+    let conn = crate::schema::reader(&db).map_err(LedgerError::from)?;
+    let key = crate::ledger::key_in_force(&conn).map_err(broken_ledger)?;
+    drop(conn);
     let key_of = public_key(&key).ok_or_else(|| broken("the ledger's public key is none"))?;
     if !manifest.is_signed_by(&key_of) {
         return Err(broken("the manifest is not signed by the ledger's key"));
     }
-    let own = (dir.join(ANCHORS_FILE), key);
+    let own = (dir.join(ANCHORS_FILE), keys_of(&db)?);
     for (file, key) in anchors.into_iter().chain([(own.0.as_path(), own.1.as_str())]) {
         verified(&db, file, key, &manifest.anchor)?;
     }
     Ok(Verified { manifest, manifest_sha256 })
 }
 
+/// Every key that the ledger itself names: what it says of itself must agree, whoever made it.
+fn keys_of(db: &Path) -> Result<String, BackupError> {
+    let read = || -> rusqlite::Result<Vec<String>> {
+        let conn = crate::schema::reader(db)?;
+        let mut select = conn.prepare("SELECT public_key FROM signing_key ORDER BY key_no")?;
+        select.query_map([], |row| row.get(0))?.collect()
+    };
+    Ok(read().map_err(LedgerError::from)?.join("\n"))
+}
+
 /// The ledger is whole and ends with the checkpoint of `last`.
 fn verified(db: &Path, anchors: &Path, key: &str, last: &Anchor) -> Result<(), BackupError> {
     let until = restore::until(anchors, last)?;
-    let report = verify::verify_against(db, Some((&until, key)))?;
+    let stored = crate::schema::reader(db).map_err(LedgerError::from)?;
+    let report = verify::verify_open(&stored, Some((&until, key)))?;
     if let Some(bad) = report.first_bad {
         return Err(broken(&format!("record {}: {}", bad.seq, bad.what)));
     }

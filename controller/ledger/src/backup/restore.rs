@@ -182,12 +182,15 @@ pub(super) fn until(file: &Path, last: &Anchor) -> Result<String, BackupError> {
 
 /// How much the newest signed anchor of the same epoch says is lost.
 fn lost(file: &Path, key: &str, manifest: &Manifest) -> Result<Option<LostTail>, BackupError> {
-    let key = public_key(key).ok_or_else(|| broken("the public key is none"))?;
+    let keys: Vec<_> = key.split_whitespace().filter_map(public_key).collect();
     let text = std::fs::read_to_string(file).map_err(files::io(file))?;
     let newest = text
         .lines()
         .filter_map(|line| Anchor::from_line(line).ok())
-        .filter(|a| a.is_signed_by(&key) && a.ledger_epoch == manifest.anchor.ledger_epoch)
+        .filter(|a| {
+            keys.iter().any(|key| a.is_signed_by(key))
+                && a.ledger_epoch == manifest.anchor.ledger_epoch
+        })
         .max_by_key(|anchor| anchor.through_seq);
     Ok(newest.filter(|newest| newest.through_seq > manifest.through_seq()).map(|newest| LostTail {
         events: newest.through_seq - manifest.through_seq(),
