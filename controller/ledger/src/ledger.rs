@@ -3,6 +3,7 @@
 //! Owned by the ledger thread. Must never decide, read a clock or own a thread, and must never be
 //! used again after a commit whose outcome is unknown (fault 4).
 
+use crate::backup::Manifest;
 use crate::chain::{EventColumns, GENESIS_PREV, Hash};
 use crate::clock::WallClock;
 use crate::error::{CommitError, Fail, LedgerError, Refusal, classify};
@@ -92,11 +93,24 @@ impl Ledger {
     /// # Errors
     /// No such file, another process holds its lock, wrong version or key, or a damaged end.
     pub fn open(path: &Path, now: WallClock) -> Result<Self, LedgerError> {
+        Self::open_keyed(path, now, true)
+    }
+
+    /// Opens a ledger that is being restored: the key beside it may be a new one.
+    pub(crate) fn open_with_new_key(path: &Path, now: WallClock) -> Result<Self, LedgerError> {
+        Self::open_keyed(path, now, false)
+    }
+
+    fn open_keyed(path: &Path, now: WallClock, own_key: bool) -> Result<Self, LedgerError> {
         let lock = WriterLock::take(path)?;
         let conn = schema::writer(path, false)?;
         let damaged = |what: &str| LedgerError::NotUsable(what.to_owned());
         schema::require_version(&conn)?;
-        let seed = keys::load_own(path.parent().unwrap_or(Path::new(".")), &key_in_force(&conn)?)?;
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let seed = match own_key {
+            true => keys::load_own(directory, &key_in_force(&conn)?)?,
+            false => keys::load(directory)?,
+        };
         let kind = LedgerKind::from_name(&meta(&conn, "kind")?).ok_or(damaged("no kind"))?;
         let line_id = meta(&conn, "line_id")?.parse().map_err(|_| damaged("no line id"))?;
         let epoch = meta(&conn, "ledger_epoch")?.parse().map_err(|_| damaged("no epoch"))?;
@@ -180,6 +194,13 @@ impl Ledger {
         self.transact(now, |tx| tx.service(chain, body))
     }
 
+    /// Signs the manifest of a backup of this ledger.
+    #[must_use]
+    pub fn sign_manifest(&self, mut manifest: Manifest) -> Manifest {
+        manifest.sign(&self.key);
+        manifest
+    }
+
     /// Runs one transaction. The heads move only after COMMIT has answered.
     pub(crate) fn transact<T>(
         &mut self,
@@ -240,7 +261,7 @@ pub(crate) fn meta(conn: &Connection, key: &str) -> Result<String, LedgerError> 
 }
 
 /// The public key that signs the checkpoints now, hex.
-fn key_in_force(conn: &Connection) -> Result<String, LedgerError> {
+pub(crate) fn key_in_force(conn: &Connection) -> Result<String, LedgerError> {
     let sql = "SELECT public_key FROM signing_key ORDER BY key_no DESC LIMIT 1";
     conn.query_row(sql, [], |row| row.get(0))
         .map_err(|error| LedgerError::NotUsable(format!("no signing key: {error}")))

@@ -55,13 +55,22 @@ CREATE TABLE batch(
   opened_seq INTEGER NOT NULL,
   loaded_seq INTEGER,
   closed_seq INTEGER,
-  books TEXT
+  books TEXT,
+  -- After a restore: nothing may happen until two persons have unblocked it.
+  blocked INTEGER NOT NULL DEFAULT 0,
+  unblocked_seq INTEGER
 ) STRICT;
 
 CREATE TABLE issued(
   gtin TEXT NOT NULL, serial TEXT NOT NULL,
   batch_no INTEGER NOT NULL, serial_idx INTEGER NOT NULL,
   PRIMARY KEY(gtin, serial)
+) STRICT, WITHOUT ROWID;
+
+-- After a restore: product codes whose serials may be allocated again, and what was said of the
+-- serials that were used in the part that is lost: none, listed, or unknown.
+CREATE TABLE product_unblocked(
+  gtin TEXT PRIMARY KEY, lost TEXT NOT NULL, seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pool_slice(

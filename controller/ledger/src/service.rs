@@ -268,11 +268,22 @@ pub enum ServiceBody {
         /// Raised, or cleared.
         raised: bool,
     },
+    /// A backup was made and verified.
+    BackupMade {
+        /// Last event in it.
+        through_seq: i64,
+        /// SHA-256 of its manifest, hex.
+        manifest_sha256: String,
+        /// The signing key is in it.
+        with_key: bool,
+        /// Who asked for it.
+        who: String,
+    },
 }
 
 impl ServiceBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 14] = [
+    pub const KINDS: [&'static str; 15] = [
         "service_start",
         "service_stop",
         "clock_jump",
@@ -287,5 +298,6 @@ impl ServiceBody {
         "trial_result",
         "serial_taken",
         "alarm",
+        "backup_made",
     ];
 }

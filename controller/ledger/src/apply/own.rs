@@ -4,7 +4,7 @@
 //! binds them.
 
 use super::step::{INVALIDATE, RETURN};
-use super::{Place, allocate, close};
+use super::{Place, allocate, close, restore};
 use crate::batch_spec::BatchSpec;
 use crate::chain::{SerialDigest, sha256};
 use crate::error::{Fail, Refusal, forbidden};
@@ -53,6 +53,10 @@ pub(crate) fn apply(
         L::PoolAllocated { count, digest } => loaded(at, *count, digest),
         L::LoadingCancelled { .. } => cancelled(at),
         L::BatchClosed { from, books } => close::closed(at, *from, books),
+        L::LedgerRestored { .. }
+        | L::BatchUnblocked { .. }
+        | L::SerialsUsed { .. }
+        | L::ProductUnblocked { .. } => restore::apply(at, body),
         L::Checkpoint { anchor } => at.one(
             "INSERT INTO checkpoint VALUES(?1, ?2, ?3)",
             params![at.seq, anchor.through_seq, anchor.signature],

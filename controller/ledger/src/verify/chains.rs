@@ -3,7 +3,7 @@
 //! Fed by the walk, event by event. Must never take an event whose hash it has not computed
 //! itself, nor look at a projection.
 
-use super::anchors::Anchors;
+use super::anchors::{Anchors, EpochEnd};
 use super::report::{Bad, OpenBatch};
 use super::signers::Signers;
 use crate::anchor::Anchor;
@@ -40,17 +40,19 @@ pub(super) struct Chains {
     all: BTreeMap<String, ChainState>,
     anchors: Option<Anchors>,
     covered: i64,
+    pub(super) ends: Vec<EpochEnd>,
     created: Option<Created>,
     pub(super) signers: Signers,
     pub(super) records: i64,
 }
 
 impl Chains {
-    pub(super) fn new(anchors: Option<Anchors>) -> Self {
-        let covered = anchors.as_ref().map_or(0, Anchors::covered);
+    /// `ends` says where the epochs ended that restores have cut off.
+    pub(super) fn new(anchors: Option<Anchors>, ends: Vec<EpochEnd>) -> Self {
+        let covered = anchors.as_ref().map_or(0, |anchors| anchors.covered(&ends));
         let all = BTreeMap::from([(SITE_CHAIN.to_owned(), state(SITE_CHAIN, 0, GENESIS_PREV))]);
         let signers = Signers::default();
-        Self { all, anchors, covered, created: None, signers, records: 0 }
+        Self { all, anchors, covered, ends, created: None, signers, records: 0 }
     }
 
     /// Sequence, hash, link to the event before, anchors; returns the event's hash, and the name
@@ -80,7 +82,9 @@ impl Chains {
         chain.head = Head { chain_seq: event.chain_seq, seq: event.seq, hash };
         chain.unanchored += i64::from(event.seq > self.covered);
         let anchors = self.anchors.as_mut();
-        if !anchors.is_none_or(|anchors| anchors.meet(event.chain, event.chain_seq, &hash)) {
+        let ended = self.ends.iter().filter(|end| end.through_seq < event.seq);
+        let epoch = ended.map(|end| end.epoch + 1).max().unwrap_or(1);
+        if !anchors.is_none_or(|a| a.meet(epoch, event.chain, event.chain_seq, &hash)) {
             return bad("an anchor knows another hash of this event");
         }
         self.records += 1;
@@ -103,6 +107,9 @@ impl Chains {
                 | L::BatchHead { .. }
                 | L::Checkpoint { .. }
                 | L::KeyRotated { .. }
+                | L::LedgerRestored { .. }
+                | L::SerialsUsed { .. }
+                | L::ProductUnblocked { .. }
         );
         if (event.chain == SITE_CHAIN) != belongs_to_site {
             return Err("the event is in the wrong chain".to_owned());
@@ -119,6 +126,9 @@ impl Chains {
             L::BatchHead { batch, chain_seq, hash } => self.seal(batch.as_str(), *chain_seq, hash),
             L::Checkpoint { anchor } => self.checkpoint(event, anchor),
             L::KeyRotated(rotation) => self.rotated(event, rotation),
+            L::LedgerRestored { ledger_epoch, through_seq, public_key, .. } => {
+                self.restored(event.seq, (*ledger_epoch, *through_seq), public_key)
+            }
             L::AuthoritySet { .. }
             | L::BatchOpened { .. }
             | L::PoolImported { .. }
@@ -126,6 +136,9 @@ impl Chains {
             | L::SerialsAllocated { .. }
             | L::PoolAllocated { .. }
             | L::LoadingCancelled { .. }
+            | L::BatchUnblocked { .. }
+            | L::SerialsUsed { .. }
+            | L::ProductUnblocked { .. }
             | L::BatchClosed { .. } => Ok(()),
         }
     }
@@ -155,7 +168,7 @@ impl Chains {
         }
         let (kind, line_id, epoch) = (*ledger_kind, line_id.clone(), *ledger_epoch);
         self.created = Some(Created { kind, line_id, epoch });
-        let added = self.signers.add(event.seq, public_key);
+        let added = self.signers.add_root(event.seq, public_key);
         added.then_some(()).ok_or_else(|| "the public key is none".to_owned())
     }
 
@@ -170,6 +183,9 @@ impl Chains {
         let key = self.signers.at(event.seq).ok_or("a checkpoint before the creation")?;
         if !anchor.is_signed_by(key) {
             return Err("the checkpoint's signature does not fit".to_owned());
+        }
+        if Some(anchor.ledger_epoch) != self.created.as_ref().map(|created| created.epoch) {
+            return Err("a checkpoint of another epoch".to_owned());
         }
         for head in &anchor.heads {
             let state = self.all.get(&head.chain).ok_or("checkpoint of an unknown chain")?;
@@ -206,6 +222,19 @@ impl Chains {
         added.then_some(()).ok_or_else(|| "the new key is none".to_owned())
     }
 
+    /// From here on another epoch, and perhaps another key. Between the backup's last event and
+    /// this one are only the two signatures.
+    fn restored(&mut self, seq: i64, (epoch, end): (u32, i64), key: &str) -> Result<(), String> {
+        let created = self.created.as_mut().ok_or("a restore before the creation")?;
+        if end + 3 != seq {
+            return Err("a restore that does not follow its backup".to_owned());
+        }
+        created.epoch = epoch;
+        let known = self.signers.newest() == Some(key);
+        let added = known || self.signers.add_root(seq, key);
+        added.then_some(()).ok_or_else(|| "the new key is none".to_owned())
+    }
+
     /// After the last event: anchors that nothing met.
     pub(super) fn end(&self) -> Result<(), Bad> {
         let Some(created) = &self.created else {
@@ -218,7 +247,7 @@ impl Chains {
             return Err(Bad::seq(last + 1, &what));
         }
         let ledger = (created.line_id.as_str(), created.epoch, created.kind.name());
-        match anchors.fault(ledger, &self.signers) {
+        match anchors.fault(ledger, &self.ends, &self.signers) {
             Some((seq, what)) => Err(Bad::seq(seq, &what)),
             None => Ok(()),
         }
@@ -232,6 +261,11 @@ impl Chains {
 
     pub(super) fn site_head(&self) -> String {
         self.all.get(SITE_CHAIN).map(|site| hex(&site.head.hash)).unwrap_or_default()
+    }
+
+    /// Epoch that the ledger is in.
+    pub(super) fn epoch(&self) -> Option<u32> {
+        self.created.as_ref().map(|created| created.epoch)
     }
 
     /// Kind and line, as the first event says.

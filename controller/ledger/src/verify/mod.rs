@@ -6,6 +6,7 @@
 mod anchors;
 mod chains;
 mod compare;
+mod epochs;
 mod rebuild;
 mod report;
 mod signers;
@@ -66,8 +67,18 @@ pub fn verify_open(
     check(stored, anchors)
 }
 
+/// Rebuilds every projection from the events and texts of `stored` into `target`, a new file.
+pub(crate) fn rebuild(stored: &Connection, target: &Path) -> Result<Option<Bad>, LedgerError> {
+    let mut chains = Chains::new(None, Vec::new());
+    let (rebuilt, walked) = walk::walk(stored, Rebuild::at(target)?, &mut chains);
+    let broken = walked.or_else(|| ended(&chains, &rebuilt).err());
+    rebuilt.conn.execute_batch("COMMIT")?;
+    Ok(broken)
+}
+
 fn check(stored: &Connection, anchors: Option<Anchors>) -> Result<VerifyReport, LedgerError> {
-    let mut chains = Chains::new(anchors);
+    let ends = if anchors.is_some() { epochs::ends(stored)? } else { Vec::new() };
+    let mut chains = Chains::new(anchors, ends);
     let (rebuilt, walked) = walk::walk(stored, Rebuild::new()?, &mut chains);
     let broken = walked.or_else(|| ended(&chains, &rebuilt).err());
     let mut report = report_of(&chains, broken);
@@ -90,7 +101,7 @@ fn report_of(chains: &Chains, broken: Option<Bad>) -> VerifyReport {
     let (kind, line_id) = chains.named();
     let (batches, open_batches) = chains.batches();
     let anchors = chains.anchors();
-    let given = anchors.map_or(0, Anchors::len);
+    let (given, lost) = anchors.map_or((0, 0), |anchors| anchors.len(&chains.ends));
     VerifyReport {
         kind,
         line_id,
@@ -103,7 +114,9 @@ fn report_of(chains: &Chains, broken: Option<Bad>) -> VerifyReport {
         signing_keys: chains.signers.len(),
         anchored: given > 0 && broken.is_none(),
         anchors: given,
-        newest_anchor: anchors.and_then(Anchors::newest),
+        anchors_of_lost_part: lost,
+        ledger_epoch: chains.epoch(),
+        newest_anchor: anchors.and_then(|anchors| anchors.newest(&chains.ends)),
         records_after_last_anchor: chains.unanchored(),
         first_bad: broken,
     }

@@ -10,6 +10,7 @@ use crate::schema::SCHEMA;
 use crate::stored_body::StoredBody;
 use crate::tx::{Head, store_head};
 use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
@@ -36,10 +37,15 @@ pub(super) struct Rebuild {
 impl Rebuild {
     /// An empty ledger in a temporary file that ends with the connection.
     pub(super) fn new() -> rusqlite::Result<Self> {
+        Self::at(Path::new(""))
+    }
+
+    /// An empty ledger in a new file; a crash may damage it.
+    pub(super) fn at(path: &Path) -> rusqlite::Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let conn = Connection::open_with_flags("", flags)?;
+        let conn = Connection::open_with_flags(path, flags)?;
         conn.pragma_update(None, "journal_mode", "MEMORY")?;
         conn.pragma_update(None, "synchronous", "OFF")?;
         conn.pragma_update(None, "cache_size", -CACHE_KIB)?;

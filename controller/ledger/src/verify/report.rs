@@ -79,8 +79,12 @@ pub struct VerifyReport {
     pub signing_keys: usize,
     /// Anchors were given, at least one, and all fit.
     pub anchored: bool,
-    /// Anchors that were given.
+    /// Anchors that were given, about what is there.
     pub anchors: usize,
+    /// Anchors about events that a restore from an older backup has lost.
+    pub anchors_of_lost_part: usize,
+    /// Epoch of the ledger: 1 at creation, one more after each restore.
+    pub ledger_epoch: Option<u32>,
     /// The newest of them.
     pub newest_anchor: Option<NewestAnchor>,
     /// Events that no anchor covers: what could be cut off or rewritten unseen.
