@@ -3,6 +3,7 @@
 //! Used by `demo`, by whole-line tests and by campaigns. This is the one place that knows both
 //! sides of the wire. Must never be reached by `run`.
 
+pub mod memory_ledger;
 pub mod observer;
 pub mod operator;
 pub mod reference;
