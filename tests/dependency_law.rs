@@ -24,7 +24,14 @@ const LAW: [(&str, &[&str]); 10] = [
     (
         "packline",
         &[
-            "codes", "contracts", "devices", "hmi", "ledger", "line-core", "line-sim", "profiles",
+            "codes",
+            "contracts",
+            "devices",
+            "hmi",
+            "ledger",
+            "line-core",
+            "line-sim",
+            "profiles",
             "recording",
         ],
     ),
