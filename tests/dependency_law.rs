@@ -11,11 +11,12 @@ use std::path::Path;
 use std::process::Command;
 
 /// Each crate of the house and those of ours that it may use, in any kind of dependency.
-const LAW: [(&str, &[&str]); 10] = [
+const LAW: [(&str, &[&str]); 12] = [
     ("codes", &[]),
     ("contracts", &[]),
     ("profiles", &["contracts"]),
     ("line-core", &["codes", "contracts"]),
+    ("recording", &["codes", "contracts", "line-core"]),
     ("ledger", &["codes", "contracts", "line-core"]),
     ("packline-verify", &["contracts", "ledger", "line-core"]),
     ("devices", &["contracts", "line-core", "profiles"]),
@@ -34,6 +35,7 @@ const LAW: [(&str, &[&str]); 10] = [
             "line-core",
             "line-sim",
             "profiles",
+            "recording",
         ],
     ),
 ];
