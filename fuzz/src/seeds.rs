@@ -5,6 +5,7 @@
 //! unit test of what it broke.
 
 use crate::TARGETS;
+use crate::rig::Rig;
 use contracts::camera::{CameraResult, InLineGrade, ReadStatus};
 use contracts::labeler::opcua::JobResult;
 use contracts::labeler::{BatchHeader, LabelerCommand, LabelerStatus, PrintJob};
@@ -37,6 +38,9 @@ pub fn write(dir: &Path) -> io::Result<()> {
     for (target, from) in FILES {
         copy(Path::new(from), &dir.join(target))?;
     }
+    for (index, script) in scripts().into_iter().enumerate() {
+        put(&dir.join("line_devices"), index, &script)?;
+    }
     for (index, frame) in modbus_frames().into_iter().enumerate() {
         let made: Vec<u8> = frame.iter().flat_map(|register| register.to_be_bytes()).collect();
         put(&dir.join("frame_modbus"), index, &[&[2 * index as u8], &made[..]].concat())?;
@@ -63,6 +67,20 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A line that runs, one with packs, one that loses each device, one whose numbers go mad.
+///
+/// # Panics
+/// When the line of the scripts does not run: a target that never gets so far proves nothing.
+fn scripts() -> Vec<Vec<u8>> {
+    let mut rig = Rig::new();
+    rig.start();
+    (0..3).for_each(|_| rig.good_pack());
+    assert_eq!(rig.accepted(), 3, "the line of the scripts does not run");
+    let lost = (0..4).flat_map(|device| [11, device, 1, 2, 3, 4, 12, device, 1, 2, 3, 4, 10, 2, 15]);
+    let mad = (0..28).flat_map(|which| [13, which, 0, 0, 0, 0, 255, 255, 255, 254, 0, 1, 2, 3, 4]);
+    vec![vec![0], vec![6], [&[2][..], &lost.collect::<Vec<u8>>()].concat(), [&[2][..], &mad.collect::<Vec<u8>>()].concat()]
 }
 
 fn job() -> PrintJob {
