@@ -11,18 +11,29 @@ use std::path::Path;
 use std::process::Command;
 
 /// Each crate of the house and those of ours that it may use, in any kind of dependency.
-const LAW: [(&str, &[&str]); 9] = [
+const LAW: [(&str, &[&str]); 10] = [
     ("codes", &[]),
     ("contracts", &[]),
     ("profiles", &["contracts"]),
     ("line-core", &["codes", "contracts"]),
+    ("recording", &["codes", "contracts", "line-core"]),
     ("ledger", &["codes", "contracts", "line-core"]),
     ("devices", &["contracts", "line-core", "profiles"]),
     ("hmi", &["ledger", "line-core"]),
     ("line-sim", &["contracts", "profiles"]),
     (
         "packline",
-        &["codes", "contracts", "devices", "hmi", "ledger", "line-core", "line-sim", "profiles"],
+        &[
+            "codes",
+            "contracts",
+            "devices",
+            "hmi",
+            "ledger",
+            "line-core",
+            "line-sim",
+            "profiles",
+            "recording",
+        ],
     ),
 ];
 

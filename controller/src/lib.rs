@@ -9,5 +9,6 @@ pub mod cli;
 pub mod config;
 pub mod names;
 pub mod pools;
+pub mod recordings;
 pub mod service;
 pub mod simulation;

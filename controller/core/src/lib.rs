@@ -32,3 +32,7 @@ pub mod serial_life;
 pub mod station;
 pub mod track;
 pub mod verify;
+
+/// Version of the rules: raised by a change after which the same inputs may give other outputs.
+/// Recordings name it, so that replay can tell such a change from a fault.
+pub const RULES_VERSION: u16 = 1;

@@ -32,6 +32,9 @@ pub const OUTPUTS_PER_INPUT: usize = 4 * SLOTS + 64;
 pub const INPUT_RING: usize = 4_096;
 /// Outputs between the line thread and a device thread.
 pub const OUTPUT_RING: usize = 4_096;
+/// Inputs between the line thread and the recorder: at 4,000 a second a disk may stall for 2 s
+/// before the recording gets a gap.
+pub const RECORDER_RING: usize = 8_192;
 /// Commands of people waiting for the line thread.
 pub const COMMAND_RING: usize = 64;
 

@@ -18,6 +18,7 @@ mod clock;
 mod close;
 #[cfg(test)]
 mod commit_tests;
+mod core_records;
 mod error;
 mod hand;
 mod ids;
@@ -42,6 +43,7 @@ pub use batch_spec::{BatchSpec, Challenge, PoolSource, ReturnPolicy};
 pub use checkpoint::{CHECKPOINT_EVENTS, CHECKPOINT_MS, WalCheckpointer, WalStatus};
 pub use clock::WallClock;
 pub use close::Closed;
+pub use core_records::{BatchSpan, CoreRecord};
 pub use error::{CloseRefusal, CommitError, Forbidden, LedgerError, Refusal, RollbackCause};
 pub use hand::Taking;
 pub use ids::{BatchId, BatchNo, Chain, ID_LEN_MAX, IdError, LedgerKind, LineId, SITE_CHAIN};

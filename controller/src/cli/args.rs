@@ -39,6 +39,8 @@ pub enum Command {
     /// The record: verify it offline.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Run a recorded batch again and compare every record. Exit 3 at the first difference.
+    Replay(ReplayArgs),
     /// Configuration: check, schema, explain.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -57,6 +59,23 @@ pub struct RunArgs {
     /// The line's configuration.
     #[arg(long)]
     pub config: PathBuf,
+}
+
+/// Arguments of `replay`.
+#[derive(Clone, Debug, Args)]
+pub struct ReplayArgs {
+    /// The batch.
+    #[arg(long, required_unless_present = "recording")]
+    pub batch: Option<String>,
+    /// A file or directory of recordings instead of the batch's own.
+    #[arg(long)]
+    pub recording: Option<PathBuf>,
+    /// Afterwards write it into this new file with its serials and digests: it needs no ledger then.
+    #[arg(long)]
+    pub save: Option<PathBuf>,
+    /// Where ledger and recordings are.
+    #[command(flatten)]
+    pub at: DataDir,
 }
 
 /// Where the ledger is.

@@ -20,6 +20,7 @@ pub mod order;
 pub mod pool;
 pub mod pool_args;
 mod prepare;
+mod replay;
 pub mod run;
 pub mod scenario_choice;
 pub mod serial_generate;

@@ -85,6 +85,7 @@ impl LineFile {
             row("input rings", inputs, size_of::<Input>()),
             row("output rings", outputs, size_of::<Output>()),
             row("command ring", limits::COMMAND_RING, size_of::<Command>()),
+            row("recorder ring", limits::RECORDER_RING, size_of::<recording::Timed>()),
             row("serial pool", limits::ORDER_SERIALS_MAX, POOL_SERIAL_BYTES),
         ];
         let durable_to_permit_ms = LINE_IO_CYCLES * LINE_IO_CYCLE_MS;

@@ -208,6 +208,31 @@ pub struct Service {
     pub http: String,
     /// Where the ledger, keys and images are, relative to the working directory.
     pub data_dir: String,
+    /// Most megabytes (MiB) of one batch's recording; 0 records nothing.
+    #[serde(default = "recording_mib_max", skip_serializing_if = "is_recording_mib_max")]
+    pub recording_mib_max: u32,
+    /// Most megabytes (MiB) of all recordings; the oldest of closed batches go first.
+    #[serde(default = "recordings_mib_max", skip_serializing_if = "is_recordings_mib_max")]
+    pub recordings_mib_max: u32,
+}
+
+/// An eight-hour batch at 10 packs a second with room to spare.
+const fn recording_mib_max() -> u32 {
+    256
+}
+
+const fn recordings_mib_max() -> u32 {
+    2_048
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_recording_mib_max(mib: &u32) -> bool {
+    *mib == recording_mib_max()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_recordings_mib_max(mib: &u32) -> bool {
+    *mib == recordings_mib_max()
 }
 
 impl LineFile {

@@ -131,6 +131,7 @@ impl Control {
             self.watch_clock();
             self.watch_pool();
         }
+        self.watch_recording();
         self.watch_trial();
         self.snapshots.publish(self.run.as_ref());
     }
@@ -144,6 +145,16 @@ impl Control {
             let what = LOW_POOL.to_owned();
             self.note(Chain::Batch(batch), ServiceBody::Alarm { what, raised: low });
         }
+    }
+
+    /// A recording that ended before its batch: said once, as a record.
+    fn watch_recording(&mut self) {
+        let Some(run) = self.run.as_mut().filter(|run| !run.recording_told) else { return };
+        let Some(what) = run.recorder.ended_early() else { return };
+        run.recording_told = true;
+        let batch = run.batch;
+        let what = what.to_owned();
+        self.note(Chain::Batch(batch), ServiceBody::Alarm { what, raised: true });
     }
 
     /// Row 7 of the faults: nothing that moves depends on the wall clock; a jump is recorded.

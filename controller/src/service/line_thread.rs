@@ -5,6 +5,7 @@
 
 use super::clock::MonotonicClock;
 use super::metrics::Metrics;
+use super::recorder::RecorderState;
 use super::rings::{Durable, LineEnds, Signs};
 use super::view::{LineView, SharedView};
 use devices::ImageRequest;
@@ -12,6 +13,7 @@ use line_core::event::{Input, Output};
 use line_core::ids::Nanos;
 use line_core::line::Line;
 use line_core::record::Verdict;
+use recording::Timed;
 use ringbuf::HeapProd;
 use ringbuf::traits::{Consumer, Observer, Producer};
 use std::sync::Arc;
@@ -55,6 +57,8 @@ pub struct LineThread {
     pub keep: Keep,
     /// A fifth of `heartbeat_ms_max`.
     pub beat_every: Nanos,
+    /// How the recording stands.
+    pub recorder: Arc<RecorderState>,
 }
 
 impl LineThread {
@@ -122,9 +126,19 @@ impl LineThread {
         // Results alone are measured from their reception.
         let is_proof = matches!(input, Input::CameraResult(_) | Input::StationResult(_));
         let received = received.filter(|_| is_proof);
-        self.line.handle(self.clock.now(), input);
+        // Whole microseconds: a recording tells them in half the bytes.
+        let now = Nanos(self.clock.now().0 / 1_000 * 1_000);
+        self.remember(Timed { now, input });
+        self.line.handle(now, input);
         while let Some(output) = self.line.poll() {
             self.hand_on(output, received);
+        }
+    }
+
+    /// One push; when the recorder does not follow, the recording ends here and the line runs on.
+    fn remember(&mut self, timed: Timed) {
+        if self.recorder.is_recording() && self.ends.recorder.try_push(timed).is_err() {
+            self.recorder.lose();
         }
     }
 

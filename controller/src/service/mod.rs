@@ -17,6 +17,7 @@ pub mod load;
 mod metrics;
 mod queries;
 mod realtime;
+mod recorder;
 mod requests;
 mod rings;
 mod run;

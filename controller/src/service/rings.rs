@@ -6,8 +6,9 @@
 use hmi::Problem;
 use line_core::event::{Command, Input, Output, Refusal};
 use line_core::ids::{Nanos, RecordSeq};
-use line_core::limits::{COMMAND_RING, INPUT_RING, OUTPUT_RING, RECORD_RING};
+use line_core::limits::{COMMAND_RING, INPUT_RING, OUTPUT_RING, RECORD_RING, RECORDER_RING};
 use line_core::record::Record;
+use recording::Timed;
 use ringbuf::traits::Split;
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
@@ -37,6 +38,8 @@ pub struct LineEnds {
     pub commands: HeapCons<Command>,
     /// To people, one for each command.
     pub answers: HeapProd<Result<(), Refusal>>,
+    /// To the recorder: each input as the core gets it.
+    pub recorder: HeapProd<Timed>,
 }
 
 /// A device thread's ends.
@@ -138,6 +141,8 @@ pub struct Rings {
     pub ledger: LedgerEnds,
     /// For the command side.
     pub commands: CommandEnds,
+    /// For the recorder.
+    pub recorder: HeapCons<Timed>,
     /// Shared.
     pub signs: Arc<Signs>,
 }
@@ -164,6 +169,7 @@ pub fn rings(stations: usize) -> Rings {
     let (mark_prod, mark_cons) = HeapRb::<Durable>::new(RECORD_RING).split();
     let (command_prod, command_cons) = HeapRb::<Command>::new(COMMAND_RING).split();
     let (answer_prod, answer_cons) = HeapRb::new(COMMAND_RING).split();
+    let (taken_prod, taken_cons) = HeapRb::<Timed>::new(RECORDER_RING).split();
     Rings {
         line: LineEnds {
             inputs,
@@ -172,11 +178,13 @@ pub fn rings(stations: usize) -> Rings {
             watermarks: mark_cons,
             commands: command_cons,
             answers: answer_prod,
+            recorder: taken_prod,
         },
         devices: [io, labeler, camera],
         stations,
         ledger: LedgerEnds { records: record_cons, watermarks: mark_prod },
         commands: CommandEnds { commands: command_prod, answers: answer_cons },
+        recorder: taken_cons,
         signs: Arc::new(Signs::default()),
     }
 }

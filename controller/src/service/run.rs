@@ -3,7 +3,7 @@
 //! Made by the control thread for each open order, also after a restart: there is one way in,
 //! recovery from the ledger. Must never decide.
 
-use super::clock::MonotonicClock;
+use super::clock::{MonotonicClock, wall_clock};
 use super::device_threads::{self, DeviceStart};
 use super::header::batch_header;
 use super::images;
@@ -12,11 +12,13 @@ use super::line_thread::LineThread;
 use super::load::{config_problem, ledger_problem};
 use super::metrics::Metrics;
 use super::realtime;
+use super::recorder::{self, RecorderState, Recording};
 use super::rings::{CommandEnds, Signs, refusal, rings};
 use super::setup::Setup;
 use super::trial_plan::Plan;
 use super::view::{LineView, SharedView};
 use crate::config::ProductFile;
+use crate::recordings::{Origin, Store, header};
 use contracts::labeler::BatchHeader;
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitMode;
@@ -56,6 +58,10 @@ pub struct Run {
     pub data: BatchData,
     /// Serials in index order.
     pub numbers: Box<[codes::SerialNumber]>,
+    /// How its recording stands.
+    pub recorder: Arc<RecorderState>,
+    /// People know that its recording ended early.
+    pub recording_told: bool,
     commands: CommandEnds,
     threads: Vec<JoinHandle<()>>,
     ledger: LedgerHandle,
@@ -68,19 +74,19 @@ impl Run {
     /// A [`Problem`]: the ledger cannot be read, the configuration is another one than the
     /// order's, no thread is given.
     pub fn start(setup: &Setup, ledger: &LedgerHandle, batch: BatchNo) -> Result<Self, Problem> {
-        let recovery = ledger
+        let (recovery, after_seq) = ledger
             .with(move |ledger| recovered(ledger, batch))
             .map_err(|e| Problem::new(503, "ledger", e.to_string()))?
             .map_err(|e| ledger_problem(&e))?;
         let product = setup.product(recovery.spec.gtin.as_str()).map_err(|e| config_problem(&e))?;
         same_configuration(setup, &product, &recovery)?;
-        Self::spawn(setup, ledger, recovery, product)
+        Self::spawn(setup, ledger, (recovery, after_seq), product)
     }
 
     fn spawn(
         setup: &Setup,
         ledger: &LedgerHandle,
-        recovery: Recovery,
+        (recovery, after_seq): (Recovery, i64),
         product: ProductFile,
     ) -> Result<Self, Problem> {
         let thread_problem = |e: std::io::Error| Problem::new(503, "threads", e.to_string());
@@ -94,6 +100,16 @@ impl Run {
         let low = spec.low_pool_warning;
         let mut line = Line::new(config, data, numbers.clone(), spec.target, low);
         let resume = recover(&mut line, &recovery.inputs, recovery.order_state);
+        let recorded = Recorded {
+            recovered: told(&recovery.inputs, recovery.order_state).to_vec(),
+            after_seq,
+            config,
+            data: &data,
+            numbers: &numbers,
+        };
+        let (recorder, recorder_thread) =
+            recorder::start(recorded.begin(setup, &spec), rings.recorder, signs.clone())
+                .map_err(thread_problem)?;
         let metrics = Metrics::new(counts_per_ms(setup));
         let view: SharedView = Arc::new(Mutex::new(LineView::of(&line, &metrics)));
         let directory = setup.data_dir.join("images").join(spec.batch.as_str());
@@ -114,6 +130,7 @@ impl Run {
             images: wishes,
             keep: setup.keep(),
             beat_every: beat_every(setup),
+            recorder: recorder.clone(),
         };
         let mut threads = vec![start_line(line_thread).map_err(thread_problem)?];
         let start = DeviceStart {
@@ -127,7 +144,7 @@ impl Run {
         };
         let adapters = device_threads::start(start, rings.devices, rings.stations);
         threads.extend(adapters.map_err(thread_problem)?);
-        threads.push(images_thread);
+        threads.extend([images_thread, recorder_thread]);
         Ok(Self {
             batch: recovery.batch,
             id: spec.batch.as_str().to_owned(),
@@ -137,6 +154,8 @@ impl Run {
             signs,
             data,
             numbers,
+            recorder,
+            recording_told: false,
             commands: rings.commands,
             threads,
             ledger: ledger.clone(),
@@ -184,14 +203,45 @@ impl Run {
 
 /// What the ledger knows. After a failed challenge the order comes back held: its reject path is
 /// not proven, and a person has to say that it goes on.
-fn recovered(ledger: &mut Ledger, batch: BatchNo) -> Result<Recovery, LedgerError> {
+fn recovered(ledger: &mut Ledger, batch: BatchNo) -> Result<(Recovery, i64), LedgerError> {
     let mut recovery = ledger.recover(batch)?;
     if ledger.challenge_passed(batch)? == Some(false)
         && let Some(Input::RecoveryEnd { held, .. }) = recovery.inputs.last_mut()
     {
         *held = true;
     }
-    Ok(recovery)
+    Ok((recovery, ledger.last_seq()?))
+}
+
+/// What the recording of a run begins with.
+struct Recorded<'a> {
+    recovered: Vec<Input>,
+    after_seq: i64,
+    config: LineConfig,
+    data: &'a BatchData,
+    numbers: &'a [codes::SerialNumber],
+}
+
+impl Recorded<'_> {
+    fn begin(self, setup: &Setup, spec: &ledger::BatchSpec) -> Recording {
+        let origin = Origin {
+            batch: spec.batch.as_str().to_owned(),
+            config_hash: spec.config_hash.clone(),
+            began: wall_clock().to_rfc3339(),
+            after_seq: self.after_seq,
+        };
+        let figures = (spec.target, spec.low_pool_warning);
+        let mut header = header(origin, self.config, self.data, self.numbers, figures);
+        // The marked numbers of a challenge are in no ledger.
+        header.serials.embedded = self.config.mode == UnitMode::Challenge;
+        Recording {
+            store: Store::new(&setup.data_dir, &setup.line.service),
+            serials: header.serials.embedded.then(|| self.numbers.into()),
+            header,
+            recovered: self.recovered,
+            ledger: setup.ledger_path(),
+        }
+    }
 }
 
 /// What the core compares each pack with.
@@ -239,15 +289,18 @@ fn start_line(line_thread: LineThread) -> std::io::Result<JoinHandle<()>> {
     })
 }
 
+/// What the core is told of an order: nothing of one that has not run yet.
+fn told(inputs: &[Input], state: JobOrderState) -> &[Input] {
+    if state == JobOrderState::Loaded { &[] } else { inputs }
+}
+
 /// Tells the core what the ledger knows; where to read the line I/O on.
 fn recover(
     line: &mut Line,
     inputs: &[Input],
     state: JobOrderState,
 ) -> Option<(line_core::ids::Epoch, line_core::ids::IoSeq)> {
-    if state == JobOrderState::Loaded {
-        return None;
-    }
+    let inputs = told(inputs, state);
     for input in inputs {
         line.handle(Nanos::default(), *input);
     }

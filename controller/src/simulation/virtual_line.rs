@@ -25,6 +25,7 @@ use line_core::verify::BatchData;
 use line_sim::scenario::Scenario;
 use line_sim::sim_config::SimConfig;
 use line_sim::world::{DEVICES, Device, SimTime, World};
+use recording::Timed;
 use std::collections::VecDeque;
 
 /// Cycle of line I/O and camera, milliseconds.
@@ -77,6 +78,8 @@ pub struct VirtualLine {
     pub noted: Vec<Output>,
     /// Every declaration of the person, in order.
     pub declared: Vec<Declared>,
+    /// Every input in order, once [`Self::record`] has been asked for.
+    pub recorded: Option<Vec<Timed>>,
     /// Records that the person has seen the stray edges of.
     strays_seen: usize,
     /// Records at the time when the bin was emptied.
@@ -123,6 +126,7 @@ impl VirtualLine {
             records: Vec::new(),
             noted: Vec::new(),
             declared: Vec::new(),
+            recorded: None,
             strays_seen: 0,
             bin_emptied: 0,
             header,
@@ -139,6 +143,11 @@ impl VirtualLine {
             answer: None,
             packs,
         }
+    }
+
+    /// From now on every input of the core is kept.
+    pub fn record(&mut self) {
+        self.recorded = Some(Vec::new());
     }
 
     /// Runs the batch until its order is complete. False when it came to a standstill.
@@ -309,6 +318,9 @@ impl VirtualLine {
     fn drain(&mut self) {
         let now = self.now();
         while let Some(input) = self.inputs.pop_front() {
+            if let Some(recorded) = &mut self.recorded {
+                recorded.push(Timed { now, input });
+            }
             self.line.handle(now, input);
             while let Some(output) = self.line.poll() {
                 self.give(output);
