@@ -100,7 +100,7 @@ impl Counts {
     #[must_use]
     pub fn track(&self, infeed_ordinal: u32) -> u32 {
         let here = infeed_ordinal.saturating_sub(self.bases.infeed);
-        here + u32::try_from(self.earlier.infeed).unwrap_or(u32::MAX / 2)
+        here.saturating_add(u32::try_from(self.earlier.infeed).unwrap_or(u32::MAX / 2))
     }
 
     /// The counts of the batch: before they begin, and between a clean stop and the next purge,

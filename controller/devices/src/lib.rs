@@ -13,6 +13,7 @@ pub mod labeler;
 pub mod line_io;
 mod link;
 mod modbus_link;
+#[cfg(feature = "opcua")]
 mod opcua_link;
 pub mod station;
 mod tail;

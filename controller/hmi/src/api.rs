@@ -4,13 +4,14 @@
 //! queue is 503, a service that does not answer in time 504.
 
 use crate::by_hand;
+use crate::named::Named;
 use crate::problem::Problem;
 use crate::request::{Answer, OrderAction, OrderPool, Reply, Request, TrialMode};
 use crate::server::{BODY_BYTES_MAX, unknown_route, wrong_method};
 use crate::snapshot::Snapshot;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -138,7 +139,7 @@ struct ActionBody {
 
 async fn order(
     State(api): State<Api>,
-    Path((batch, action)): Path<(String, String)>,
+    Named((batch, action)): Named<(String, String)>,
     body: BodyBytes,
 ) -> Response {
     let Some(action) = OrderAction::from_name(&action) else {
@@ -167,11 +168,11 @@ struct TrialBody {
     labels: Option<u32>,
 }
 
-async fn challenge(State(api): State<Api>, Path(batch): Path<String>, body: BodyBytes) -> Response {
+async fn challenge(State(api): State<Api>, Named(batch): Named<String>, body: BodyBytes) -> Response {
     trial(&api, batch, TrialMode::Challenge, body).await
 }
 
-async fn setup(State(api): State<Api>, Path(batch): Path<String>, body: BodyBytes) -> Response {
+async fn setup(State(api): State<Api>, Named(batch): Named<String>, body: BodyBytes) -> Response {
     trial(&api, batch, TrialMode::Setup, body).await
 }
 
@@ -188,7 +189,7 @@ async fn trial(api: &Api, batch: String, mode: TrialMode, body: BodyBytes) -> Re
     ask(api, |reply| Request::Trial { batch, mode, labels, who, reply }).await
 }
 
-async fn trial_state(State(api): State<Api>, Path(batch): Path<String>) -> Response {
+async fn trial_state(State(api): State<Api>, Named(batch): Named<String>) -> Response {
     ask(&api, |reply| Request::TrialState { batch, reply }).await
 }
 
@@ -203,7 +204,7 @@ struct ResolveBody {
 
 async fn resolve(
     State(api): State<Api>,
-    Path((batch, track)): Path<(String, String)>,
+    Named((batch, track)): Named<(String, String)>,
     body: BodyBytes,
 ) -> Response {
     let read = || -> Result<(u32, ResolveBody), Problem> {
@@ -233,7 +234,7 @@ struct PacksQuery {
 
 async fn packs(
     State(api): State<Api>,
-    Path(batch): Path<String>,
+    Named(batch): Named<String>,
     query: Result<Query<PacksQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
     let Ok(Query(PacksQuery { after, limit })) = query else {
@@ -247,7 +248,7 @@ async fn packs(
     ask(&api, |reply| Request::Packs { batch, after, limit, reply }).await
 }
 
-async fn serial(State(api): State<Api>, Path((gtin, serial)): Path<(String, String)>) -> Response {
+async fn serial(State(api): State<Api>, Named((gtin, serial)): Named<(String, String)>) -> Response {
     ask(&api, |reply| Request::Serial { gtin, serial, reply }).await
 }
 

@@ -3,9 +3,10 @@
 //! Routed to by `api.rs`. Must never decide whether it is allowed: the service does.
 
 use crate::api::{Api, BodyBytes, WHO_BYTES_MAX, ask, check_text, check_texts, json, text_of};
+use crate::named::Named;
 use crate::problem::Problem;
 use crate::request::{Declared, Request, Take};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
@@ -24,7 +25,7 @@ struct DeclareBody {
 /// `POST /orders/{batch}/declare`.
 pub(crate) async fn declare(
     State(api): State<Api>,
-    Path(batch): Path<String>,
+    Named(batch): Named<String>,
     body: BodyBytes,
 ) -> Response {
     let read = || -> Result<DeclareBody, Problem> {
@@ -80,7 +81,7 @@ impl TakeBody {
 /// `POST /orders/{batch}/sample`.
 pub(crate) async fn sample(
     State(api): State<Api>,
-    Path(batch): Path<String>,
+    Named(batch): Named<String>,
     body: BodyBytes,
 ) -> Response {
     let read = TakeBody::read(body).and_then(|body| body.sample().map(|take| (body, take)));
@@ -90,7 +91,7 @@ pub(crate) async fn sample(
 /// `POST /orders/{batch}/remove`.
 pub(crate) async fn remove(
     State(api): State<Api>,
-    Path(batch): Path<String>,
+    Named(batch): Named<String>,
     body: BodyBytes,
 ) -> Response {
     let read = TakeBody::read(body).and_then(|body| match body.sample()? {

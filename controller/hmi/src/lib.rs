@@ -11,6 +11,7 @@ mod api;
 mod auth;
 mod by_hand;
 mod live;
+mod named;
 mod page;
 mod problem;
 mod request;
@@ -22,7 +23,7 @@ pub use problem::Problem;
 pub use request::{
     Answer, Declared, OrderAction, OrderPool, REQUEST_QUEUE, Reply, Request, Take, TrialMode,
 };
-pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, serve};
+pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, router, serve};
 pub use snapshot::{
     AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts, Percentiles,
     Rate, SerialCounts, Snapshot, StrayEdges, UnresolvedPack,

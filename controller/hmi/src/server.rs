@@ -100,7 +100,7 @@ impl Bound {
         let (ended, watch_end) = watch::channel(());
         let mut grace = watch_end.clone();
         let live = Live::start(snapshots.clone(), watch_end);
-        let app = router(Api { snapshots, commands }, Token::new(token), live);
+        let app = app(Api { snapshots, commands }, Token::new(token), live);
         let stop = async move {
             stop.await;
             drop(ended);
@@ -131,7 +131,19 @@ pub async fn serve(
     bind(addr)?.serve(token, snapshots, commands, stop).await
 }
 
-fn router(api: Api, token: Token, live: Live) -> Router {
+/// Everything that is served, without the socket: what a request becomes can be tried alone. Must be
+/// called within a tokio runtime; the live page stands still.
+pub fn router(
+    token: String,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    commands: mpsc::Sender<Request>,
+) -> Router {
+    let (_, watch_end) = watch::channel(());
+    let live = Live::start(snapshots.clone(), watch_end);
+    app(Api { snapshots, commands }, Token::new(token), live)
+}
+
+fn app(api: Api, token: Token, live: Live) -> Router {
     let writes = api::router(api.clone()).layer(from_fn_with_state(token, require_token));
     Router::new()
         .merge(page::router(api.snapshots.clone()))

@@ -176,6 +176,7 @@ fn refusals_are_problems_that_say_what_where_and_what_to_do() -> Outcome {
         (&resolve, "{\"as\": \"lost\", \"reason\": \"r\", \"who\": \"w\"}", 400, "body_form"),
         (&with_token("POST /api/v1/orders/B1/packs/x/resolve"), "", 400, "track_number"),
         ("GET /api/v1/orders/B1/packs?after=-1", "", 400, "query"),
+        ("GET /api/v1/orders/%B1/packs", "", 400, "path"),
         ("GET /api/v1/status\nHost: evil.example", "", 421, "foreign_host"),
         (&with_token("POST /api/v1/orders?pool=a&from_returned=true"), "b = 1", 400, "query"),
         (&with_token("POST /api/v1/orders?claim=unique"), "b = 1", 400, "query"),

@@ -162,7 +162,9 @@ impl LineIoCommand {
             w.u32(permit.track);
             w.u64(permit.from_count);
             w.u64(permit.to_count);
-            w.u32(permit_crc(self.permit_epoch, self.first_permit + i as u32, permit));
+            // A device may have acknowledged any number: the sequence wraps as its reader's does.
+            let seq = self.first_permit.wrapping_add(i as u32);
+            w.u32(permit_crc(self.permit_epoch, seq, permit));
         }
         registers[COMMAND_REGISTERS - 1] = self.frame;
         registers
@@ -334,6 +336,14 @@ mod tests {
         while full.triggers.push(77).is_ok() {}
         while full.permits.push(Permit { track: 1, from_count: 2, to_count: 3 }).is_ok() {}
         assert_eq!(LineIoCommand::decode(&full.encode()), Ok(full));
+    }
+
+    /// Found by fuzzing: a device that acknowledged permits it was never sent stopped the adapter.
+    #[test]
+    fn permits_are_numbered_across_the_wrap() {
+        let mut last = LineIoCommand { first_permit: u32::MAX, ..LineIoCommand::default() };
+        while last.permits.push(Permit { track: 1, from_count: 2, to_count: 3 }).is_ok() {}
+        assert_eq!(LineIoCommand::decode(&last.encode()), Ok(last));
     }
 
     #[test]

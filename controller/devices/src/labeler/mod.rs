@@ -3,6 +3,7 @@
 //! Run by the binary on a thread of its own. Must never decide what is printed.
 
 pub mod modbus;
+#[cfg(feature = "opcua")]
 pub mod opcua;
 pub mod session;
 
@@ -15,6 +16,7 @@ pub enum LabelerLink {
     /// Modbus TCP.
     Modbus(modbus::LabelerConfig),
     /// OPC UA.
+    #[cfg(feature = "opcua")]
     Opcua(opcua::LabelerConfig),
 }
 
@@ -30,6 +32,7 @@ impl LabelerLink {
     ) -> Result<(), LinkError> {
         match self {
             Self::Modbus(config) => modbus::run(config, session, io),
+            #[cfg(feature = "opcua")]
             Self::Opcua(config) => opcua::run(config, session, io),
         }
     }

@@ -3,6 +3,7 @@
 //! Run by the binary on a thread a station. Must never judge a result.
 
 pub mod modbus;
+#[cfg(feature = "opcua")]
 pub mod opcua;
 pub mod session;
 

@@ -1,0 +1,160 @@
+//! Requests of the HTTP API, through the router that the service has, without a socket.
+//!
+//! An input is `METHOD PATH` in its first line, then the body. A command that comes through is
+//! answered by a service of few words, which holds its texts against their bounds.
+
+use super::text;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request as HttpRequest, StatusCode, header};
+use hmi::{OrderPool, Request, Snapshot, Take};
+use serde_json::Value;
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{mpsc, watch};
+use tower_service::Service;
+
+const TOKEN: &str = "0123456789abcdef";
+const WHO_MAX: usize = 64;
+const REASON_MAX: usize = 500;
+/// Largest answer that is no page.
+const ANSWER_MAX: usize = 64 * 1024;
+
+static HEARD: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static HOUSE: RefCell<Option<House>> = const { RefCell::new(None) };
+}
+
+struct House {
+    runtime: Runtime,
+    router: Router,
+    _snapshots: watch::Sender<Arc<Snapshot>>,
+}
+
+impl House {
+    fn new() -> Self {
+        let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let (snapshots, receiver) = watch::channel(Arc::new(Snapshot::default()));
+        let (commands, mut requests) = mpsc::channel(hmi::REQUEST_QUEUE);
+        let router = runtime.block_on(async { hmi::router(TOKEN.into(), receiver, commands) });
+        runtime.spawn(async move {
+            while let Some(request) = requests.recv().await {
+                HEARD.fetch_add(1, Ordering::Relaxed);
+                answer(request);
+            }
+        });
+        Self { runtime, router, _snapshots: snapshots }
+    }
+
+    fn call(&mut self, request: HttpRequest<Body>) -> (StatusCode, String, Vec<u8>) {
+        let Self { runtime, router, .. } = self;
+        runtime.block_on(async {
+            let response = router.call(request).await.unwrap_or_else(|never| match never {});
+            let status = response.status();
+            let kind = response.headers().get(header::CONTENT_TYPE);
+            let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
+            // An event stream has no end.
+            let body = match kind.starts_with("text/event-stream") {
+                true => Vec::new(),
+                false => to_bytes(response.into_body(), usize::MAX).await.expect("a body").into(),
+            };
+            (status, kind, body)
+        })
+    }
+}
+
+/// See the module.
+pub fn request(data: &[u8]) {
+    let (head, body) = match data.iter().position(|byte| *byte == b'\n') {
+        Some(at) => (&data[..at], &data[at + 1..]),
+        None => (data, &b""[..]),
+    };
+    let Some((method, path)) = text(head).and_then(|head| head.split_once(' ')) else { return };
+    let request = HttpRequest::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "127.0.0.1:8080")
+        .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
+        .body(Body::from(body.to_vec()));
+    let Ok(request) = request else { return };
+    HOUSE.with_borrow_mut(|house| {
+        let house = house.get_or_insert_with(House::new);
+        let before = HEARD.load(Ordering::Relaxed);
+        let (status, kind, answer) = house.call(request);
+        let heard = HEARD.load(Ordering::Relaxed) - before;
+        assert!(heard <= 1, "one request, one command");
+        judge(status, &kind, &answer, heard);
+    });
+}
+
+/// What is refused says what, where and what to do, and nobody heard of it.
+fn judge(status: StatusCode, kind: &str, answer: &[u8], heard: usize) {
+    if status.is_success() {
+        return;
+    }
+    assert!(status.is_client_error(), "{status}: {}", String::from_utf8_lossy(answer));
+    assert_eq!(heard, 0, "refused and done");
+    assert!(answer.len() <= ANSWER_MAX, "{} bytes of refusal", answer.len());
+    if kind.starts_with("application/problem+json") {
+        let problem: Value = serde_json::from_slice(answer).expect("a problem is JSON");
+        for field in ["code", "detail", "where", "remedy"] {
+            let said = problem[field].as_str().unwrap_or_default();
+            assert!(!said.is_empty(), "{field} is empty in {problem}");
+        }
+        assert_eq!(problem["status"], status.as_u16());
+    } else {
+        assert!(answer.is_empty(), "{status} {kind}: {}", String::from_utf8_lossy(answer));
+    }
+}
+
+fn bounded(text: &str, max: usize) {
+    let fits = !text.trim().is_empty() && text.len() <= max && !text.chars().any(char::is_control);
+    assert!(fits, "{text:?} came through");
+}
+
+fn answer(request: Request) {
+    let said = Ok(Value::Null);
+    let _ = match request {
+        Request::LoadOrder { text, pool, reply } => {
+            assert!(!text.trim().is_empty() && text.len() <= hmi::BODY_BYTES_MAX);
+            if let Some(OrderPool::File { provider, claim, .. }) = &pool {
+                provider.iter().chain(claim).for_each(|text| bounded(text, REASON_MAX));
+            }
+            reply.send(said)
+        }
+        Request::Order { who, reason, reply, .. } => {
+            bounded(&who, WHO_MAX);
+            reason.iter().for_each(|reason| bounded(reason, REASON_MAX));
+            reply.send(said)
+        }
+        Request::Trial { who, reply, .. } => {
+            bounded(&who, WHO_MAX);
+            reply.send(said)
+        }
+        Request::Resolve { who, reason, reply, .. }
+        | Request::Declare { who, reason, reply, .. } => {
+            bounded(&who, WHO_MAX);
+            bounded(&reason, REASON_MAX);
+            reply.send(said)
+        }
+        Request::Take { who, reason, serial, take, reply, .. } => {
+            bounded(&who, WHO_MAX);
+            bounded(&reason, REASON_MAX);
+            bounded(&serial, codes::SERIAL_LEN_MAX);
+            if let Take::FirstPack { second } = &take {
+                bounded(second, WHO_MAX);
+            }
+            reply.send(said)
+        }
+        Request::Packs { limit, reply, .. } => {
+            assert!((1..=1_000).contains(&limit));
+            reply.send(said)
+        }
+        Request::TrialState { reply, .. }
+        | Request::Orders { reply }
+        | Request::Serial { reply, .. } => reply.send(said),
+    };
+}
