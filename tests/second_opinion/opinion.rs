@@ -9,7 +9,9 @@ fn the_reference_has_no_difference() {
     let (mut wrong, mut inputs) = (Vec::new(), 0);
     for (about, batch) in batches() {
         let mut line = VirtualLine::observed(batch, Reference::default());
-        assert!(line.run(), "{about}: standstill");
+        if !line.run() {
+            wrong.push(format!("{about}: standstill"));
+        }
         let reference = line.observer();
         inputs += reference.inputs();
         if let Some(first) = reference.differences().first() {

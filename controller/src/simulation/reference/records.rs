@@ -87,13 +87,12 @@ impl View {
                 | H::CameraOutOfStep
                 | H::StationOutOfStep
                 | H::LabelerFault
-                | H::PositionsLost
                 | H::Slip
         );
         self.must(seen || of_the_core, "a hold for a cause that is there", cause);
         self.must(self.can_be_held(), "a hold in a state that can be held", self.unit);
-        if cause == H::PositionsLost {
-            self.lose_positions();
+        if !seen {
+            self.doubt(cause);
         }
         self.holds.push(cause);
         self.step.held.push(cause);
@@ -176,6 +175,7 @@ impl View {
         let done = self.purging && travel >= self.c.purge_counts && empty && clear && self.drained;
         self.must(done, "a purge ends after its travel, with clear eyes and no pack", travel);
         (self.purged, self.needs_purge) = (true, false);
+        (self.missing, self.foreign) = (false, false);
     }
 
     /// The first begin of the counts is at an empty belt; later ones follow a device's epoch.

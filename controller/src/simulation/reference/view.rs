@@ -144,6 +144,9 @@ pub(super) struct View {
     pub(super) order: JobOrderState,
     pub(super) holds: Vec<HoldCause>,
     pub(super) needs_purge: bool,
+    /// Since the belt was purged: a pack that was not explained, and one that was not expected.
+    pub(super) missing: bool,
+    pub(super) foreign: bool,
     pub(super) purging: bool,
     pub(super) clearing: bool,
     /// Permit epoch that was commanded for the purge.
@@ -209,6 +212,8 @@ impl View {
             order: JobOrderState::Loaded,
             holds: Vec::new(),
             needs_purge: false,
+            missing: false,
+            foreign: false,
             purging: false,
             clearing: false,
             purge_epoch: 0,
@@ -260,9 +265,24 @@ impl View {
 
     /// A cause holds the line, and a purge that was under way is over.
     pub(super) fn hold(&mut self, cause: HoldCause) {
+        let open = self.holds.contains(&cause) || self.step.holds.contains(&cause);
         self.step.holds.push(cause);
-        if self.can_be_held() {
+        if self.can_be_held() && !open {
             (self.purging, self.clearing) = (false, false);
+            self.doubt(cause);
+        }
+    }
+
+    /// One pack missing and another where none should be, since the belt was purged: no place on
+    /// the belt is certain.
+    pub(super) fn doubt(&mut self, cause: HoldCause) {
+        self.missing |= cause == HoldCause::UnexplainedPack;
+        self.foreign |= cause == HoldCause::ForeignPack;
+        let told = self.step.holds.contains(&HoldCause::PositionsLost);
+        let lost = told || self.holds.contains(&HoldCause::PositionsLost);
+        if self.missing && self.foreign && !lost {
+            self.step.holds.push(HoldCause::PositionsLost);
+            self.lose_positions();
         }
     }
 
