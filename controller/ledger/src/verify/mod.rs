@@ -6,10 +6,14 @@
 mod anchors;
 mod chains;
 mod compare;
+#[cfg(test)]
+mod forge_tests;
 mod rebuild;
 mod report;
 mod signers;
 mod source;
+#[cfg(test)]
+mod tamper_tests;
 mod walk;
 
 use crate::error::LedgerError;
@@ -69,6 +73,9 @@ pub fn verify_open(
 fn check(stored: &Connection, anchors: Option<Anchors>) -> Result<VerifyReport, LedgerError> {
     let mut chains = Chains::new(anchors);
     let (rebuilt, walked) = walk::walk(stored, Rebuild::new()?, &mut chains);
+    if let Some(what) = chains.other_version {
+        return Err(LedgerError::NotUsable(what));
+    }
     let broken = walked.or_else(|| ended(&chains, &rebuilt).err());
     let mut report = report_of(&chains, broken);
     if report.is_ok() {
