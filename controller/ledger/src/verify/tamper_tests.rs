@@ -342,7 +342,8 @@ fn i6_cut_tails_are_found_with_anchors() {
 }
 
 /// Everything computed anew. Without a key the checkpoints tell, and with a foreign one that signs
-/// in the name of the ledger's; with a foreign key put in its place or the stolen one only anchors.
+/// in the name of the ledger's; with a foreign key put in its place, with the stolen one, or with every
+/// checkpoint left out only anchors.
 #[test]
 fn i6_rewrites_are_found_with_anchors() {
     let mut r = Rewriter::new();
@@ -353,7 +354,14 @@ fn i6_rewrites_are_found_with_anchors() {
     let replaced = replaced(&r.events, [&r.all.first_key, &r.all.last_key]);
     let (mut by_checkpoint, mut by_anchor) = (0, 0);
     for case in 0..cases() {
-        let forged = match case % 4 {
+        let forged = match case % 5 {
+            4 => {
+                let truth = r.events.clone();
+                r.events.retain(|event| !event.body.starts_with("{\"kind\":\"checkpoint\""));
+                let forged = r.forged(&stolen);
+                r.events = truth;
+                forged
+            }
             0 => r.forged(&Keys::None),
             1 => r.forged(&Keys::Foreign(foreign.signing_key())),
             2 => r.forged(&stolen),
@@ -366,7 +374,7 @@ fn i6_rewrites_are_found_with_anchors() {
             }
         };
         let alone = r.alone(&forged);
-        assert_eq!(alone.is_ok(), case % 4 > 1, "case {case}: {alone:?}");
+        assert_eq!(alone.is_ok(), case % 5 > 1, "case {case}: {alone:?}");
         let report = r.anchored(&forged);
         assert!(!report.is_ok(), "case {case}: {report:?}");
         *(if alone.is_ok() { &mut by_anchor } else { &mut by_checkpoint }) += 1;
