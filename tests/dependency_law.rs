@@ -188,6 +188,17 @@ fn the_core_reaches_no_clock_no_socket_no_random_source() -> Outcome {
     Ok(())
 }
 
+/// Whoever verifies a ledger runs no server and opens no socket.
+#[test]
+fn the_verifier_reaches_no_network() -> Outcome {
+    let reached = reached(&House::read()?.normal, "packline-verify");
+    assert!(reached.contains("ledger"), "it checks ledgers: {reached:?}");
+    let network = "async-opcua axum hyper mio socket2 tokio tokio-modbus ureq rustls futures-util";
+    let found: Vec<&str> = network.split(' ').filter(|name| reached.contains(*name)).collect();
+    assert_eq!(found, [""; 0], "packline-verify reaches the network");
+    Ok(())
+}
+
 #[test]
 fn everything_comes_from_the_workspace_or_a_registry() -> Outcome {
     let house = House::read()?;
