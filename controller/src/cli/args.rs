@@ -288,6 +288,32 @@ pub enum AuditCommand {
         #[arg(long)]
         json: bool,
     },
+    /// The key that signs the checkpoints.
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+/// `audit key ..`
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Every public key that signs or has signed, and from which event on.
+    Show {
+        /// Where the ledger is.
+        #[command(flatten)]
+        at: DataDir,
+    },
+    /// Hand over to a new key; the service must not run.
+    Rotate {
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Who says so.
+        #[command(flatten)]
+        person: Person,
+        /// Where the ledger is.
+        #[command(flatten)]
+        at: DataDir,
+    },
 }
 
 /// `config ..`

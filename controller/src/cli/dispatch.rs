@@ -5,7 +5,7 @@
 use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
-use super::{audit, code, config, demo, order, pool, replay, run, serial_generate};
+use super::{audit, code, config, demo, key, order, pool, replay, run, serial_generate};
 use crate::service::load::today;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -26,6 +26,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         }
         Command::Replay(args) => replay::run(&args).into(),
         Command::Config(command) => told(configure(command)).into(),
+        Command::Audit(AuditCommand::Key(command)) => key::run(&command).into(),
         Command::LineSim { args } => {
             let name = std::ffi::OsString::from("line-sim");
             line_sim::cli::main_from(std::iter::once(name).chain(args))

@@ -15,6 +15,7 @@ mod demo_args;
 pub mod dispatch;
 pub mod exit;
 pub mod hands;
+pub mod key;
 mod offline;
 pub mod order;
 pub mod pool;

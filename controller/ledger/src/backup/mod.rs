@@ -75,7 +75,7 @@ pub fn check(dir: &Path, anchors: Option<(&Path, &str)>) -> Result<Verified, Bac
     files::check(dir, &manifest.files)?;
     let db = dir.join(LEDGER_FILE);
     let conn = crate::schema::reader(&db).map_err(LedgerError::from)?;
-    let key = crate::ledger::key_in_force(&conn).map_err(broken_ledger)?;
+    let key = crate::rotation::key_in_force(&conn).map_err(broken_ledger)?;
     drop(conn);
     let key_of = public_key(&key).ok_or_else(|| broken("the ledger's public key is none"))?;
     if !manifest.is_signed_by(&key_of) {

@@ -42,6 +42,8 @@ pub(super) struct Chains {
     covered: i64,
     pub(super) ends: Vec<EpochEnd>,
     created: Option<Created>,
+    /// Why this verifier cannot judge the ledger: it is of another version.
+    pub(super) other_version: Option<String>,
     pub(super) signers: Signers,
     pub(super) records: i64,
 }
@@ -52,7 +54,8 @@ impl Chains {
         let covered = anchors.as_ref().map_or(0, |anchors| anchors.covered(&ends));
         let all = BTreeMap::from([(SITE_CHAIN.to_owned(), state(SITE_CHAIN, 0, GENESIS_PREV))]);
         let signers = Signers::default();
-        Self { all, anchors, covered, ends, created: None, signers, records: 0 }
+        let created = None;
+        Self { all, anchors, covered, ends, created, other_version: None, signers, records: 0 }
     }
 
     /// Sequence, hash, link to the event before, anchors; returns the event's hash, and the name
@@ -160,11 +163,13 @@ impl Chains {
         }
         let ours = (SCHEMA_VERSION, u32::from(RECORD_VERSION));
         if (*schema_version, *record_version) != ours {
-            return Err(format!(
+            let what = format!(
                 "schema {schema_version} and records of version {record_version}: this verifier \
                  knows {} and {}, use the one of the program that wrote the ledger",
                 ours.0, ours.1
-            ));
+            );
+            self.other_version = Some(what.clone());
+            return Err(what);
         }
         let (kind, line_id, epoch) = (*ledger_kind, line_id.clone(), *ledger_epoch);
         self.created = Some(Created { kind, line_id, epoch });

@@ -51,18 +51,19 @@ fn same(a: &Connection, b: &Connection, sql: &str, table: &str) -> Result<(), Ba
                 for (column, name) in names.iter().enumerate() {
                     let (found, expected) = (value(a, column)?, value(b, column)?);
                     if found != expected {
-                        let row = format!("{:?}", value(b, 0)?);
-                        let what = format!("{table}.{name} of row {row}: {found:?} stored, ");
-                        return Err(Bad::seq(0, &format!("{what}{expected:?} rebuilt")));
+                        let (row, found, expected) =
+                            (said(value(b, 0)?), said(found), said(expected));
+                        let what = format!("{table}.{name} of row {row}: {found} stored");
+                        return Err(Bad::seq(0, &format!("{what}, {expected} rebuilt")));
                     }
                 }
             }
             (Some(a), None) => {
-                let what = format!("{table}: row {:?} belongs to no event", value(a, 0)?);
+                let what = format!("{table}: row {} belongs to no event", said(value(a, 0)?));
                 return Err(Bad::seq(0, &what));
             }
             (None, Some(b)) => {
-                return Err(Bad::seq(0, &format!("{table}: row {:?} missing", value(b, 0)?)));
+                return Err(Bad::seq(0, &format!("{table}: row {} missing", said(value(b, 0)?))));
             }
         }
     }
@@ -70,4 +71,15 @@ fn same(a: &Connection, b: &Connection, sql: &str, table: &str) -> Result<(), Ba
 
 fn value<'a>(row: &'a Row<'_>, column: usize) -> Result<ValueRef<'a>, Bad> {
     row.get_ref(column).map_err(|error| Bad::seq(0, &error.to_string()))
+}
+
+/// A value for a message.
+fn said(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "nothing".to_owned(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(text) => format!("\"{}\"", String::from_utf8_lossy(text)),
+        ValueRef::Blob(bytes) => crate::keys::hex(bytes),
+    }
 }

@@ -7,10 +7,14 @@ mod anchors;
 mod chains;
 mod compare;
 mod epochs;
+#[cfg(test)]
+mod forge_tests;
 mod rebuild;
 mod report;
 mod signers;
 mod source;
+#[cfg(test)]
+mod tamper_tests;
 mod walk;
 
 use crate::error::LedgerError;
@@ -80,6 +84,9 @@ fn check(stored: &Connection, anchors: Option<Anchors>) -> Result<VerifyReport, 
     let ends = if anchors.is_some() { epochs::ends(stored)? } else { Vec::new() };
     let mut chains = Chains::new(anchors, ends);
     let (rebuilt, walked) = walk::walk(stored, Rebuild::new()?, &mut chains);
+    if let Some(what) = chains.other_version {
+        return Err(LedgerError::NotUsable(what));
+    }
     let broken = walked.or_else(|| ended(&chains, &rebuilt).err());
     let mut report = report_of(&chains, broken);
     if report.is_ok() {

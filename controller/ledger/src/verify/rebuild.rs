@@ -66,7 +66,7 @@ impl Rebuild {
         (self, None)
     }
 
-    fn apply(&self, step: &Step) -> Result<(), String> {
+    pub(super) fn apply(&self, step: &Step) -> Result<(), String> {
         let place = Place {
             conn: &self.conn,
             seq: step.seq,
