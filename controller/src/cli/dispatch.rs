@@ -5,7 +5,9 @@
 use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
-use super::{audit, code, config, demo, key, order, pool, replay, run, serial_generate};
+use super::{
+    audit, campaign, code, config, demo, key, order, pool, replay, run, serial_generate,
+};
 use crate::service::load::today;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -25,6 +27,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
             audit::run(&db, anchors.as_deref(), key.as_deref(), json).into()
         }
         Command::Replay(args) => replay::run(&args).into(),
+        Command::Campaign(args) => campaign::run(&args).into(),
         Command::Config(command) => told(configure(command)).into(),
         Command::Audit(AuditCommand::Key(command)) => key::run(&command).into(),
         Command::LineSim { args } => {

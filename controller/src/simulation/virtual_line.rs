@@ -8,10 +8,12 @@ mod devices;
 mod disk;
 mod draw;
 mod floor;
+mod meter;
 mod pace;
 mod restart;
 
 pub use draw::Draw;
+pub use meter::Meter;
 pub use pace::Pace;
 pub use restart::{CommitFate, Ending};
 
@@ -34,6 +36,7 @@ use line_core::verify::BatchData;
 use line_sim::scenario::Scenario;
 use line_sim::sim_config::SimConfig;
 use line_sim::world::{DEVICES, SimTime, World};
+use meter::Span;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -114,6 +117,8 @@ pub struct VirtualLine<O = Nobody> {
     numbers: Arc<[SerialNumber]>,
     answer: Option<Result<(), Refusal>>,
     packs: u64,
+    metered: bool,
+    meter: Meter,
     observer: O,
 }
 
@@ -163,8 +168,21 @@ impl<O: Observer> VirtualLine<O> {
             numbers,
             answer: None,
             packs,
+            metered: false,
+            meter: Meter::default(),
             observer,
         }
+    }
+
+    /// Measures from now on, or no longer.
+    pub fn measure(&mut self, metered: bool) {
+        self.metered = metered;
+    }
+
+    /// What was measured.
+    #[must_use]
+    pub fn meter(&self) -> Meter {
+        self.meter
     }
 
     /// Who looks at the core.
@@ -227,7 +245,9 @@ impl<O: Observer> VirtualLine<O> {
     /// Lets time pass up to the next poll of the devices, and polls them.
     pub fn step(&mut self) {
         self.now_ns = self.next_step();
+        let span = Span::begin(self.metered);
         self.world.advance(SimTime(self.now_ns));
+        span.end(&mut self.meter.world_ns);
         if self.alive {
             self.commit();
             self.poll_devices();
@@ -269,7 +289,9 @@ impl<O: Observer> VirtualLine<O> {
         let now = self.now();
         while let Some(input) = self.inputs.pop_front() {
             self.observer.input(now, &input);
+            let span = Span::begin(self.metered);
             self.line.handle(now, input);
+            span.end(&mut self.meter.core_ns);
             while let Some(output) = self.line.poll() {
                 self.observer.output(&output);
                 self.give(output);

@@ -13,7 +13,7 @@ use super::records::{Event, Records};
 use super::terms::{Recorded, State};
 
 /// A pack as the ledger would have it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RecordedPack<'a> {
     /// Its track.
     pub track: u32,
@@ -22,7 +22,7 @@ pub struct RecordedPack<'a> {
     /// `accept` or `reject`.
     pub verdict: Option<&'static str>,
     /// Reason of a reject.
-    pub reason: Option<&'static str>,
+    pub reason: Option<String>,
     /// Name of its fate, as in `v_pack.fate`.
     pub fate: &'static str,
     /// Encoder count of its infeed edge.
@@ -70,7 +70,7 @@ impl Recording {
             track: pack.track,
             serial: pack.serial.map(str::to_owned),
             verdict: pack.verdict.map(Cow::Borrowed),
-            reason: pack.reason.map(Cow::Borrowed),
+            reason: pack.reason.map(Cow::Owned),
             fate: fate.ok_or_else(|| strange("fate of a pack", pack.fate))?,
             infeed_count: pack.infeed_count,
             io_epoch: pack.io_epoch,

@@ -3,6 +3,7 @@
 //! Called once a step. Must never tell a session what its device did not say.
 
 use super::VirtualLine;
+use super::meter::Span;
 use crate::simulation::observer::Observer;
 use contracts::camera::RESULTS_PER_CALL as CAMERA_RESULTS;
 use contracts::labeler::BatchHeader;
@@ -109,7 +110,9 @@ impl<O: Observer> VirtualLine<O> {
         self.heartbeat = self.heartbeat.wrapping_add(1);
         for _ in 0..EXCHANGES_MAX {
             let command = self.devices.io.command(self.heartbeat);
+            let span = Span::begin(self.metered);
             let status = self.world.line_io_exchange(&command);
+            span.end(&mut self.meter.world_ns);
             self.devices.io.on_status(&status, &mut pusher(&mut self.inputs));
             self.drain();
             if !self.devices.io.wants_more() {
