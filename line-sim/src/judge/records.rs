@@ -65,7 +65,7 @@ pub(super) struct Records {
     pub(super) resolved_exits: i64,
     /// Exit edges that a person gave to packs that stayed behind the exit.
     pub(super) edges_given: i64,
-    /// Exit edges of packs that a person took back.
+    /// Exit edges of packs that a person took back, those declared for no pack included.
     pub(super) edges_taken_back: i64,
     /// Ejections that no pack explains, since counting began.
     pub(super) ejected_without_pack: i64,
@@ -100,10 +100,17 @@ struct Signature {
     reason: String,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Declared {
+    term: String,
+    count: i64,
+}
+
 const SELECT: &str = "SELECT seq, kind, body FROM v_event WHERE kind = 'signature' \
      OR (chain = ?1 AND kind IN ('pack_infeed', 'verdict', 'pack_exited', 'pack_ejected', \
      'pack_resolved', 'ejected_without_pack', 'counts_begin', 'hold', 'purge_begin', \
-     'purge_end', 'unit_state')) ORDER BY seq";
+     'purge_end', 'unit_state', 'declared')) ORDER BY seq";
 
 impl Records {
     pub(super) fn read(conn: &Connection, batch: &str) -> Result<Self, JudgeError> {
@@ -122,6 +129,11 @@ impl Records {
                 "signature" => {
                     let body: Signature = serde_json::from_str(&text).map_err(strange)?;
                     records.signed.push(format!("{} {}", body.subject, body.reason));
+                }
+                "declared" => {
+                    let body: Declared = serde_json::from_str(&text).map_err(strange)?;
+                    records.edges_taken_back +=
+                        if body.term == "retrieved" { body.count } else { 0 };
                 }
                 // The first beginning follows the start purge: earlier ejections do not count.
                 "counts_begin" if !std::mem::replace(&mut counting, true) => {
