@@ -75,7 +75,9 @@ impl Bench {
 
     /// The driver's link goes through a proxy.
     fn proxied() -> Self {
-        Self { is_proxied: true, ..Self::new() }
+        let mut bench = Self::new();
+        bench.is_proxied = true;
+        bench
     }
 
     /// Where the driver finds the device behind `endpoint`.

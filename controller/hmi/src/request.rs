@@ -167,6 +167,8 @@ pub enum Declared {
     Additions,
     /// Packs taken off by hand that no track stands for.
     Removals,
+    /// Exit edges of packs taken back from behind the exit that no track stands for.
+    Retrieved,
     /// Labels that a lost labeler epoch no longer tells.
     Printed,
     /// Labels printed twice.

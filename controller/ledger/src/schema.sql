@@ -52,6 +52,7 @@ CREATE TABLE batch(
   declared_duplicate INTEGER NOT NULL DEFAULT 0,
   declared_setup INTEGER NOT NULL DEFAULT 0,
   declared_challenge INTEGER NOT NULL DEFAULT 0,
+  declared_retrieved INTEGER NOT NULL DEFAULT 0,
   opened_seq INTEGER NOT NULL,
   loaded_seq INTEGER,
   closed_seq INTEGER,

@@ -35,6 +35,8 @@ pub enum DeclaredTerm {
     Additions,
     /// Packs taken off the line by hand that no track stands for.
     Removals,
+    /// Exit edges of packs that were taken back from behind the exit and that no track stands for.
+    Retrieved,
     /// Labels that a lost labeler epoch no longer tells.
     Printed,
     /// Labels printed twice.
@@ -51,6 +53,7 @@ impl DeclaredTerm {
         match self {
             Self::Additions => "declared_additions",
             Self::Removals => "declared_removals",
+            Self::Retrieved => "declared_retrieved",
             Self::Printed => "declared_printed",
             Self::Duplicate => "declared_duplicate",
             Self::Setup => "declared_setup",

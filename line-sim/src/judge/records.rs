@@ -65,7 +65,7 @@ pub(super) struct Records {
     pub(super) resolved_exits: i64,
     /// Exit edges that a person gave to packs that stayed behind the exit.
     pub(super) edges_given: i64,
-    /// Exit edges of packs that a person took back.
+    /// Exit edges of packs that a person took back, those declared for no pack included.
     pub(super) edges_taken_back: i64,
     /// Ejections that no pack explains, since counting began.
     pub(super) ejected_without_pack: i64,
@@ -140,6 +140,11 @@ pub enum Event<'a> {
     },
     /// An ejection that no pack explains.
     EjectedWithoutPack,
+    /// Exit edges of packs of no track that were taken back from behind the exit.
+    TakenBack {
+        /// How many; negative takes a declaration back.
+        count: i64,
+    },
     /// Counts begin.
     CountsBegin,
     /// The line holds.
@@ -159,10 +164,17 @@ struct Signature {
     reason: String,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Declared {
+    term: String,
+    count: i64,
+}
+
 const SELECT: &str = "SELECT seq, kind, body FROM v_event WHERE kind = 'signature' \
      OR (chain = ?1 AND kind IN ('pack_infeed', 'verdict', 'pack_exited', 'pack_ejected', \
      'pack_resolved', 'ejected_without_pack', 'counts_begin', 'hold', 'purge_begin', \
-     'purge_end', 'unit_state')) ORDER BY seq";
+     'purge_end', 'unit_state', 'declared')) ORDER BY seq";
 
 impl Body {
     /// What a record of this kind says; nothing when it does not matter.
@@ -205,14 +217,23 @@ impl Records {
                 what: "v_event.body",
                 found: format!("{kind} in event {seq}: {error}"),
             };
-            if kind == "signature" {
-                let body: Signature = serde_json::from_str(&text).map_err(strange)?;
-                records.signed.push(format!("{} {}", body.subject, body.reason));
-                continue;
-            }
-            let body: Body = serde_json::from_str(&text).map_err(strange)?;
-            if let Some(event) = body.event(&kind) {
-                records.take(seq, event);
+            match kind.as_str() {
+                "signature" => {
+                    let body: Signature = serde_json::from_str(&text).map_err(strange)?;
+                    records.signed.push(format!("{} {}", body.subject, body.reason));
+                }
+                "declared" => {
+                    let body: Declared = serde_json::from_str(&text).map_err(strange)?;
+                    if body.term == "retrieved" {
+                        records.take(seq, Event::TakenBack { count: body.count });
+                    }
+                }
+                _ => {
+                    let body: Body = serde_json::from_str(&text).map_err(strange)?;
+                    if let Some(event) = body.event(&kind) {
+                        records.take(seq, event);
+                    }
+                }
             }
         }
         Ok(records)
@@ -248,6 +269,7 @@ impl Records {
                 self.commission(serial.filter(|_| exited), track);
             }
             E::EjectedWithoutPack => self.ejected_without_pack += 1,
+            E::TakenBack { count } => self.edges_taken_back += count,
             // The first beginning follows the start purge: earlier ejections do not count.
             E::CountsBegin if !std::mem::replace(&mut self.counting, true) => {
                 self.ejected_without_pack = 0;

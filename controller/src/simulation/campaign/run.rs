@@ -13,7 +13,7 @@ use crate::simulation::virtual_line::{Meter, VirtualLine};
 use contracts::packml::UnitState;
 use line_core::event::PackFate;
 use line_core::record::Verdict;
-use line_sim::judge::{Judgement, RecordedPack, Recording, Rules, judge_recording};
+use line_sim::judge::{Event, Judgement, RecordedPack, Recording, Rules, judge_recording};
 use line_sim::truth::TruthRecord;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -170,6 +170,8 @@ fn judged(line: &mut VirtualLine<Watch>, order: &line_sim::judge::Order, outcome
     outcome.inputs = watch.inputs;
     outcome.differences = watch.differences;
     outcome.wrong.append(&mut watch.broken);
+    let last = i64::MAX;
+    watch.recording.event(last, Event::TakenBack { count: declared.retrieved });
     if let Err(error) = hand_over(&mut ledger, &numbers, books, &mut watch.recording) {
         outcome.wrong.push(format!("unexplained: {error}"));
         outcome.unexplained += 1;

@@ -10,7 +10,7 @@ use line_core::reconcile::{Books, Identity};
 /// What keeps a batch from closing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloseRefusal {
-    /// Identities that fail and that no declared deviation covers.
+    /// Identities that fail.
     pub failing: Vec<Identity>,
     /// The order is not over.
     pub order_state: Option<JobOrderState>,
@@ -34,6 +34,7 @@ impl MemoryLedger {
             self.strays.iter().filter(|(at_exit, ..)| !at_exit).count() as i64;
         books.declared_additions = self.declared.additions;
         books.declared_removals += self.declared.removals;
+        books.retrieved_after_exit += self.declared.retrieved;
         books.duplicate = self.duplicates;
         books
     }
@@ -106,14 +107,14 @@ impl MemoryLedger {
     /// unprinted ones become SNInvalid, those in reject or never applied LabelScrapped.
     ///
     /// # Errors
-    /// [`CloseRefusal`]: an identity fails beyond what was declared to be a deviation.
+    /// [`CloseRefusal`]: an identity fails.
     pub fn close(&mut self) -> Result<Books, CloseRefusal> {
         use JobOrderState as S;
         let ended = matches!(self.order_state, S::Completed | S::Aborted | S::Loaded);
         self.end_serials();
         let books = self.books();
         let refusal = CloseRefusal {
-            failing: books.identities().into_iter().filter(|id| !self.covered(id)).collect(),
+            failing: books.identities().into_iter().filter(|id| !id.holds()).collect(),
             order_state: (!ended).then_some(self.order_state),
             open: self.open.len() as u64,
         };
@@ -122,16 +123,6 @@ impl MemoryLedger {
             return Ok(books);
         }
         Err(refusal)
-    }
-
-    fn covered(&self, identity: &Identity) -> bool {
-        let deviates = matches!(identity.name, "unexplained_exit" | "unexplained");
-        let over = identity.left - identity.right;
-        let declared = match identity.name {
-            "unexplained" => -self.declared.retrieved,
-            _ => self.declared.retrieved,
-        };
-        identity.holds() || (deviates && over == declared)
     }
 
     fn end_serials(&mut self) {

@@ -90,7 +90,8 @@ impl MemoryLedger {
         match term {
             "additions" => self.declared.additions += count,
             "removals" => self.declared.removals += count,
-            _ => self.declared.retrieved += count,
+            "retrieved" => self.declared.retrieved += count,
+            other => unreachable!("{other} is no term of the books"),
         }
     }
 
