@@ -2,6 +2,7 @@
 //!
 //! Parsed in `main`. Must never do anything.
 
+use super::backup_args::{BackupArgs, RestoreArgs, UnblockArgs};
 pub use super::demo_args::{
     CameraKind, DemoArgs, EjectorKind, Http, KeepKind, LabelerKind, OperatorKind,
 };
@@ -39,6 +40,11 @@ pub enum Command {
     /// The record: verify it offline.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Make a signed, verified backup, also of a running line.
+    Backup(BackupArgs),
+    /// Restore a backup into an empty data directory: a new epoch, in which everything that could
+    /// be reused is blocked.
+    Restore(RestoreArgs),
     /// Configuration: check, schema, explain.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -191,6 +197,8 @@ pub enum OrderCommand {
         #[command(flatten)]
         trial: TrialArgs,
     },
+    /// After a restore: say what may have been printed of the order that was open in the backup.
+    Unblock(UnblockArgs),
     /// Say what became of an unresolved pack.
     Resolve {
         /// The batch.

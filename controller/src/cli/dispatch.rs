@@ -5,7 +5,7 @@
 use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
-use super::{audit, code, config, demo, order, pool, run, serial_generate};
+use super::{audit, backup, code, config, demo, order, pool, run, serial_generate};
 use crate::service::load::today;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -24,6 +24,8 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         Command::Audit(AuditCommand::Verify { db, anchors, key, json }) => {
             audit::run(&db, anchors.as_deref(), key.as_deref(), json).into()
         }
+        Command::Backup(args) => backup::make(args).into(),
+        Command::Restore(args) => backup::restore(args).into(),
         Command::Config(command) => told(configure(command)).into(),
         Command::LineSim { args } => {
             let name = std::ffi::OsString::from("line-sim");
@@ -57,6 +59,7 @@ fn configure(command: ConfigCommand) -> io::Result<Exit> {
 
 fn serial(command: SerialCommand) -> Exit {
     match command {
+        SerialCommand::Unblock(args) => backup::unblock_product(args),
         SerialCommand::Trace { gtin, serial, at } => order::trace(&gtin, &serial, &at),
         SerialCommand::Export { batch, state, format, out, at } => {
             pool::export(&batch, state, format, out.as_deref(), &at)

@@ -4,6 +4,7 @@
 //! web, then the open order if there is one. Must never let people or networks delay the line
 //! (invariant I8): everything here talks to it through bounded queues.
 
+pub mod backup;
 pub mod books;
 pub mod by_hand;
 mod clock;
@@ -18,6 +19,7 @@ mod metrics;
 mod queries;
 mod realtime;
 mod requests;
+pub mod restored;
 mod rings;
 mod run;
 pub mod setup;
