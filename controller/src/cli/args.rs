@@ -2,6 +2,7 @@
 //!
 //! Parsed in `main`. Must never do anything.
 
+use super::backup_args::{BackupArgs, RestoreArgs, UnblockArgs};
 pub use super::demo_args::{
     CameraKind, DemoArgs, EjectorKind, Http, KeepKind, LabelerKind, OperatorKind,
 };
@@ -43,6 +44,11 @@ pub enum Command {
     Replay(ReplayArgs),
     /// The whole line in virtual time under random faults, batch after batch.
     Campaign(CampaignArgs),
+    /// Make a signed, verified backup, also of a running line.
+    Backup(BackupArgs),
+    /// Restore a backup into an empty data directory: a new epoch, in which everything that could
+    /// be reused is blocked.
+    Restore(RestoreArgs),
     /// Configuration: check, schema, explain.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -241,6 +247,8 @@ pub enum OrderCommand {
         #[command(flatten)]
         trial: TrialArgs,
     },
+    /// After a restore: say what may have been printed of the order that was open in the backup.
+    Unblock(UnblockArgs),
     /// Say what became of an unresolved pack.
     Resolve {
         /// The batch.

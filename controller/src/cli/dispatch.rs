@@ -6,7 +6,7 @@ use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
 use super::{
-    audit, campaign, code, config, demo, key, order, pool, replay, run, serial_generate,
+    audit, backup, campaign, code, config, demo, key, order, pool, replay, run, serial_generate,
 };
 use crate::service::load::today;
 use std::io::{self, Write};
@@ -28,6 +28,8 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         }
         Command::Replay(args) => replay::run(&args).into(),
         Command::Campaign(args) => campaign::run(&args).into(),
+        Command::Backup(args) => backup::make(args).into(),
+        Command::Restore(args) => backup::restore(args).into(),
         Command::Config(command) => told(configure(command)).into(),
         Command::Audit(AuditCommand::Key(command)) => key::run(&command).into(),
         Command::LineSim { args } => {
@@ -62,6 +64,7 @@ fn configure(command: ConfigCommand) -> io::Result<Exit> {
 
 fn serial(command: SerialCommand) -> Exit {
     match command {
+        SerialCommand::Unblock(args) => backup::unblock_product(args),
         SerialCommand::Trace { gtin, serial, at } => order::trace(&gtin, &serial, &at),
         SerialCommand::Export { batch, state, format, out, at } => {
             pool::export(&batch, state, format, out.as_deref(), &at)

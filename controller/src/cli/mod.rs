@@ -6,6 +6,8 @@
 pub mod api_file;
 pub mod args;
 pub mod audit;
+pub mod backup;
+pub mod backup_args;
 mod by_hand;
 pub mod campaign;
 pub mod client;

@@ -51,7 +51,7 @@ pub fn load(
     Ok(json!({ "batch": checked.order().batch, "state": "loaded" }))
 }
 
-fn open(path: &Path, batch: &str) -> Result<(Ledger, BatchNo), Failure> {
+pub(super) fn open(path: &Path, batch: &str) -> Result<(Ledger, BatchNo), Failure> {
     let ledger = Ledger::open(path, wall_clock()).map_err(|e| Failure::refused(e.to_string()))?;
     match ledger.open_batch_id() {
         Some((no, id)) if id.as_str() == batch => Ok((ledger, no)),

@@ -103,6 +103,8 @@ pub enum SerialCommand {
         #[command(flatten)]
         at: DataDir,
     },
+    /// After a restore: say which serials of a product were used after the backup.
+    Unblock(super::backup_args::UnblockProductArgs),
     /// Everything that happened to one serial number.
     Trace {
         /// Product code, 14 digits.

@@ -3,7 +3,6 @@
 //!
 //! Must never touch a ring but the command ring, nor hold a lock that the line thread needs.
 
-use super::StartError;
 use super::books::write_anchor;
 use super::clock::wall_clock;
 use super::ledger_thread::{self, LedgerHandle};
@@ -13,6 +12,7 @@ use super::setup::Setup;
 use super::snapshots::Snapshots;
 use super::supply::{self, Supply};
 use super::trials::{Asked, Trial};
+use super::{StartError, backup, restored};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use hmi::{Problem, Request, Snapshot};
@@ -52,6 +52,7 @@ pub struct Control {
     pub(super) asked: Option<Asked>,
     pub(super) trial: Option<Trial>,
     pub(super) last_trial: Option<serde_json::Value>,
+    pub(super) backup: backup::Progress,
 }
 
 impl Control {
@@ -67,6 +68,7 @@ impl Control {
         stop: Arc<AtomicBool>,
     ) -> Result<JoinHandle<()>, StartError> {
         let open = ledger.open_batch_id();
+        restored::require_unblocked(&ledger).map_err(StartError::Order)?;
         let path = ledger.path().to_path_buf();
         let (ledger, ledger_thread) = ledger_thread::start(ledger)?;
         let checkpoints_stop = Arc::new(AtomicBool::new(false));
@@ -87,6 +89,7 @@ impl Control {
             asked: None,
             trial: None,
             last_trial: None,
+            backup: backup::Progress::default(),
         };
         let version = env!("CARGO_PKG_VERSION").to_owned();
         control

@@ -58,6 +58,12 @@ impl Control {
             Request::TrialState { batch, reply } => {
                 let _ = reply.send(self.trial_state(&batch));
             }
+            Request::Backup { wish, who, reply } => {
+                let _ = reply.send(self.begin_backup(wish, &who));
+            }
+            Request::BackupState { reply } => {
+                let _ = reply.send(Ok(self.backup.state()));
+            }
             Request::Orders { reply } => {
                 let _ = reply.send(queries::orders(&path));
             }
