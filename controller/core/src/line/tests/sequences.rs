@@ -213,8 +213,7 @@ impl Walk {
 
 /// A line that has met some of its devices, or all; in production or on trial.
 fn fresh(random: &mut ChaCha8Rng) -> Rig {
-    let modes =
-        [UnitMode::Production, UnitMode::Production, UnitMode::Challenge, UnitMode::Setup];
+    let modes = [UnitMode::Production, UnitMode::Production, UnitMode::Challenge, UnitMode::Setup];
     let mode = modes[random.next_u32() as usize % modes.len()];
     let config = LineConfig { mode, ..config() };
     let mut rig = Rig::dark(config, 40, 40);
@@ -227,7 +226,8 @@ fn fresh(random: &mut ChaCha8Rng) -> Rig {
 #[test]
 fn a_million_sequences_of_commands() {
     let (sequences, seed) = (number("SEQUENCES", SEQUENCES), number("SEED", 0));
-    let seed = if seed == 0 { std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64 } else { seed };
+    let seed =
+        if seed == 0 { std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64 } else { seed };
     println!("SEED={seed} SEQUENCES={sequences}");
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let rig = fresh(&mut random);
