@@ -15,6 +15,7 @@ mod link;
 mod modbus_link;
 #[cfg(feature = "opcua")]
 mod opcua_link;
+pub mod results;
 pub mod station;
 mod tail;
 

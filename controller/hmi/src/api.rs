@@ -169,7 +169,11 @@ struct TrialBody {
     labels: Option<u32>,
 }
 
-async fn challenge(State(api): State<Api>, Named(batch): Named<String>, body: BodyBytes) -> Response {
+async fn challenge(
+    State(api): State<Api>,
+    Named(batch): Named<String>,
+    body: BodyBytes,
+) -> Response {
     trial(&api, batch, TrialMode::Challenge, body).await
 }
 
@@ -249,7 +253,10 @@ async fn packs(
     ask(&api, |reply| Request::Packs { batch, after, limit, reply }).await
 }
 
-async fn serial(State(api): State<Api>, Named((gtin, serial)): Named<(String, String)>) -> Response {
+async fn serial(
+    State(api): State<Api>,
+    Named((gtin, serial)): Named<(String, String)>,
+) -> Response {
     ask(&api, |reply| Request::Serial { gtin, serial, reply }).await
 }
 

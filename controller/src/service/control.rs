@@ -287,8 +287,10 @@ impl Control {
         if let Some(mut run) = self.run.take() {
             let _ = run.command(Command::Shutdown);
             let since = Instant::now();
-            let rests =
-                |unit| matches!(unit, UnitState::Stopped | UnitState::Complete | UnitState::Held);
+            let rests = |unit| {
+                use UnitState as S;
+                matches!(unit, S::Stopped | S::Complete | S::Held | S::Aborted)
+            };
             while !rests(run.look().unit) && since.elapsed() < DRAIN_MAX {
                 std::thread::sleep(Duration::from_millis(50));
             }

@@ -5,10 +5,10 @@
 //! handle whose commit gave no answer.
 
 use super::clock::wall_clock;
-use super::rings::{Durable, LedgerEnds, Signs};
+use super::rings::{LedgerEnds, Signs};
 use ledger::{BatchNo, CommitError, Ledger, LedgerError, WalCheckpointer};
 use line_core::record::Record;
-use ringbuf::traits::{Consumer, Producer};
+use ringbuf::traits::Consumer;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
@@ -206,8 +206,7 @@ impl Worker {
         match ledger.append(wall_clock(), order.batch, &order.group) {
             Ok(watermark) => {
                 order.group.clear();
-                let _ = order.ends.watermarks.try_push(Durable::UpTo(watermark));
-                order.signs.wake_line();
+                order.signs.durable(watermark);
             }
             Err(CommitError::RolledBack(cause)) => {
                 warn!(?cause, "records wait: the disk is full or busy");
@@ -222,10 +221,8 @@ impl Worker {
     /// never used again. The service reopens and recovers.
     fn lose(&mut self, error: &CommitError) {
         error!(%error, "the ledger cannot go on with this handle; the line stops");
-        if let Some(mut order) = self.order.take() {
-            let _ = order.ends.watermarks.try_push(Durable::Fault);
+        if let Some(order) = self.order.take() {
             order.signs.lose_ledger();
-            order.signs.wake_line();
         }
         self.ledger = None;
         match self.reopen() {

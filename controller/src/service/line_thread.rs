@@ -6,8 +6,9 @@
 use super::clock::MonotonicClock;
 use super::metrics::Metrics;
 use super::recorder::RecorderState;
-use super::rings::{Durable, LineEnds, Signs};
+use super::rings::{LineEnds, Signs};
 use super::view::{LineView, SharedView};
+use super::wake::push_or_wait;
 use devices::ImageRequest;
 use line_core::event::{Input, Output};
 use line_core::ids::Nanos;
@@ -79,7 +80,7 @@ impl LineThread {
             }
             if !busy {
                 self.give(Input::Tick, None);
-                std::thread::park_timeout(NAP);
+                self.signs.wait_as_line(NAP);
             }
         }
         self.publish();
@@ -102,24 +103,16 @@ impl LineThread {
         busy
     }
 
-    /// Only the last watermark counts; a fault never gets lost behind it.
     fn take_watermarks(&mut self) -> bool {
-        let mut last = None;
-        let mut fault = false;
-        while let Some(durable) = self.ends.watermarks.try_pop() {
-            match durable {
-                Durable::UpTo(seq) => last = Some(seq),
-                Durable::Fault => fault = true,
-            }
-        }
-        if let Some(seq) = last {
+        let (risen, lost) = self.ends.durable.news();
+        if let Some(seq) = risen {
             self.metrics.durable(seq, self.clock.now());
             self.give(Input::Watermark(seq), None);
         }
-        if fault {
+        if lost {
             self.give(Input::LedgerFault, None);
         }
-        last.is_some() || fault
+        risen.is_some() || lost
     }
 
     fn give(&mut self, input: Input, received: Option<Nanos>) {
@@ -182,9 +175,9 @@ impl LineThread {
     /// A record or an order to a device is never dropped: while there is no room the heartbeat
     /// stands still, and the line I/O closes the gate by itself.
     fn wait_for_room(&mut self, mut push: impl FnMut(&mut LineEnds) -> bool) {
-        while !push(&mut self.ends) && !self.signs.stopping() {
-            std::thread::sleep(Duration::from_micros(200));
-        }
+        let Self { ends, signs, .. } = self;
+        let pause = || std::thread::sleep(Duration::from_micros(200));
+        push_or_wait(|| push(ends), || signs.stopping(), pause);
     }
 
     fn publish(&mut self) {

@@ -29,6 +29,7 @@ pub mod supply;
 mod trial_plan;
 mod trials;
 mod view;
+mod wake;
 
 pub use clock::wall_clock;
 pub use header::batch_header;

@@ -3,6 +3,7 @@
 //!
 //! Made once per run. Must never block: a full ring is said, nothing is dropped silently.
 
+use super::wake::{Bell, Watermark};
 use hmi::Problem;
 use line_core::event::{Command, Input, Output, Refusal};
 use line_core::ids::{Nanos, RecordSeq};
@@ -11,9 +12,9 @@ use line_core::record::Record;
 use recording::Timed;
 use ringbuf::traits::Split;
 use ringbuf::{HeapCons, HeapProd, HeapRb};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::thread::Thread;
+use std::time::Duration;
 
 /// A device's input with the time at which it was received.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +34,7 @@ pub struct LineEnds {
     /// To the ledger.
     pub records: HeapProd<Record>,
     /// From the ledger.
-    pub watermarks: HeapCons<Durable>,
+    pub durable: DurableEnd,
     /// From people.
     pub commands: HeapCons<Command>,
     /// To people, one for each command.
@@ -52,10 +53,8 @@ pub struct DeviceEnds {
 
 /// The ledger thread's ends.
 pub struct LedgerEnds {
-    /// From the line.
+    /// From the line; what is durable goes back by [`Signs::durable`].
     pub records: HeapCons<Record>,
-    /// To the line.
-    pub watermarks: HeapProd<Durable>,
 }
 
 /// The command side's ends.
@@ -66,22 +65,33 @@ pub struct CommandEnds {
     pub answers: HeapCons<Result<(), Refusal>>,
 }
 
-/// What the ledger tells the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Durable {
-    /// Every record up to here is on disk.
-    UpTo(RecordSeq),
-    /// It cannot commit, or does not know whether it did.
-    Fault,
+/// What the line has heard of the ledger.
+#[derive(Debug)]
+pub struct DurableEnd {
+    signs: Arc<Signs>,
+    seen: u64,
+    lost: bool,
+}
+
+impl DurableEnd {
+    /// The watermark when it has risen, and whether the ledger was lost: each once.
+    pub fn news(&mut self) -> (Option<RecordSeq>, bool) {
+        // The loss first: what was durable before it is then seen, too.
+        let lost = self.signs.durable.is_lost() && !self.lost;
+        let durable = self.signs.durable.durable();
+        let risen = durable > self.seen;
+        (self.seen, self.lost) = (durable, self.lost || lost);
+        (risen.then_some(RecordSeq(durable)), lost)
+    }
 }
 
 /// Signs that every thread of a run shares.
 #[derive(Debug, Default)]
 pub struct Signs {
     stop: AtomicBool,
-    ledger_lost: AtomicBool,
+    durable: Watermark,
     heartbeat: AtomicU16,
-    line: OnceLock<Thread>,
+    line: Bell,
 }
 
 impl Signs {
@@ -98,12 +108,19 @@ impl Signs {
 
     /// The ledger's handle is dead: reopen and recover.
     pub fn lose_ledger(&self) {
-        self.ledger_lost.store(true, Ordering::Release);
+        self.durable.lose();
+        self.wake_line();
+    }
+
+    /// Every record up to here is on disk: the commit has returned.
+    pub fn durable(&self, seq: RecordSeq) {
+        self.durable.publish(seq.0);
+        self.wake_line();
     }
 
     /// True when the ledger's handle is dead.
     pub fn ledger_lost(&self) -> bool {
-        self.ledger_lost.load(Ordering::Acquire)
+        self.durable.is_lost()
     }
 
     /// The line thread's counter: one more.
@@ -118,14 +135,17 @@ impl Signs {
 
     /// The calling thread is the line thread.
     pub fn i_am_the_line(&self) {
-        let _ = self.line.set(std::thread::current());
+        self.line.attend();
+    }
+
+    /// The line thread waits until it is woken, at most so long.
+    pub fn wait_as_line(&self, at_most: Duration) {
+        self.line.wait(at_most);
     }
 
     /// Wakes the line thread.
     pub fn wake_line(&self) {
-        if let Some(line) = self.line.get() {
-            line.unpark();
-        }
+        self.line.ring();
     }
 }
 
@@ -166,7 +186,7 @@ pub fn rings(stations: usize) -> Rings {
     });
     let stations = beside.collect();
     let (record_prod, record_cons) = HeapRb::<Record>::new(RECORD_RING).split();
-    let (mark_prod, mark_cons) = HeapRb::<Durable>::new(RECORD_RING).split();
+    let signs = Arc::new(Signs::default());
     let (command_prod, command_cons) = HeapRb::<Command>::new(COMMAND_RING).split();
     let (answer_prod, answer_cons) = HeapRb::new(COMMAND_RING).split();
     let (taken_prod, taken_cons) = HeapRb::<Timed>::new(RECORDER_RING).split();
@@ -175,17 +195,17 @@ pub fn rings(stations: usize) -> Rings {
             inputs,
             outputs: [io_out, labeler_out, camera_out],
             records: record_prod,
-            watermarks: mark_cons,
+            durable: DurableEnd { signs: Arc::clone(&signs), seen: 0, lost: false },
             commands: command_cons,
             answers: answer_prod,
             recorder: taken_prod,
         },
         devices: [io, labeler, camera],
         stations,
-        ledger: LedgerEnds { records: record_cons, watermarks: mark_prod },
+        ledger: LedgerEnds { records: record_cons },
         commands: CommandEnds { commands: command_prod, answers: answer_cons },
         recorder: taken_cons,
-        signs: Arc::new(Signs::default()),
+        signs,
     }
 }
 

@@ -117,7 +117,7 @@ impl Line {
             matches!(self.unit, UnitState::Execute | UnitState::Suspending | UnitState::Suspended);
         if runs {
             self.drain(Goal::Shutdown);
-        } else if !matches!(self.unit, UnitState::Completing | UnitState::Complete) {
+        } else if !rests_for_good(self.unit) {
             self.phase = Phase::None;
             self.record_counts();
             self.set_unit(UnitState::Stopped);
@@ -154,4 +154,10 @@ impl Line {
         self.settle_fate(track, fate);
         Ok(())
     }
+}
+
+/// The unit ends by itself, or has ended: PackML knows no way from Aborted to Stopped but Clear.
+const fn rests_for_good(unit: UnitState) -> bool {
+    use UnitState as S;
+    matches!(unit, S::Completing | S::Complete | S::Aborting | S::Aborted | S::Stopped)
 }

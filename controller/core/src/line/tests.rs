@@ -12,6 +12,7 @@ mod pack;
 mod proven;
 mod recovered;
 mod script;
+mod sequences;
 mod serial_once;
 mod stations;
 mod suspended;

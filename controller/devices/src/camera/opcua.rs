@@ -8,7 +8,8 @@
 use super::session::CameraSession;
 use crate::link::{Supervisor, cycle_end, runtime};
 use crate::opcua_link::MISSES_MAX;
-use crate::{DeviceIo, ImageRequest, LinkError, Setup};
+use crate::results::take_setup;
+use crate::{DeviceIo, ImageRequest, LinkError};
 use contracts::camera::{CameraResult, CameraStatus};
 use profiles::CameraOpcua;
 use std::time::Duration;
@@ -139,14 +140,4 @@ async fn fetch(
     };
     io.image(request, png);
     Ok(())
-}
-
-fn take_setup(session: &mut CameraSession, io: &mut dyn DeviceIo) {
-    while let Some(setup) = io.setup() {
-        if let Setup::Recipe(hash) = setup {
-            session.set_recipe(hash);
-        }
-    }
-    // The core has nothing to say to a camera: triggers go through the line I/O.
-    while io.output().is_some() {}
 }

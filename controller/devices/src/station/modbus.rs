@@ -4,10 +4,11 @@
 //! so the first exchange of a connection is one as any other. Must never use a connection that
 //! timed out: its answers are out of step.
 
+use super::log_name;
 use super::session::StationSession;
-use super::{log_name, take_setup};
 use crate::link::{Supervisor, cycle_end, runtime};
 use crate::modbus_link::ModbusLink;
+use crate::results::take_setup;
 use crate::{DeviceIo, LinkError};
 use contracts::station::{STATUS_REGISTERS, StationCommand, StationFrame};
 use profiles::StationModbus;
@@ -46,8 +47,10 @@ pub fn run(
 ) -> Result<(), LinkError> {
     runtime()?.block_on(async {
         let mut supervisor = Supervisor::new(log_name(session.station()));
+        // Kept over connections: an answer to an earlier one's command is never taken for this.
+        let mut frame = 0;
         while !io.stop() {
-            if let Err(error) = converse(config, session, io, &mut supervisor).await {
+            if let Err(error) = converse(config, &mut frame, session, io, &mut supervisor).await {
                 let pause = supervisor.failed(&error);
                 session.on_disconnected(&mut |input| io.input(input));
                 take_setup(session, io);
@@ -60,6 +63,7 @@ pub fn run(
 
 async fn converse(
     config: &StationConfig,
+    frame: &mut u16,
     session: &mut StationSession,
     io: &mut dyn DeviceIo,
     supervisor: &mut Supervisor,
@@ -69,16 +73,27 @@ async fn converse(
     while !io.stop() {
         let due = Instant::now() + Duration::from_millis(config.cycle_ms);
         take_setup(session, io);
-        let command = session.command();
-        let frame = exchange(&config.profile, &command, &mut link).await?;
-        let (status, now) = (&frame.status, supervisor.now());
-        session.on_answer(status, &frame.results, now, &mut |input| io.input(input));
+        let command = next_command(frame, session);
+        let answer = exchange(&config.profile, &command, &mut link).await?;
+        let (status, now) = (&answer.status, supervisor.now());
+        session.on_answer(status, &answer.results, now, &mut |input| io.input(input));
         supervisor.is_up(session.is_up());
         if !session.wants_more() {
             cycle_end(due).await;
         }
     }
     Ok(())
+}
+
+/// Asks for results and names the order's recipe; no order yet, 0, leaves the station's.
+fn next_command(frame: &mut u16, session: &StationSession) -> StationCommand {
+    *frame = frame.wrapping_add(1);
+    StationCommand {
+        frame: *frame,
+        heartbeat: *frame,
+        recipe_hash: session.recipe().unwrap_or(0),
+        read_from: session.from_seq(),
+    }
 }
 
 async fn exchange(
@@ -94,4 +109,24 @@ async fn exchange(
         return Err(LinkError::protocol(doing, "the status answers another command"));
     }
     Ok(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contracts::station::{Station, StationStatus};
+    use line_core::ids::Nanos;
+
+    #[test]
+    fn the_command_names_what_is_wanted() {
+        let (mut frame, mut session) = (u16::MAX - 1, StationSession::new(Station::TextCheck));
+        let first = next_command(&mut frame, &session);
+        assert_eq!((first.recipe_hash, first.read_from), (0, 1), "no order yet");
+        session.set_recipe(9);
+        let status = StationStatus { epoch: 1, last_seq: 70_000, ..StationStatus::default() };
+        session.on_answer(&status, &[], Nanos::default(), &mut |_| true);
+        let second = next_command(&mut frame, &session);
+        assert_eq!((second.recipe_hash, second.read_from), (9, 70_001));
+        assert_eq!((first.frame, second.frame, second.heartbeat), (u16::MAX, 0, 0));
+    }
 }

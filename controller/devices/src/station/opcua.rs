@@ -5,10 +5,11 @@
 //! A lost session is never repaired: the next one is a new one. Must never delay results by more
 //! than one call.
 
+use super::log_name;
 use super::session::StationSession;
-use super::{log_name, take_setup};
 use crate::link::{Supervisor, cycle_end, runtime};
 use crate::opcua_link::MISSES_MAX;
+use crate::results::take_setup;
 use crate::{DeviceIo, LinkError};
 use profiles::StationOpcua;
 use std::time::Duration;
