@@ -9,6 +9,7 @@ use super::people::People;
 use super::watch::Watch;
 use crate::names::name_of;
 use crate::simulation::memory_ledger::MemoryLedger;
+use crate::simulation::reference::Reference;
 use crate::simulation::virtual_line::{Meter, VirtualLine};
 use contracts::packml::UnitState;
 use line_core::event::PackFate;
@@ -21,6 +22,9 @@ use std::time::Instant;
 
 /// After its order's end a line is watched for this long: nothing may come late.
 const AFTERWARDS_NS: u64 = 1_500_000_000;
+
+/// Who looks at the core.
+pub(super) type Watched = (Watch, Reference);
 
 /// What came of a batch.
 #[derive(Clone, Debug, Default)]
@@ -79,7 +83,7 @@ fn run(batch: Batch, case: &Case, metered: bool) -> Outcome {
     let begun = Instant::now();
     let recording = Recording::new(&batch.order);
     let watch = Watch::new(recording);
-    let mut line = VirtualLine::observed(batch.virtual_batch, batch.pace, watch);
+    let mut line = VirtualLine::observed(batch.virtual_batch, batch.pace, (watch, Reference::default()));
     line.measure(metered);
     let mut people = People::new(case);
     let done = run_to_end(&mut line, &mut people);
@@ -111,7 +115,7 @@ fn run(batch: Batch, case: &Case, metered: bool) -> Outcome {
     outcome
 }
 
-fn run_to_end(line: &mut VirtualLine<Watch>, people: &mut People<'_>) -> bool {
+fn run_to_end(line: &mut VirtualLine<Watched>, people: &mut People<'_>) -> bool {
     let mut started = false;
     while !line.is_late() {
         line.step();
@@ -128,17 +132,17 @@ fn run_to_end(line: &mut VirtualLine<Watch>, people: &mut People<'_>) -> bool {
 
 /// The order is over: the belt comes to rest, a given-up one is cleared, the rest is written. Gives
 /// how many records of packs came after that.
-fn watch_afterwards(line: &mut VirtualLine<Watch>, done: bool) -> u64 {
+fn watch_afterwards(line: &mut VirtualLine<Watched>, done: bool) -> u64 {
     if !done {
         return 0;
     }
     let until = line.now_ns() + AFTERWARDS_NS;
-    let at_end = line.observer().recorded;
+    let at_end = line.observer().0.recorded;
     while line.now_ns() < until {
         line.step();
     }
     let aborted = line.line.unit_state() == UnitState::Aborted;
-    let late = line.observer().recorded - at_end;
+    let late = line.observer().0.recorded - at_end;
     if aborted {
         line.clear_after_abort();
     }
@@ -147,7 +151,7 @@ fn watch_afterwards(line: &mut VirtualLine<Watch>, done: bool) -> u64 {
     if aborted { 0 } else { late }
 }
 
-fn judged(line: &mut VirtualLine<Watch>, order: &line_sim::judge::Order, outcome: &mut Outcome) {
+fn judged(line: &mut VirtualLine<Watched>, order: &line_sim::judge::Order, outcome: &mut Outcome) {
     let truth = line.world.take_truth();
     count_faults(&truth, &mut outcome.acted);
     let contradictions = core::mem::take(&mut line.contradictions);
@@ -166,9 +170,10 @@ fn judged(line: &mut VirtualLine<Watch>, order: &line_sim::judge::Order, outcome
     };
     let numbers = line.numbers().to_vec();
     let mut ledger = line.ledger.clone();
-    let watch = line.observer();
+    let (watch, reference) = line.observer();
     outcome.inputs = watch.inputs;
-    outcome.differences = watch.differences;
+    outcome.differences = reference.count();
+    outcome.wrong.extend(reference.differences().iter().take(3).map(|d| format!("{d:?}")));
     outcome.wrong.append(&mut watch.broken);
     let last = i64::MAX;
     watch.recording.event(last, Event::TakenBack { count: declared.retrieved });

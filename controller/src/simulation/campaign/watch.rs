@@ -32,8 +32,6 @@ pub struct Watch {
     pub inputs: u64,
     /// Records of packs put out.
     pub recorded: u64,
-    /// Differences to a second opinion.
-    pub differences: u64,
     seq: i64,
     durable: RecordSeq,
     verdicts: HashMap<u32, Standing>,
@@ -51,7 +49,6 @@ impl Watch {
             broken: Vec::new(),
             inputs: 0,
             recorded: 0,
-            differences: 0,
             seq: 0,
             durable: RecordSeq(0),
             verdicts: HashMap::new(),
