@@ -16,6 +16,7 @@ use line_core::line::Line;
 use line_core::line_config::LineConfig;
 use line_core::station::StationRules;
 use line_core::verify::BatchData;
+use recording::Timed;
 use std::collections::VecDeque;
 
 /// Nothing is wrong with safety chain, air, bin and neighbours.
@@ -47,8 +48,8 @@ const SERIALS: u32 = 64;
 
 /// The shipped line, its numbers computed as the service computes them.
 fn config() -> LineConfig {
-    let line = include_str!("../../../config/line.toml");
-    let product = include_str!("../../../config/products/demo.toml");
+    let line = include_str!("../../../../config/line.toml");
+    let product = include_str!("../../../../config/products/demo.toml");
     let line = LineFile::parse("line.toml", line).expect("the shipped line");
     line.line_config(&ProductFile::parse("demo.toml", product).expect("the shipped product"))
 }
@@ -68,7 +69,8 @@ impl Rig {
             national: None,
             stations: StationRules::default(),
         };
-        let number = |n: u32| -> SerialNumber { format!("SERIAL{n:06}").parse().expect("a serial") };
+        let number =
+            |n: u32| -> SerialNumber { format!("SERIAL{n:06}").parse().expect("a serial") };
         let numbers = (0..SERIALS).map(number).collect();
         let config = CONFIG.with(|config| *config);
         let header = BatchHeader { look_ahead: config.look_ahead, ..BatchHeader::default() };
@@ -95,6 +97,7 @@ impl Rig {
             weights: Vec::new(),
             durable: true,
             proof: Proof::default(),
+            given: Vec::new(),
         };
         rig.labeler.set_header(header);
         rig.camera.set_recipe(RECIPE);
@@ -152,6 +155,12 @@ impl Rig {
             self.answer_labeler();
             self.answer_camera();
         }
+    }
+
+    /// Every input that the core was given.
+    #[must_use]
+    pub fn given(&self) -> &[Timed] {
+        &self.given
     }
 
     /// Packs that were accepted so far.
