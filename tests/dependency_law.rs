@@ -11,21 +11,25 @@ use std::path::Path;
 use std::process::Command;
 
 /// Each crate of the house and those of ours that it may use, in any kind of dependency.
-const LAW: [(&str, &[&str]); 10] = [
+const LAW: [(&str, &[&str]); 12] = [
     ("codes", &[]),
     ("contracts", &[]),
     ("profiles", &["contracts"]),
     ("line-core", &["codes", "contracts"]),
     ("recording", &["codes", "contracts", "line-core"]),
-    ("ledger", &["codes", "contracts", "line-core"]),
+    // Its own forgers make honest ledgers from outside: a dev-dependency.
+    ("ledger", &["codes", "contracts", "ledger", "line-core"]),
+    ("packline-verify", &["codes", "contracts", "ledger", "line-core"]),
     ("devices", &["contracts", "line-core", "profiles"]),
     ("hmi", &["ledger", "line-core"]),
     ("line-sim", &["contracts", "profiles"]),
+    (CRASH_VFS, &[]),
     (
         "packline",
         &[
             "codes",
             "contracts",
+            "crash-vfs",
             "devices",
             "hmi",
             "ledger",
@@ -36,6 +40,9 @@ const LAW: [(&str, &[&str]); 10] = [
         ],
     ),
 ];
+
+/// The one crate that may hold unsafe code. Tests alone may use it, so no program links it.
+const CRASH_VFS: &str = "crash-vfs";
 
 /// All that `codes`, `contracts` and `line-core` may reach when they are built: no clock, no
 /// socket, no random source of the operating system is among them.
@@ -197,6 +204,30 @@ fn the_core_reaches_no_clock_no_socket_no_random_source() -> Outcome {
     Ok(())
 }
 
+/// Whoever verifies a ledger runs no server and opens no socket.
+#[test]
+fn the_verifier_reaches_no_network() -> Outcome {
+    let reached = reached(&House::read()?.normal, "packline-verify");
+    assert!(reached.contains("ledger"), "it checks ledgers: {reached:?}");
+    let network = "async-opcua axum hyper mio socket2 tokio tokio-modbus ureq rustls futures-util";
+    let found: Vec<&str> = network.split(' ').filter(|name| reached.contains(*name)).collect();
+    assert_eq!(found, [""; 0], "packline-verify reaches the network");
+    Ok(())
+}
+
+#[test]
+fn no_program_links_the_crash_vfs() -> Outcome {
+    let house = House::read()?;
+    let members = house.named.keys().filter(|name| *name != CRASH_VFS);
+    for name in members {
+        let linked = reached(&house.normal, name);
+        assert!(!linked.contains(CRASH_VFS), "{name} reaches {CRASH_VFS} when it is built");
+    }
+    let shipped = house.named.iter().filter(|(_, used)| used.contains(CRASH_VFS));
+    assert!(shipped.count() > 0, "no test uses {CRASH_VFS}: is this the right name?");
+    Ok(())
+}
+
 #[test]
 fn everything_comes_from_the_workspace_or_a_registry() -> Outcome {
     let house = House::read()?;
@@ -215,9 +246,12 @@ fn every_member_keeps_the_lints_and_versions_of_the_workspace() -> Outcome {
     let unsafe_code = root["lints"]["rust"]["unsafe_code"].as_str();
     assert_eq!(unsafe_code, Some("forbid"), "[workspace.lints.rust] must forbid unsafe_code");
     for (name, manifest) in &house.manifests {
-        let lints = manifest.get("lints").and_then(|lints| lints.get("workspace"));
-        let inherits = lints.and_then(toml::Value::as_bool);
-        assert_eq!(inherits, Some(true), "{name}: [lints] must say workspace = true");
+        if name == CRASH_VFS {
+            let own = manifest["lints"]["rust"]["unsafe_code"].as_str();
+            assert_eq!(own, Some("deny"), "{name}: unsafe_code only where a file expects it");
+        } else {
+            inherits_lints(name, manifest);
+        }
         for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
             let table = manifest.get(kind).and_then(toml::Value::as_table);
             for (dependency, value) in table.into_iter().flatten() {
@@ -227,6 +261,12 @@ fn every_member_keeps_the_lints_and_versions_of_the_workspace() -> Outcome {
         }
     }
     Ok(())
+}
+
+fn inherits_lints(name: &str, manifest: &toml::Table) {
+    let lints = manifest.get("lints").and_then(|lints| lints.get("workspace"));
+    let inherits = lints.and_then(toml::Value::as_bool);
+    assert_eq!(inherits, Some(true), "{name}: [lints] must say workspace = true");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //!
 //! `packline demo` with `config/scenarios/links.toml`; asserted are its result and the order of the
 //! ledger's records, never a time. `virtual_ledger.rs` does the same over many seeds, and
-//! `tests/soak` for longer.
+//! `tests/soak/demo` for longer.
 
 #[path = "support/strikes.rs"]
 mod strikes;

@@ -7,6 +7,7 @@
 
 use crate::bench::BenchArgs;
 use crate::judge::cli::JudgeArgs;
+use crate::proxy::cli::ProxyArgs;
 use crate::read::ReadArgs;
 use crate::render::RenderArgs;
 use crate::runner::{RunOptions, run};
@@ -38,6 +39,8 @@ pub enum Command {
     Render(RenderArgs),
     /// Read codes and text from pictures, as the camera does.
     Read(ReadArgs),
+    /// Stand between a controller and a device and do to their link what networks do.
+    Proxy(ProxyArgs),
 }
 
 /// Arguments of `run`.
@@ -104,6 +107,10 @@ fn execute(command: Command) -> ExitCode {
         Command::Bench(args) => crate::bench::run(&args),
         Command::Render(args) => crate::render::run(&args),
         Command::Read(args) => crate::read::run(&args),
+        Command::Proxy(args) => {
+            log_to_stderr();
+            crate::proxy::cli::run(&args)
+        }
     }
 }
 
@@ -124,6 +131,10 @@ mod tests {
             ("line-sim render --order a --serial b --symbol 16x48 --national 710:1 --out c", true),
             ("line-sim render --order a --serial b --symbol 16 --out c", false),
             ("line-sim read a.png b.png --text", true),
+            ("line-sim proxy --to a:1 --seed 7 --faults 9 --every-ms 500", true),
+            ("line-sim proxy --listen 127.0.0.1:0 --to a:1 --script b --until-stdin-closes", true),
+            ("line-sim proxy --to a:1 --script b --seed 7", false),
+            ("line-sim proxy --seed 7", false),
             ("line-sim fly", false),
         ];
         for (text, expected) in table {

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod hands;
 pub mod judge;
 pub mod optics;
+pub mod proxy;
 pub mod read;
 pub mod render;
 pub mod runner;

@@ -230,7 +230,7 @@ fn answer(live: &Mutex<Live>, line: &str) -> String {
 }
 
 /// What ends a run: a signal or, if asked, the end of standard input.
-struct End {
+pub(crate) struct End {
     runtime: tokio::runtime::Runtime,
     terminate: Signal,
     interrupt: Signal,
@@ -242,7 +242,7 @@ struct End {
 impl End {
     /// Catches signals from now on: before the addresses are printed, for whoever reads them may
     /// end the run at once.
-    fn prepare(until_stdin_closes: bool) -> io::Result<Self> {
+    pub(crate) fn prepare(until_stdin_closes: bool) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let context = runtime.enter();
         let terminate = signal(SignalKind::terminate())?;
@@ -261,7 +261,8 @@ impl End {
         Ok(Self { runtime, terminate, interrupt, stdin, _open: None })
     }
 
-    fn wait(mut self) {
+    /// Waits for it.
+    pub(crate) fn wait(mut self) {
         self.runtime.block_on(async {
             tokio::select! {
                 _ = self.terminate.recv() => {}

@@ -21,10 +21,11 @@ const BEYOND_GATE: usize = 2;
 const SHORT_LIVES: u32 = 12;
 
 /// A small generator of instants; the seed is printed.
-struct Instants(u64);
+pub struct Instants(u64);
 
 impl Instants {
-    fn new() -> Outcome<Self> {
+    /// From `KILL_SEED`, or drawn.
+    pub fn new() -> Outcome<Self> {
         let seed = match std::env::var("KILL_SEED") {
             Ok(text) => text.parse()?,
             Err(_) => {
@@ -45,7 +46,8 @@ impl Instants {
         (mixed ^ (mixed >> 31)) % end
     }
 
-    fn sleep(&mut self, below_ms: u64) {
+    /// Some instant within this time.
+    pub fn sleep(&mut self, below_ms: u64) {
         std::thread::sleep(Duration::from_millis(self.below(below_ms)));
     }
 }
@@ -55,12 +57,13 @@ fn passing_max() -> usize {
     ((HEARTBEAT_S * SPEED_MM_S + BRAKING_MM) / PACKS_MM).floor() as usize + 1
 }
 
-fn those_in(packs: &[SeenPack], zones: &[Zone]) -> BTreeSet<u64> {
+/// Numbers of the packs that are seen there.
+pub fn those_in(packs: &[SeenPack], zones: &[Zone]) -> BTreeSet<u64> {
     packs.iter().filter(|pack| zones.contains(&pack.zone)).map(|pack| pack.pack).collect()
 }
 
 /// Waits until nothing has moved for two heartbeats.
-fn standstill(line: &Line) -> Outcome<Vec<SeenPack>> {
+pub fn standstill(line: &Line) -> Outcome<Vec<SeenPack>> {
     wait("the belt stands still", || {
         let before = line.look()?;
         std::thread::sleep(Duration::from_secs_f64(2.0 * HEARTBEAT_S));
@@ -102,7 +105,7 @@ fn goes_on(plant: &Plant, person: &mut Person<'_>) -> Outcome<crate::plant::Proc
 }
 
 /// Runs on to the last pack and stops the order.
-fn run_out(plant: &Plant, person: &mut Person<'_>, packs: u32) -> Outcome {
+pub fn run_out(plant: &Plant, person: &mut Person<'_>, packs: u32) -> Outcome {
     let all = i64::from(packs);
     person.until("the last pack is in", |status| {
         status["unit_state"] == "execute" && number(status, "/packs/infeed") >= all

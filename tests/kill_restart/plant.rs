@@ -46,11 +46,15 @@ impl Process {
         Ok(())
     }
 
+    /// Sends a signal, `-STOP` for one.
+    pub fn signal(&self, name: &str) -> Outcome {
+        let told = Command::new("kill").args([name, &self.0.id().to_string()]).status()?;
+        if told.success() { Ok(()) } else { Err(format!("kill {name}: {told}").into()) }
+    }
+
     /// SIGTERM, and how it ended.
     pub fn stop(&mut self) -> Outcome<ExitStatus> {
-        let pid = self.0.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &pid]).status()?;
-        assert!(told.success(), "{told}");
+        self.signal("-TERM")?;
         wait("the process ends at SIGTERM", || Ok(self.0.try_wait()?))
     }
 

@@ -11,6 +11,7 @@ use std::process::Command;
 /// Closes the batch, ends the line, and proves everything; gives ground truth and books.
 pub fn close_and_prove(plant: &Plant, line: Line) -> Outcome<(Vec<PackTruth>, Value)> {
     let (truth, books) = close(plant, line)?;
+    no_stale_job(&truth);
     let judgement = judged(plant, 0)?;
     assert_eq!(judgement["ok"], true, "{judgement}");
     for none in ["false_good", "unexplained", "pending"] {
@@ -79,6 +80,19 @@ fn no_serial_twice(truth: &[PackTruth]) {
         assert!(seen.insert(serial), "{text} is printed on two packs");
     }
     assert!(!seen.is_empty(), "nothing was printed");
+}
+
+/// What was printed on the packs of the belt, in its order: the jobs of a labeler's epoch once and in
+/// their order, and none of an epoch that was over.
+fn no_stale_job(truth: &[PackTruth]) {
+    let mut packs: Vec<&PackTruth> = truth.iter().filter(|pack| pack.label.is_some()).collect();
+    packs.sort_by_key(|pack| pack.pack);
+    let jobs: Vec<_> =
+        packs.iter().filter_map(|pack| Some((pack.job?.epoch, pack.job?.seq))).collect();
+    assert_eq!(jobs.len(), packs.len(), "a label without a job");
+    for pair in jobs.windows(2) {
+        assert!(pair[0] < pair[1], "job {:?} was printed after {:?}", pair[1], pair[0]);
+    }
 }
 
 /// The books beside what matter did.

@@ -7,10 +7,14 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
 mod labeler;
+mod proxied;
 mod real_time;
 mod recorder;
 mod script;
 mod stations;
+#[path = "../support/wire.rs"]
+#[expect(dead_code, reason = "the tests with real processes look at the frames, too")]
+mod wire;
 
 use codes::SerialNumber;
 use contracts::camera::ReadStatus;
@@ -25,6 +29,7 @@ use devices::line_io::session::LineIoSession;
 use devices::{ImageRequest, Setup};
 use line_core::event::{Dispatch, Input, Output};
 use line_core::ids::{EncoderCount, Epoch, JobSeq, SerialIndex, TrackIndex};
+use line_sim::proxy::Proxy;
 use line_sim::servers::{Devices, Profiles, Servers, Shared};
 use line_sim::sim_config::StationProtocols;
 use line_sim::world::Device;
@@ -50,6 +55,9 @@ struct Bench {
     driver: Option<JoinHandle<()>>,
     servers: Servers,
     profiles: Profiles,
+    /// Before the driver's device, when the link goes through one.
+    proxy: Option<Proxy>,
+    is_proxied: bool,
 }
 
 impl Bench {
@@ -61,11 +69,29 @@ impl Bench {
             .unwrap()
             .with_stations(&shared, &profiles, &stations::SERVED, StationProtocols::Both)
             .unwrap();
-        Self { script, recorder: Recorder::default(), driver: None, servers, profiles }
+        let (recorder, driver, proxy) = (Recorder::default(), None, None);
+        Self { script, recorder, driver, servers, profiles, proxy, is_proxied: false }
+    }
+
+    /// The driver's link goes through a proxy.
+    fn proxied() -> Self {
+        let mut bench = Self::new();
+        bench.is_proxied = true;
+        bench
+    }
+
+    /// Where the driver finds the device behind `endpoint`.
+    fn at(&mut self, endpoint: String) -> String {
+        if !self.is_proxied {
+            return endpoint;
+        }
+        let (proxy, ours) = wire::before(&endpoint, None).unwrap();
+        self.proxy = Some(proxy);
+        ours
     }
 
     fn line_io(&mut self, cycle_ms: u64) {
-        let endpoint = self.servers.line_io().to_string();
+        let endpoint = self.at(self.servers.line_io().to_string());
         let config = LineIoConfig::new(endpoint, self.profiles.line_io.clone());
         self.driver = Some(drive_line_io(LineIoConfig { cycle_ms, ..config }, &self.recorder));
     }
@@ -73,13 +99,13 @@ impl Bench {
     fn labeler(&mut self, protocol: Protocol, cycle_ms: u64) {
         let link = match protocol {
             Protocol::Modbus => {
-                let endpoint = self.servers.labeler().to_string();
+                let endpoint = self.at(self.servers.labeler().to_string());
                 let profile = self.profiles.labeler.clone();
                 let config = modbus::LabelerConfig::new(endpoint, profile);
                 LabelerLink::Modbus(modbus::LabelerConfig { cycle_ms, ..config })
             }
             Protocol::Opcua => {
-                let endpoint = self.servers.labeler_opcua();
+                let endpoint = self.at(self.servers.labeler_opcua());
                 let profile = self.profiles.labeler_opcua.clone();
                 let config = opcua::LabelerConfig::new(endpoint, profile);
                 LabelerLink::Opcua(opcua::LabelerConfig { cycle_ms, ..config })
@@ -89,7 +115,8 @@ impl Bench {
     }
 
     fn camera(&mut self, cycle_ms: u64) {
-        let config = CameraConfig::new(self.servers.camera(), self.profiles.camera.clone());
+        let endpoint = self.at(self.servers.camera());
+        let config = CameraConfig::new(endpoint, self.profiles.camera.clone());
         self.driver = Some(drive_camera(CameraConfig { cycle_ms, ..config }, &self.recorder));
     }
 

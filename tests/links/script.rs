@@ -176,7 +176,8 @@ impl Labeler {
         if command.epoch == self.status.epoch {
             command.jobs.iter().for_each(|job| self.job(job));
         }
-        let fresh = command.action_seq != self.status.action_done;
+        let ahead = command.action_seq.wrapping_sub(self.status.action_done);
+        let fresh = (1..0x8000).contains(&ahead);
         if command.action == LabelerAction::Flush && fresh {
             self.status.action_done = command.action_seq;
             self.status.flushed_from = self.queue.first().copied().unwrap_or(0);

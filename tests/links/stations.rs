@@ -1,7 +1,6 @@
 //! The stations' drivers over either protocol: bursts, cuts, restarts, an overrun buffer.
 
-use super::{Bench, is_down, is_up};
-use crate::recorder::Recorder;
+use super::{Bench, PROTOCOLS, Protocol, is_down, is_up};
 use contracts::station::{Finding, Station};
 use devices::Setup;
 use devices::station::session::StationSession;
@@ -16,41 +15,35 @@ const STATION: Station = Station::CartonCode;
 const DEVICE: Device = Device::CartonCode;
 const BURST: u32 = 150;
 
-#[derive(Clone, Copy, Debug)]
-enum Protocol {
-    Modbus,
-    Opcua,
-}
-
-fn bench(protocol: Protocol) -> Bench {
-    let mut bench = Bench::new();
+/// A station in step, on a bench.
+pub fn bench(protocol: Protocol, mut bench: Bench) -> Bench {
     bench.recorder.set_up(Setup::Recipe(9));
-    bench.driver = Some(drive(protocol, &bench, &bench.recorder));
+    bench.driver = Some(drive(protocol, &mut bench));
     bench.until("recipe", |b| b.script(|s| s.stations[STATION.index()].status.recipe_hash == 9));
     let fit = |input: &Input| matches!(input, Input::StationUp { recipe_ok: true, .. });
     bench.until("up", |b| b.recorder.count(fit) > 0);
     bench
 }
 
-fn drive(protocol: Protocol, bench: &Bench, recorder: &Recorder) -> JoinHandle<()> {
-    let (mut io, mut session) = (recorder.clone(), StationSession::new(STATION));
-    let (servers, profiles) = (&bench.servers, &bench.profiles);
+fn drive(protocol: Protocol, bench: &mut Bench) -> JoinHandle<()> {
+    let (mut io, mut session) = (bench.recorder.clone(), StationSession::new(STATION));
+    let profiles = bench.profiles.clone();
     match protocol {
         Protocol::Modbus => {
-            let endpoint = servers.station_modbus(STATION).unwrap().to_string();
-            let config = modbus::StationConfig::new(endpoint, profiles.station_modbus.clone());
+            let endpoint = bench.at(bench.servers.station_modbus(STATION).unwrap().to_string());
+            let config = modbus::StationConfig::new(endpoint, profiles.station_modbus);
             std::thread::spawn(move || modbus::run(&config, &mut session, &mut io).unwrap())
         }
         Protocol::Opcua => {
-            let endpoint = servers.station_opcua(STATION).unwrap();
-            let config = opcua::StationConfig::new(endpoint, profiles.station_opcua.clone());
+            let endpoint = bench.at(bench.servers.station_opcua(STATION).unwrap());
+            let config = opcua::StationConfig::new(endpoint, profiles.station_opcua);
             std::thread::spawn(move || opcua::run(&config, &mut session, &mut io).unwrap())
         }
     }
 }
 
 /// Epoch and sequence of every sound result.
-fn results(bench: &Bench) -> Vec<(u32, u32)> {
+pub fn results(bench: &Bench) -> Vec<(u32, u32)> {
     bench.recorder.find_all(|input| match input {
         Input::StationResult(r) => {
             let content = format!("PACK-{}", r.seq);
@@ -66,13 +59,14 @@ fn results(bench: &Bench) -> Vec<(u32, u32)> {
     })
 }
 
-fn measure(bench: &Bench, count: u32) {
+/// The station measures so many packs.
+pub fn measure(bench: &Bench, count: u32) {
     bench.script(|s| s.stations[STATION.index()].measure(count));
 }
 
 /// A burst at once, one over a cut, one made without a link: none lost, none doubled.
 fn results_come_once_and_in_order(protocol: Protocol) {
-    let bench = bench(protocol);
+    let bench = bench(protocol, Bench::new());
     for round in 1..=3 {
         measure(&bench, BURST);
         if round > 1 {
@@ -104,7 +98,7 @@ fn results_come_once_and_in_order(protocol: Protocol) {
 
 /// Results that the station no longer holds are told as a new beginning, never passed over.
 fn lost_results_are_told(protocol: Protocol) {
-    let bench = bench(protocol);
+    let bench = bench(protocol, Bench::new());
     let (downs, ups) = (bench.recorder.count(is_down), bench.recorder.count(is_up));
     bench.script(|s| {
         s.stations[STATION.index()].measure(20);
@@ -128,7 +122,7 @@ fn station_results_come_once_and_in_order_over_opcua() {
 
 #[test]
 fn lost_station_results_are_told_over_either_protocol() {
-    for protocol in [Protocol::Modbus, Protocol::Opcua] {
+    for protocol in PROTOCOLS {
         lost_results_are_told(protocol);
     }
 }

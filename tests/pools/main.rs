@@ -12,7 +12,7 @@ mod good;
 mod hand;
 mod lines;
 #[path = "../kill_restart/plant.rs"]
-#[allow(dead_code, reason = "the kill tests use all of it")]
+#[expect(dead_code, reason = "the kill tests use all of it")]
 mod plant;
 
 use plant::{Plant, Said};

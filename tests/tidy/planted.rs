@@ -22,7 +22,7 @@ fn each_rule_finds_its_planted_violation() {
     let long_line = format!("// {}\n", "x".repeat(98));
     let long_function = format!("fn long() {{\n{}}}\n", "    step();\n".repeat(69));
     let long_file = "const A: u8 = 1;\n".repeat(400);
-    let table: [(&str, &str, usize, &str); 22] = [
+    let table: [(&str, &str, usize, &str); 23] = [
         (EDGE, &long_file, 1, "401 lines without tests"),
         (EDGE, &long_line, 2, "101 characters"),
         (EDGE, &long_function, 2, "fn long has 71 lines"),
@@ -35,6 +35,7 @@ fn each_rule_finds_its_planted_violation() {
         (EDGE, "#![allow(dead_code)]\n", 2, "a lint is allowed"),
         (EDGE, "#[allow(\n    dead_code\n)]\nfn f() {}\n", 2, "a lint is allowed"),
         (EDGE, "#[expect(dead_code)]\nfn f() {}\n", 2, "without a reason"),
+        (EDGE, "fn f() { unsafe { g() } }\n", 2, "unsafe outside the crash VFS"),
         (CORE, "use std::time::Duration;\n", 2, "std::time in the decision core"),
         (CORE, "use std::{fs, io};\n", 2, "std::{ in the decision core"),
         (CORE, "fn f() { std::thread::yield_now() }\n", 2, "std::thread in the decision core"),

@@ -53,6 +53,16 @@ pub fn with_stations(packs: u32) -> Outcome<(Plant, Line, Addresses)> {
 /// `more` configuration.
 pub fn add_stations(plant: &Plant, packs: u32, more: &str) -> Outcome<(Line, Addresses)> {
     slow(plant)?;
+    let stations = ask_stations(plant)?;
+    let config = format!("packs_total = {packs}\n{SLOW}{stations}{more}");
+    let (line, addresses) = plant.spawn_line_as(&config, 7)?;
+    plant.name_devices(&addresses)?;
+    name_stations(plant, &addresses)?;
+    Ok((line, addresses))
+}
+
+/// Line and product as they are with all four stations; gives what the simulator is told.
+pub fn ask_stations(plant: &Plant) -> Outcome<String> {
     let sim = SimConfig::default();
     let g = sim.geometry;
     let places = [g.text_check_mm, g.carton_code_mm, g.tamper_evident_mm, g.checkweigher_mm];
@@ -71,10 +81,11 @@ pub fn add_stations(plant: &Plant, packs: u32, more: &str) -> Outcome<(Line, Add
         sim.carton_code
     );
     plant.write("products/demo.toml", &(recipe + &values))?;
-    let stations = json!(names);
-    let config = format!("packs_total = {packs}\n{SLOW}stations = {stations}\n{more}");
-    let (line, addresses) = plant.spawn_line_as(&config, 7)?;
-    plant.name_devices(&addresses)?;
+    Ok(format!("stations = {}\n", json!(names)))
+}
+
+/// Writes where the stations are into `line.toml`.
+pub fn name_stations(plant: &Plant, addresses: &Addresses) -> Outcome {
     let mut text = std::fs::read_to_string(plant.path("line.toml"))?;
     for station in Station::ALL {
         let modbus = addresses.station_modbus.get(&station).map(|at| (at, "modbus"));
@@ -86,8 +97,7 @@ pub fn add_stations(plant: &Plant, packs: u32, more: &str) -> Outcome<(Line, Add
              profile = \"devices/station-{protocol}.toml\"\n"
         );
     }
-    plant.write("line.toml", &text)?;
-    Ok((line, addresses))
+    plant.write("line.toml", &text)
 }
 
 /// A plant with a camera alone.

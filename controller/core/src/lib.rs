@@ -26,6 +26,7 @@ pub mod print;
 pub mod reason;
 pub mod reconcile;
 pub mod record;
+pub mod register;
 pub mod serial_draw;
 pub mod serial_format;
 pub mod serial_life;

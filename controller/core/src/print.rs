@@ -39,6 +39,8 @@ pub struct PrintQueue {
     epoch: Epoch,
     next: JobSeq,
     last_applied: JobSeq,
+    unsent: usize,
+    unprinted: usize,
 }
 
 impl PrintQueue {
@@ -59,8 +61,8 @@ impl PrintQueue {
 
     /// Jobs that are assigned and not printed.
     #[must_use]
-    pub fn unprinted(&self) -> usize {
-        self.jobs.iter().filter(|j| !j.printed).count()
+    pub const fn unprinted(&self) -> usize {
+        self.unprinted
     }
 
     /// Jobs whose label is not yet on a pack: assigned, sent, or printed and on the web.
@@ -89,6 +91,8 @@ impl PrintQueue {
         };
         if self.jobs.push_back(job).is_ok() {
             self.next = self.next.next();
+            self.unsent += 1;
+            self.unprinted += 1;
         }
     }
 
@@ -103,17 +107,21 @@ impl PrintQueue {
         self.epoch = epoch;
         if self.jobs.push_back(job).is_ok() {
             self.next = job.job.next();
+            self.unsent += usize::from(!job.sent);
+            self.unprinted += usize::from(!job.printed);
         }
     }
 
     /// The next job that is durable and has not been sent.
     pub fn dispatch(&mut self, durable: RecordSeq) -> Option<Dispatch> {
         let labeler_epoch = self.epoch;
-        let job = self.jobs.iter_mut().find(|j| !j.sent)?;
+        // Jobs are sent in their order: what is unsent is at the end.
+        let job = self.jobs.get_mut(self.jobs.len() - self.unsent)?;
         if job.record > durable {
             return None;
         }
         job.sent = true;
+        self.unsent -= 1;
         Some(Dispatch { labeler_epoch, job: job.job, serial: job.serial, number: job.number })
     }
 
@@ -121,6 +129,7 @@ impl PrintQueue {
     pub fn next_printed(&mut self, last_printed: JobSeq) -> Option<Job> {
         let job = self.jobs.iter_mut().find(|j| !j.printed && j.sent && j.job <= last_printed)?;
         job.printed = true;
+        self.unprinted -= 1;
         Some(*job)
     }
 
@@ -153,7 +162,10 @@ impl PrintQueue {
 
     /// Takes out every job, oldest first; the caller decides about its serial.
     pub fn take_any(&mut self) -> Option<Job> {
-        self.jobs.pop_front()
+        let job = self.jobs.pop_front()?;
+        self.unsent -= usize::from(!job.sent);
+        self.unprinted -= usize::from(!job.printed);
+        Some(job)
     }
 
     /// True when no job is out.

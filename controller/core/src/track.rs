@@ -1,12 +1,11 @@
-//! Where each pack is, by encoder counts alone: a shift register of slots from infeed to fate,
-//! registered again at every eye.
+//! Where each pack is, by encoder counts alone: a slot from infeed to fate, registered again at
+//! every eye. The register of slots is `register.rs`.
 //!
 //! Called by `line` with edges and counts. An edge outside the window of an expected pack is told,
 //! never guessed away. Must never look at a time or decide a verdict.
 
 use crate::event::PackFate;
 use crate::ids::{EncoderCount, JobSeq, RecordSeq, SerialIndex, TrackIndex};
-use crate::limits::SLOTS;
 use crate::line_config::LineConfig;
 use crate::reason::RejectReason;
 use crate::record::Verdict;
@@ -14,7 +13,6 @@ use crate::station::StationState;
 use crate::verify::Reading;
 use codes::SerialNumber;
 use contracts::station::STATIONS;
-use heapless::Deque;
 
 /// The label that was applied to a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +73,8 @@ pub enum PermitState {
 pub struct Slot {
     /// The pack.
     pub track: TrackIndex,
+    /// Its count at the infeed eye.
+    pub infeed: EncoderCount,
     /// Where the pack would have been at the infeed, by its latest registration.
     pub reference: EncoderCount,
     /// Seen by the camera's eye.
@@ -115,6 +115,7 @@ impl Slot {
     pub fn new(track: TrackIndex, infeed: EncoderCount) -> Self {
         Self {
             track,
+            infeed,
             reference: infeed,
             camera_seen: false,
             gate_seen: None,
@@ -152,6 +153,12 @@ impl Slot {
         self.fate == PackFate::InProcess
     }
 
+    /// True while neither exit nor ejection was seen, also when a person looks for it.
+    #[must_use]
+    pub fn fate_open(&self) -> bool {
+        matches!(self.fate, PackFate::InProcess | PackFate::Unresolved)
+    }
+
     /// Notes the first thing that is wrong with it.
     pub fn blame(&mut self, reason: RejectReason) {
         self.fault.get_or_insert(reason);
@@ -166,14 +173,13 @@ impl Slot {
     /// From here on a result can no longer become a permit in time.
     #[must_use]
     pub fn result_deadline(&self, config: &LineConfig) -> EncoderCount {
-        self.permit_deadline(config).minus(config.permit_budget_counts)
+        result_deadline(self.reference, config)
     }
 
     /// From here on a permit comes too late.
     #[must_use]
     pub fn permit_deadline(&self, config: &LineConfig) -> EncoderCount {
-        let gate = self.reference.plus(config.gate_counts).minus(config.window_counts);
-        gate.minus(config.gate_lead_counts)
+        permit_deadline(self.reference, config)
     }
 
     /// From here on neither exit nor ejection is to be expected.
@@ -199,86 +205,23 @@ impl Slot {
         let last = gate.plus(config.eject_counts_max + slack);
         first <= count && count <= last
     }
-}
 
-/// The shift register: packs in the order of their infeed, oldest first.
-#[derive(Debug, Default)]
-pub struct Tracker {
-    slots: Deque<Slot, SLOTS>,
-}
-
-impl Tracker {
-    /// Adds a pack at the infeed; false when the register is full.
+    /// True when its last window has passed.
     #[must_use]
-    pub fn enter(&mut self, slot: Slot) -> bool {
-        self.slots.push_back(slot).is_ok()
-    }
-
-    /// Every pack, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &Slot> {
-        self.slots.iter()
-    }
-
-    /// Every pack, oldest first, to be changed.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
-        self.slots.iter_mut()
-    }
-
-    /// The oldest pack for which `wanted` holds.
-    pub fn find(&mut self, wanted: impl Fn(&Slot) -> bool) -> Option<&mut Slot> {
-        self.slots.iter_mut().find(|s| wanted(s))
-    }
-
-    /// The pack with this index.
-    pub fn get(&mut self, track: TrackIndex) -> Option<&mut Slot> {
-        self.find(|s| s.track == track)
-    }
-
-    /// The pack that entered last.
-    #[must_use]
-    pub fn youngest(&self) -> Option<&Slot> {
-        self.slots.back()
-    }
-
-    /// Packs whose fate is open and not waiting for a person.
-    #[must_use]
-    pub fn in_process(&self) -> usize {
-        self.slots.iter().filter(|s| s.in_process()).count()
-    }
-
-    /// True when there is no room for a further pack.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.slots.is_full()
-    }
-
-    /// Packs in the register.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// True when the register holds none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
-    }
-
-    /// Lets go of packs at the front whose fate is known and whose last window has passed.
-    pub fn retire(&mut self, encoder: EncoderCount, config: &LineConfig) {
-        while self.slots.front().is_some_and(|s| !s.in_process() && s.is_past(encoder, config)) {
-            self.slots.pop_front();
-        }
-    }
-
-    /// Lets go of every pack; they belong to another encoder epoch.
-    pub fn clear(&mut self) {
-        self.slots.clear();
-    }
-}
-
-impl Slot {
-    fn is_past(&self, encoder: EncoderCount, config: &LineConfig) -> bool {
+    pub fn is_past(&self, encoder: EncoderCount, config: &LineConfig) -> bool {
         encoder > self.fate_deadline(config).plus(config.window_counts)
     }
+}
+
+/// Where a pack whose place at the infeed eye is `reference` must have its permit.
+#[must_use]
+pub fn permit_deadline(reference: EncoderCount, config: &LineConfig) -> EncoderCount {
+    let gate = reference.plus(config.gate_counts).minus(config.window_counts);
+    gate.minus(config.gate_lead_counts)
+}
+
+/// Where it must have its result.
+#[must_use]
+pub fn result_deadline(reference: EncoderCount, config: &LineConfig) -> EncoderCount {
+    permit_deadline(reference, config).minus(config.permit_budget_counts)
 }

@@ -3,12 +3,12 @@
 //! Called by the router. Must never decide whether a command is allowed: the service does. A full
 //! queue is 503, a service that does not answer in time 504.
 
-use crate::by_hand;
 use crate::named::Named;
 use crate::problem::Problem;
 use crate::request::{Answer, OrderAction, OrderPool, Reply, Request, TrialMode};
 use crate::server::{BODY_BYTES_MAX, unknown_route, wrong_method};
 use crate::snapshot::Snapshot;
+use crate::{backup, by_hand};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Query, State};
@@ -53,6 +53,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/orders/{batch}/sample", post(by_hand::sample))
         .route("/orders/{batch}/remove", post(by_hand::remove))
         .route("/orders/{batch}/{action}", post(order))
+        .route("/backup", get(backup::state).post(backup::begin))
         .route("/serials/{gtin}/{serial}", get(serial))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)

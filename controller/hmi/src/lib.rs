@@ -9,6 +9,7 @@
 
 mod api;
 mod auth;
+mod backup;
 mod by_hand;
 mod live;
 mod named;
@@ -21,7 +22,8 @@ mod words;
 
 pub use problem::Problem;
 pub use request::{
-    Answer, Declared, OrderAction, OrderPool, REQUEST_QUEUE, Reply, Request, Take, TrialMode,
+    Answer, BackupWish, Declared, OrderAction, OrderPool, REQUEST_QUEUE, Reply, Request, Take,
+    TrialMode,
 };
 pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, router, serve};
 pub use snapshot::{

@@ -107,6 +107,20 @@ pub enum Request {
         /// Answer: `{batch, serial, state}`.
         reply: Reply,
     },
+    /// Begin a backup; it goes on beside the line.
+    Backup {
+        /// What is wanted.
+        wish: BackupWish,
+        /// Who asks.
+        who: String,
+        /// Answer: `{state, out, events, of}`.
+        reply: Reply,
+    },
+    /// How the backup stands, or the latest one ended.
+    BackupState {
+        /// Answer: `{state, ..}`: `none`, `running`, `done` or `failed`.
+        reply: Reply,
+    },
     /// List the orders.
     Orders {
         /// Answer: `{orders: [{batch, gtin, lot, expiry, state, target, good, ..}]}`.
@@ -132,6 +146,23 @@ pub enum Request {
         /// Answer: `{gtin, serial, state, batch, history: [..]}`.
         reply: Reply,
     },
+}
+
+/// What a backup is to hold, and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupWish {
+    /// The backup: absolute path of a directory that is not there yet.
+    pub out: std::path::PathBuf,
+    /// With the ledger's signing key.
+    #[serde(default)]
+    pub with_key: bool,
+    /// With the images.
+    #[serde(default)]
+    pub with_images: bool,
+    /// With the files of sealed batches.
+    #[serde(default)]
+    pub with_sealed: bool,
 }
 
 /// Kinds of trial runs.
@@ -167,6 +198,8 @@ pub enum Declared {
     Additions,
     /// Packs taken off by hand that no track stands for.
     Removals,
+    /// Exit edges of packs taken back from behind the exit that no track stands for.
+    Retrieved,
     /// Labels that a lost labeler epoch no longer tells.
     Printed,
     /// Labels printed twice.

@@ -59,6 +59,27 @@ impl Anchor {
         serde_json::from_str(line)
     }
 
+    /// Bytes of an anchor file up to the end of its last anchor. What is behind was being written
+    /// when the power failed; it is cut off before the next anchor is appended, or the two would
+    /// be one line that is none.
+    #[must_use]
+    pub fn whole_lines(file: &[u8]) -> usize {
+        let is_anchor = |line: &[u8]| {
+            let text = line.strip_suffix(b"\n").and_then(|line| str::from_utf8(line).ok());
+            text.is_some_and(|text| Self::from_line(text).is_ok())
+        };
+        let mut end = file.len();
+        while end > 0 {
+            let before = &file[..end - 1];
+            let begin = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+            if is_anchor(&file[begin..end]) {
+                break;
+            }
+            end = begin;
+        }
+        end
+    }
+
     fn form(&self) -> Hash {
         let mut form = Form::new();
         form.text(ANCHOR_FORM);
@@ -97,6 +118,32 @@ pub(crate) fn public_key(text: &str) -> Option<VerifyingKey> {
 mod tests {
     use super::*;
     use crate::keys::SigningKeySeed;
+
+    #[test]
+    fn a_torn_end_of_the_anchor_file_is_cut_off() {
+        let line = Anchor {
+            line_id: "L-1".parse().expect("an id"),
+            ledger_kind: LedgerKind::Simulation,
+            ledger_epoch: 1,
+            at: String::new(),
+            through_seq: 1,
+            heads: vec![],
+            signature: String::new(),
+        }
+        .to_line();
+        let table: [(String, usize); 6] = [
+            (String::new(), 0),
+            (line.clone(), 1),
+            (line.repeat(2), 2),
+            (format!("{line}{}", &line[..40]), 1),
+            (format!("{line}\0\0\n\0\0{{\n"), 1),
+            (format!("{line}nonsense\n{line}"), 3),
+        ];
+        for (file, lines) in table {
+            let kept: usize = file.split_inclusive('\n').take(lines).map(str::len).sum();
+            assert_eq!(Anchor::whole_lines(file.as_bytes()), kept, "{file:?}");
+        }
+    }
 
     /// The vector of docs/record-format.md: seed of 32 bytes 0x07.
     #[test]

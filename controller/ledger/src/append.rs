@@ -7,7 +7,7 @@ use crate::clock::WallClock;
 use crate::error::{CommitError, Forbidden, LedgerError};
 use crate::ids::BatchNo;
 use crate::ledger::Ledger;
-use crate::order::order;
+use crate::order::free_order;
 use contracts::open_scs::JobOrderState;
 use line_core::ids::RecordSeq;
 use line_core::record::Record;
@@ -33,7 +33,7 @@ impl Ledger {
             if tx.heads.open(batch).is_none() {
                 return crate::error::forbidden("records for a batch that is not open");
             }
-            let state = order(tx.conn, batch)?.state;
+            let state = free_order(tx.conn, batch)?.state;
             if matches!(
                 state,
                 JobOrderState::Waiting | JobOrderState::Ready | JobOrderState::Closed

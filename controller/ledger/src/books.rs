@@ -132,7 +132,8 @@ fn from_batch(conn: &Connection, batch_no: i64, books: &mut Books) -> rusqlite::
     conn.prepare_cached(
         "SELECT allocated, (SELECT count(*) FROM stray_edge WHERE batch_no = ?1 AND at_exit = 0), \
          declared_additions, declared_removals, \
-         declared_printed, declared_duplicate, declared_setup, declared_challenge \
+         declared_printed, declared_duplicate, declared_setup, declared_challenge, \
+         declared_retrieved \
          FROM batch WHERE batch_no = ?1",
     )?
     .query_row([batch_no], |row| {
@@ -144,6 +145,7 @@ fn from_batch(conn: &Connection, batch_no: i64, books: &mut Books) -> rusqlite::
         books.duplicate = row.get(5)?;
         books.setup = row.get(6)?;
         books.challenge = row.get(7)?;
+        books.retrieved_after_exit += row.get::<_, i64>(8)?;
         Ok(())
     })
 }

@@ -13,7 +13,7 @@ use crate::ids::{BatchNo, Chain};
 use crate::keys::hex;
 use crate::ledger::Ledger;
 use crate::ledger_body::LedgerBody;
-use crate::order::order;
+use crate::order::{free_order, order};
 use crate::tx::Tx;
 use contracts::open_scs::JobOrderState as S;
 use line_core::event::PackFate;
@@ -60,7 +60,7 @@ impl Ledger {
 
 fn close(tx: &mut Tx<'_>, batch: BatchNo, signer: &Signer) -> Result<Closed, Fail> {
     let chain = Chain::Batch(batch);
-    let from = order(tx.conn, batch)?.state;
+    let from = free_order(tx.conn, batch)?.state;
     let ended = matches!(from, S::Completed | S::Aborted | S::Loaded);
     if !ended && !order(tx.conn, batch)?.trial {
         return Err(Refusal::WrongOrderState(from).into());

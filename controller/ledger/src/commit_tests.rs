@@ -88,7 +88,7 @@ fn a_damaged_end_or_another_key_is_not_opened() {
     drop(Ledger::open(&path, NOW).expect("whole again"));
     std::fs::remove_file(dir.path().join(keys::KEY_FILE)).expect("removed");
     keys::make(dir.path()).expect("another key");
-    assert!(matches!(Ledger::open(&path, NOW), Err(LedgerError::NotUsable(_))));
+    assert!(matches!(Ledger::open(&path, NOW), Err(LedgerError::Key { .. })));
 }
 
 #[test]

@@ -101,6 +101,9 @@ pub enum Refusal {
     /// A signature that nobody has proven, on a production ledger.
     #[error("a signature that is not authenticated is taken only by a simulation ledger")]
     NotAuthenticated,
+    /// Nobody says who wants it, or why.
+    #[error("say who and why")]
+    NoReason,
     /// No serial of this batch.
     #[error("{0} is no serial of this batch")]
     UnknownSerial(String),
@@ -134,6 +137,24 @@ pub enum Refusal {
         /// What was to be added.
         count: i64,
     },
+    /// The order was open in the backup that this ledger was restored from.
+    #[error(
+        "the order was open when the backup was made that this ledger was restored from: it is \
+         blocked until two persons have unblocked it"
+    )]
+    Blocked,
+    /// Nobody has unblocked the order's product since the restore.
+    #[error(
+        "the ledger was restored from a backup: orders of {0} are blocked until two persons have \
+         said which of its serials were used after the backup"
+    )]
+    ProductBlocked(String),
+    /// The order is not blocked.
+    #[error("the order is not blocked")]
+    NotBlocked,
+    /// Two different persons are needed.
+    #[error("this needs two persons with different names")]
+    TwoPersons,
     /// A bound is exceeded.
     #[error("{0} is out of bounds")]
     OutOfBounds(&'static str),

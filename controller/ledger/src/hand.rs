@@ -76,7 +76,7 @@ impl Ledger {
     ) -> Result<i64, LedgerError> {
         let (who, reason) = (who.to_owned(), reason.to_owned());
         self.transact(now, |tx| {
-            let state = crate::order::order(tx.conn, batch)?.state;
+            let state = crate::order::free_order(tx.conn, batch)?.state;
             if matches!(state, JobOrderState::Waiting | JobOrderState::Ready) {
                 return Err(Refusal::WrongOrderState(state).into());
             }
@@ -109,6 +109,7 @@ fn take(
     taking: &Taking,
     second: Option<&str>,
 ) -> Result<SerialState, Fail> {
+    crate::order::free_order(tx.conn, batch)?;
     let (index, state) = find(tx, batch, taking)?;
     let to = event(taking.taken).from(state).ok_or_else(|| Refusal::SerialState {
         serial: taking.serial.as_str().to_owned(),

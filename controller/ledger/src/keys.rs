@@ -1,6 +1,8 @@
-//! The ledger's Ed25519 signing key: a file `signing.key` (mode 0600) beside the ledger.
+//! The ledger's Ed25519 signing key: a file `signing.key` (mode 0600) beside the ledger; during a
+//! rotation the new one waits in `signing.key.next`.
 //!
-//! Called at creation and opening. Must never print the secret.
+//! Called at creation, opening and rotation (docs/keys.md). Must never print the secret, nor write
+//! over a key that may be in force.
 
 use crate::error::LedgerError;
 use ed25519_dalek::SigningKey;
@@ -11,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 /// Name of the secret key's file.
 pub const KEY_FILE: &str = "signing.key";
+/// Name of the file in which a new key waits for its rotation to be committed.
+pub const NEXT_KEY_FILE: &str = "signing.key.next";
 const SEED_LEN: usize = 32;
 
 /// The 32 secret bytes of an Ed25519 key (RFC 8032).
@@ -46,7 +50,53 @@ impl std::fmt::Debug for SigningKeySeed {
 /// # Errors
 /// The file exists already or cannot be written, or the system has no random source.
 pub fn make(directory: &Path) -> Result<SigningKeySeed, LedgerError> {
-    let path = directory.join(KEY_FILE);
+    draw(directory.join(KEY_FILE))
+}
+
+/// Draws the key of a rotation, which waits in a file of its own.
+pub(crate) fn make_next(directory: &Path) -> Result<SigningKeySeed, LedgerError> {
+    let path = directory.join(NEXT_KEY_FILE);
+    if path.exists() {
+        return Err(key_error(&path, "a rotation was begun and not ended: open the ledger anew"));
+    }
+    let seed = draw(path.clone())?;
+    sync(directory).map_err(|error| key_error(&path, &error.to_string()))?;
+    Ok(seed)
+}
+
+/// The key of a committed rotation takes the old one's place, which is gone then.
+pub(crate) fn take_next(directory: &Path) -> Result<(), LedgerError> {
+    let path = directory.join(NEXT_KEY_FILE);
+    std::fs::rename(&path, directory.join(KEY_FILE))
+        .and_then(|()| sync(directory))
+        .map_err(|error| key_error(&path, &error.to_string()))
+}
+
+/// Names in a directory are durable only when the directory is synced, too.
+fn sync(directory: &Path) -> std::io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+/// Reads the key that the ledger names as its own, and ends a rotation that a power cut left: a
+/// waiting key takes its place when its event is in the ledger, and goes when it is not.
+pub(crate) fn load_own(directory: &Path, public_key: &str) -> Result<SigningKeySeed, LedgerError> {
+    let waiting = directory.join(NEXT_KEY_FILE);
+    let next = waiting.exists().then(|| read(&waiting)).and_then(Result::ok);
+    if next.is_some_and(|seed| seed.public_key_hex() == public_key) {
+        take_next(directory)?;
+    }
+    let seed = load(directory)?;
+    if seed.public_key_hex() != public_key {
+        let path = directory.join(KEY_FILE);
+        return Err(key_error(&path, "it is not the ledger's own (see docs/keys.md)"));
+    }
+    if waiting.exists() {
+        std::fs::remove_file(&waiting).map_err(|e| key_error(&waiting, &e.to_string()))?;
+    }
+    Ok(seed)
+}
+
+fn draw(path: PathBuf) -> Result<SigningKeySeed, LedgerError> {
     let mut seed = [0; SEED_LEN];
     getrandom::fill(&mut seed)
         .map_err(|error| key_error(&path, &format!("no random source: {error}")))?;
@@ -66,9 +116,12 @@ fn store(path: &Path, seed: &SigningKeySeed) -> std::io::Result<()> {
 /// # Errors
 /// No such file, others may read it, or it does not hold 64 hex digits.
 pub fn load(directory: &Path) -> Result<SigningKeySeed, LedgerError> {
-    let path = directory.join(KEY_FILE);
-    let wrong = |what: &str| key_error(&path, what);
-    let mut file = File::open(&path).map_err(|error| wrong(&error.to_string()))?;
+    read(&directory.join(KEY_FILE))
+}
+
+fn read(path: &Path) -> Result<SigningKeySeed, LedgerError> {
+    let wrong = |what: &str| key_error(path, what);
+    let mut file = File::open(path).map_err(|error| wrong(&error.to_string()))?;
     let mode = file.metadata().map_err(|error| wrong(&error.to_string()))?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(wrong("others may read it (mode must be 0600)"));

@@ -3,6 +3,7 @@
 //! Owned by the ledger thread. Must never decide, read a clock or own a thread, and must never be
 //! used again after a commit whose outcome is unknown (fault 4).
 
+use crate::backup::Manifest;
 use crate::chain::{EventColumns, GENESIS_PREV, Hash};
 use crate::clock::WallClock;
 use crate::error::{CommitError, Fail, LedgerError, Refusal, classify};
@@ -10,6 +11,7 @@ use crate::ids::{BatchId, BatchNo, Chain, LedgerKind, LineId, SITE_CHAIN};
 use crate::keys::{self, SigningKeySeed};
 use crate::ledger_body::LedgerBody;
 use crate::lock::{WriterLock, beside};
+use crate::rotation::key_in_force;
 use crate::schema::{self, SCHEMA, SCHEMA_VERSION};
 use crate::service::ServiceBody;
 use crate::tx::{Head, Heads, OpenChain, Tx};
@@ -92,16 +94,24 @@ impl Ledger {
     /// # Errors
     /// No such file, another process holds its lock, wrong version or key, or a damaged end.
     pub fn open(path: &Path, now: WallClock) -> Result<Self, LedgerError> {
+        Self::open_keyed(path, now, true)
+    }
+
+    /// Opens a ledger that is being restored: the key beside it may be a new one.
+    pub(crate) fn open_with_new_key(path: &Path, now: WallClock) -> Result<Self, LedgerError> {
+        Self::open_keyed(path, now, false)
+    }
+
+    fn open_keyed(path: &Path, now: WallClock, own_key: bool) -> Result<Self, LedgerError> {
         let lock = WriterLock::take(path)?;
         let conn = schema::writer(path, false)?;
-        let seed = keys::load(path.parent().unwrap_or(Path::new(".")))?;
         let damaged = |what: &str| LedgerError::NotUsable(what.to_owned());
-        if meta(&conn, "schema_version")? != SCHEMA_VERSION.to_string() {
-            return Err(damaged("its schema version is not this program's"));
-        }
-        if meta(&conn, "public_key")? != seed.public_key_hex() {
-            return Err(damaged("the signing key beside it is not its own"));
-        }
+        schema::require_version(&conn)?;
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let seed = match own_key {
+            true => keys::load_own(directory, &key_in_force(&conn)?)?,
+            false => keys::load(directory)?,
+        };
         let kind = LedgerKind::from_name(&meta(&conn, "kind")?).ok_or(damaged("no kind"))?;
         let line_id = meta(&conn, "line_id")?.parse().map_err(|_| damaged("no line id"))?;
         let epoch = meta(&conn, "ledger_epoch")?.parse().map_err(|_| damaged("no epoch"))?;
@@ -183,6 +193,13 @@ impl Ledger {
             return Err(Refusal::NotAuthenticated.into());
         }
         self.transact(now, |tx| tx.service(chain, body))
+    }
+
+    /// Signs the manifest of a backup of this ledger.
+    #[must_use]
+    pub fn sign_manifest(&self, mut manifest: Manifest) -> Manifest {
+        manifest.sign(&self.key);
+        manifest
     }
 
     /// Runs one transaction. The heads move only after COMMIT has answered.

@@ -6,8 +6,10 @@
 use crate::anchor::Anchor;
 use crate::batch_spec::BatchSpec;
 use crate::ids::{BatchId, BatchNo, LedgerKind, LineId};
+use crate::rotation::Rotation;
 use contracts::open_scs::JobOrderState;
 use line_core::reconcile::Books;
+use line_core::record::LineCounts;
 use serde::{Deserialize, Serialize};
 
 /// One event of the ledger itself.
@@ -113,11 +115,105 @@ pub enum LedgerBody {
         /// The same as in the anchor file.
         anchor: Anchor,
     },
+    /// Site chain: the ledger goes on from a backup in a new epoch; what came after it is lost.
+    LedgerRestored {
+        /// The new epoch.
+        ledger_epoch: u32,
+        /// Last event of the backup.
+        through_seq: i64,
+        /// SHA-256 of the backup's manifest, hex.
+        manifest_sha256: String,
+        /// Ed25519 public key of the new epoch, hex.
+        public_key: String,
+        /// Who, why, and their signatures.
+        #[serde(flatten)]
+        by: TwoPersons,
+    },
+    /// Batch chain: an order that was open in the backup may go on, or be closed.
+    BatchUnblocked {
+        /// Serials up to this index may have been printed in the part that is lost; none: all.
+        used_up_to: Option<u32>,
+        /// Serials made SNInvalid.
+        invalid: u32,
+        /// Printed labels on no pack: LabelScrapped.
+        scrapped: u32,
+        /// Packs that were on the belt: unresolved now.
+        unresolved: u32,
+        /// The line's own counters, taken over from the records.
+        counts: LineCounts,
+        /// Who, why, and their signatures.
+        #[serde(flatten)]
+        by: TwoPersons,
+    },
+    /// Site chain: serials of a product that were used in the part that is lost.
+    SerialsUsed {
+        /// Product code.
+        gtin: String,
+        /// The serial numbers, at most `SLICE_MAX`.
+        serials: Vec<String>,
+    },
+    /// Site chain: orders of a product may be loaded again after a restore.
+    ProductUnblocked {
+        /// Product code.
+        gtin: String,
+        /// What is known of serials used in the part that is lost.
+        lost: LostSerials,
+        /// How many were listed.
+        used: u32,
+        /// Who, why, and their signatures.
+        #[serde(flatten)]
+        by: TwoPersons,
+    },
+    /// Site chain: another key signs the checkpoints from here on.
+    KeyRotated(Rotation),
+}
+
+/// Two persons who answer for something, and the events of their signatures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TwoPersons {
+    /// Login name of the first.
+    pub who: String,
+    /// Of the second, another person.
+    pub second: String,
+    /// Why.
+    pub reason: String,
+    /// Sequence of the first one's signature.
+    pub signature_seq: i64,
+    /// Of the second one's.
+    pub second_signature_seq: i64,
+}
+
+/// What is known of a product's serials that were used after the backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LostSerials {
+    /// There are none: nothing of the product was loaded after the backup.
+    None,
+    /// All of them were listed.
+    Listed,
+    /// Not known.
+    Unknown,
+}
+
+impl LostSerials {
+    /// Name as stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Listed => "listed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::None, Self::Listed, Self::Unknown].into_iter().find(|lost| lost.name() == name)
+    }
 }
 
 impl LedgerBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 12] = [
+    pub const KINDS: [&'static str; 17] = [
         "ledger_created",
         "authority_set",
         "batch_genesis",
@@ -130,5 +226,10 @@ impl LedgerBody {
         "batch_closed",
         "batch_head",
         "checkpoint",
+        "ledger_restored",
+        "batch_unblocked",
+        "serials_used",
+        "product_unblocked",
+        "key_rotated",
     ];
 }

@@ -7,9 +7,16 @@
 
 #![forbid(unsafe_code)]
 
+// The tests of `verify` forge ledgers from within; they make them as those in `tests/` do, with
+// this crate from outside (hence the dependency on itself).
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 mod anchor;
 mod append;
 mod apply;
+pub mod backup;
 mod batch_spec;
 mod books;
 mod chain;
@@ -31,6 +38,8 @@ mod order;
 mod pool_reader;
 mod reader;
 mod recover;
+mod restored;
+mod rotation;
 mod schema;
 mod service;
 mod stored_body;
@@ -48,11 +57,13 @@ pub use error::{CloseRefusal, CommitError, Forbidden, LedgerError, Refusal, Roll
 pub use hand::Taking;
 pub use ids::{BatchId, BatchNo, Chain, ID_LEN_MAX, IdError, LedgerKind, LineId, SITE_CHAIN};
 pub use ledger::Ledger;
-pub use ledger_body::LedgerBody;
+pub use ledger_body::{LedgerBody, LostSerials, TwoPersons};
 pub use order::SLICE_MAX;
 pub use pool_reader::{Issued, SERIALS_PAGE, SerialRow};
 pub use reader::{BatchRow, EventRow, PAGE_MAX, PackRow, Reader};
 pub use recover::{RECOVERED_PACKS, Recovery};
+pub use restored::{LostPart, Persons, ProductBlock, Restoration, Unblocked};
+pub use rotation::{Rotated, Rotation, SigningKeyRow};
 pub use schema::SCHEMA_VERSION;
 pub use service::{DeclaredTerm, DeviationOf, Meaning, ServiceBody, TakenAs, TrialPack};
 pub use stored_body::StoredBody;

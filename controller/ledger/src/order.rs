@@ -12,6 +12,7 @@ use crate::ids::{BatchNo, Chain, LedgerKind};
 use crate::ledger::Ledger;
 use crate::ledger_body::LedgerBody;
 use crate::names::order_state;
+use crate::restored::{ProductBlock, product_block};
 use crate::tx::{Head, OpenChain, Tx};
 use codes::{Gtin, SerialNumber};
 use contracts::open_scs::{JobOrderState, SerialState};
@@ -167,7 +168,7 @@ impl Ledger {
         let digest = digest.hex();
         let count = serials.len() as u32;
         self.transact(now, |tx| {
-            let order = order(tx.conn, batch)?;
+            let order = free_order(tx.conn, batch)?;
             ready(&order)?;
             if order.allocated != first {
                 return Err(Refusal::NotAtHighWater { expected: order.allocated }.into());
@@ -183,7 +184,7 @@ impl Ledger {
     /// Fewer serials than the target, wrong order state, or the commit failed.
     pub fn finish_allocation(&mut self, now: WallClock, batch: BatchNo) -> Result<(), LedgerError> {
         self.transact(now, |tx| {
-            let order = order(tx.conn, batch)?;
+            let order = free_order(tx.conn, batch)?;
             ready(&order)?;
             let (allocated, target) = (order.allocated, order.target);
             if !order.trial && (allocated < target || allocated == 0) {
@@ -207,7 +208,7 @@ impl Ledger {
         who: &str,
     ) -> Result<(), LedgerError> {
         self.transact(now, |tx| {
-            let order = order(tx.conn, batch)?;
+            let order = free_order(tx.conn, batch)?;
             ready(&order)?;
             let drawn = !has_source(tx.conn, batch)?;
             let invalid = if drawn { order.allocated } else { 0 };
@@ -256,6 +257,9 @@ fn open(tx: &mut Tx<'_>, spec: &BatchSpec) -> Result<BatchNo, Fail> {
     if !spec.is_trial() && authority(tx.conn, spec.gtin)?.is_none() {
         return Err(Refusal::NoAuthority(spec.gtin.as_str().to_owned()).into());
     }
+    if !spec.is_trial() && product_block(tx.conn, spec.gtin)? == ProductBlock::Blocked {
+        return Err(Refusal::ProductBlocked(spec.gtin.as_str().to_owned()).into());
+    }
     let no = tx.conn.query_row("SELECT coalesce(max(batch_no), 0) + 1 FROM batch", [], |row| {
         row.get(0).map(BatchNo)
     })?;
@@ -279,18 +283,28 @@ pub(crate) struct Order {
     pub(crate) allocated: u32,
     pub(crate) target: u32,
     pub(crate) trial: bool,
+    pub(crate) blocked: bool,
+}
+
+/// The order, unless a restore has blocked it.
+pub(crate) fn free_order(conn: &Connection, batch: BatchNo) -> Result<Order, Fail> {
+    let found = order(conn, batch)?;
+    if found.blocked { Err(Refusal::Blocked.into()) } else { Ok(found) }
 }
 
 pub(crate) fn order(conn: &Connection, batch: BatchNo) -> Result<Order, Fail> {
     let found = conn
         .prepare_cached(
-            "SELECT state, allocated, target, mode <> 'production' FROM batch WHERE batch_no = ?1",
+            "SELECT state, allocated, target, mode <> 'production', blocked \
+             FROM batch WHERE batch_no = ?1",
         )?
-        .query_row([batch.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .query_row([batch.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })
         .optional()?;
-    let (state, allocated, target, trial) = found.ok_or(Refusal::UnknownBatch)?;
+    let (state, allocated, target, trial, blocked) = found.ok_or(Refusal::UnknownBatch)?;
     let state = order_state(state).ok_or(Refusal::UnknownBatch)?;
-    Ok(Order { state, allocated, target, trial })
+    Ok(Order { state, allocated, target, trial, blocked })
 }
 
 fn ready(order: &Order) -> Result<(), Refusal> {

@@ -71,8 +71,10 @@ impl Reader {
     /// Reading failed.
     pub fn issued(&self, gtin: Gtin, serial: SerialNumber) -> Result<Option<Issued>, LedgerError> {
         let mut select = self.conn.prepare_cached(
-            "SELECT b.batch, s.state = ?3 AND s.job IS NULL FROM issued i \
-             JOIN batch b ON b.batch_no = i.batch_no JOIN pool_serial s \
+            "SELECT coalesce(b.batch, 'before the restore'), coalesce(s.state = ?3 \
+             AND s.job IS NULL AND b.opened_seq > coalesce((SELECT CAST(value AS INTEGER) \
+             FROM meta WHERE key = 'restored_seq'), 0), 0) FROM issued i \
+             LEFT JOIN batch b ON b.batch_no = i.batch_no LEFT JOIN pool_serial s \
              ON s.batch_no = i.batch_no AND s.serial_idx = i.serial_idx \
              WHERE i.gtin = ?1 AND i.serial = ?2",
         )?;
@@ -118,8 +120,10 @@ impl Reader {
     ) -> Result<Option<SerialNumber>, LedgerError> {
         let mut select = self.conn.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM issued i JOIN pool_serial s ON s.batch_no = i.batch_no \
-             AND s.serial_idx = i.serial_idx WHERE i.gtin = ?1 AND i.serial = ?2 \
-             AND i.batch_no = ?3 AND i.serial_idx = ?4 AND s.job IS NULL)",
+             AND s.serial_idx = i.serial_idx JOIN batch b ON b.batch_no = i.batch_no \
+             WHERE i.gtin = ?1 AND i.serial = ?2 AND i.batch_no = ?3 AND i.serial_idx = ?4 \
+             AND s.job IS NULL AND b.opened_seq > coalesce((SELECT CAST(value AS INTEGER) \
+             FROM meta WHERE key = 'restored_seq'), 0))",
         )?;
         let args = (gtin.as_str(), &row.serial, batch, row.serial_idx);
         let kept: bool = select.query_row(args, |row| row.get(0))?;

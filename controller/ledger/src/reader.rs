@@ -104,14 +104,6 @@ impl Reader {
             .ok_or_else(|| LedgerError::NotUsable("no kind".to_owned()))
     }
 
-    /// The ledger's public key, hex.
-    ///
-    /// # Errors
-    /// Reading failed.
-    pub fn public_key_hex(&self) -> Result<String, LedgerError> {
-        crate::ledger::meta(&self.conn, "public_key")
-    }
-
     /// Batches, the latest first.
     ///
     /// # Errors

@@ -170,7 +170,7 @@ fn end(
         .optional()?
         .unwrap_or_default();
     let held = held(conn, batch, chain)?;
-    let clean = stopped_cleanly(conn, batch, chain)?;
+    let clean = stopped_cleanly(conn, batch, chain)? || nothing_since_restore(conn, batch, chain)?;
     let counts = if clean { totals(conn, batch)? } else { counts };
     let bases = if clean { CountBases::default() } else { bases };
     let (io_epoch, io_seq) = if clean { Default::default() } else { last };
@@ -227,6 +227,27 @@ fn stopped_cleanly(conn: &Connection, batch: BatchNo, chain: &str) -> Result<boo
         |row| row.get(0),
     )?;
     Ok(last.unwrap_or(false) && !open)
+}
+
+/// True when the order was unblocked after a restore and has not run since: what the devices have
+/// counted in the lost part is not on record.
+fn nothing_since_restore(
+    conn: &Connection,
+    batch: BatchNo,
+    chain: &str,
+) -> Result<bool, LedgerError> {
+    let unblocked: Option<i64> =
+        conn.query_row("SELECT unblocked_seq FROM batch WHERE batch_no = ?1", [batch.0], |row| {
+            row.get(0)
+        })?;
+    let Some(unblocked) = unblocked else { return Ok(false) };
+    let since: bool = conn.query_row(
+        "SELECT EXISTS (SELECT 1 FROM event WHERE seq > ?1 AND chain = ?2 \
+         AND body ->> 'kind' = 'counts_begin')",
+        (unblocked, chain),
+        |row| row.get(0),
+    )?;
+    Ok(!since)
 }
 
 /// The line's own counters as they were recorded last.

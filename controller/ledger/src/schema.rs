@@ -3,12 +3,13 @@
 //! Used by create, open, readers and `verify`. Must never open a ledger of a version it does not
 //! know.
 
+use crate::error::LedgerError;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
 
 /// Version of `schema.sql`.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 /// Tables and views.
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
 /// Page cache of the writer.
@@ -17,6 +18,18 @@ const CACHE_KIB: i64 = 64 * 1024;
 const BUSY_MS: u64 = 20;
 /// Statements kept prepared.
 const STATEMENTS: usize = 96;
+
+/// Refuses the tables of another version of the program.
+pub(crate) fn require_version(conn: &Connection) -> Result<(), LedgerError> {
+    let found = crate::ledger::meta(conn, "schema_version")?;
+    if found == SCHEMA_VERSION.to_string() {
+        return Ok(());
+    }
+    let what = "its schema version is";
+    Err(LedgerError::NotUsable(format!(
+        "{what} {found}, this program's is {SCHEMA_VERSION}: use the program that wrote it"
+    )))
+}
 
 /// A connection that may write: WAL, every commit synced, checkpoints only on demand.
 pub(crate) fn writer(path: &Path, create: bool) -> rusqlite::Result<Connection> {

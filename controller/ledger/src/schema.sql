@@ -1,4 +1,4 @@
--- Schema 2 of a Packline ledger. `event` is the only truth; every other table is a projection
+-- Schema 3 of a Packline ledger. `event` is the only truth; every other table is a projection
 -- that `verify` rebuilds. Views for outsiders are documented in docs/ledger-views.md.
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -52,16 +52,26 @@ CREATE TABLE batch(
   declared_duplicate INTEGER NOT NULL DEFAULT 0,
   declared_setup INTEGER NOT NULL DEFAULT 0,
   declared_challenge INTEGER NOT NULL DEFAULT 0,
+  declared_retrieved INTEGER NOT NULL DEFAULT 0,
   opened_seq INTEGER NOT NULL,
   loaded_seq INTEGER,
   closed_seq INTEGER,
-  books TEXT
+  books TEXT,
+  -- After a restore: nothing may happen until two persons have unblocked it.
+  blocked INTEGER NOT NULL DEFAULT 0,
+  unblocked_seq INTEGER
 ) STRICT;
 
 CREATE TABLE issued(
   gtin TEXT NOT NULL, serial TEXT NOT NULL,
   batch_no INTEGER NOT NULL, serial_idx INTEGER NOT NULL,
   PRIMARY KEY(gtin, serial)
+) STRICT, WITHOUT ROWID;
+
+-- After a restore: product codes whose serials may be allocated again, and what was said of the
+-- serials that were used in the part that is lost: none, listed, or unknown.
+CREATE TABLE product_unblocked(
+  gtin TEXT PRIMARY KEY, lost TEXT NOT NULL, seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pool_slice(
@@ -161,11 +171,20 @@ CREATE TABLE checkpoint(
   seq INTEGER PRIMARY KEY, through_seq INTEGER NOT NULL, signature TEXT NOT NULL
 ) STRICT;
 
+-- Keys that sign the checkpoints, each from its event on; the last one is in force.
+CREATE TABLE signing_key(
+  key_no INTEGER PRIMARY KEY, public_key TEXT NOT NULL, seq INTEGER NOT NULL
+) STRICT;
+
 CREATE VIEW v_ledger AS SELECT
   (SELECT value FROM meta WHERE key = 'kind') AS kind,
   (SELECT value FROM meta WHERE key = 'line_id') AS line_id,
   (SELECT value FROM meta WHERE key = 'ledger_epoch') AS ledger_epoch,
-  (SELECT value FROM meta WHERE key = 'public_key') AS public_key;
+  (SELECT public_key FROM signing_key ORDER BY key_no DESC LIMIT 1) AS public_key;
+
+CREATE VIEW v_signing_key AS SELECT
+  k.key_no AS key_no, k.public_key AS public_key, k.seq AS from_seq, e.at AS at
+FROM signing_key k JOIN event e ON e.seq = k.seq;
 
 CREATE VIEW v_batch AS SELECT
   batch, gtin, lot, expiry,

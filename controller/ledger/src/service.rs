@@ -35,6 +35,8 @@ pub enum DeclaredTerm {
     Additions,
     /// Packs taken off the line by hand that no track stands for.
     Removals,
+    /// Exit edges of packs that were taken back from behind the exit and that no track stands for.
+    Retrieved,
     /// Labels that a lost labeler epoch no longer tells.
     Printed,
     /// Labels printed twice.
@@ -51,6 +53,7 @@ impl DeclaredTerm {
         match self {
             Self::Additions => "declared_additions",
             Self::Removals => "declared_removals",
+            Self::Retrieved => "declared_retrieved",
             Self::Printed => "declared_printed",
             Self::Duplicate => "declared_duplicate",
             Self::Setup => "declared_setup",
@@ -268,11 +271,22 @@ pub enum ServiceBody {
         /// Raised, or cleared.
         raised: bool,
     },
+    /// A backup was made and verified.
+    BackupMade {
+        /// Last event in it.
+        through_seq: i64,
+        /// SHA-256 of its manifest, hex.
+        manifest_sha256: String,
+        /// The signing key is in it.
+        with_key: bool,
+        /// Who asked for it.
+        who: String,
+    },
 }
 
 impl ServiceBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 14] = [
+    pub const KINDS: [&'static str; 15] = [
         "service_start",
         "service_stop",
         "clock_jump",
@@ -287,5 +301,6 @@ impl ServiceBody {
         "trial_result",
         "serial_taken",
         "alarm",
+        "backup_made",
     ];
 }

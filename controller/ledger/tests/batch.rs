@@ -248,6 +248,28 @@ fn an_unexplained_pack_needs_a_signed_deviation_of_exactly_its_amount() {
     assert!(verify::verify(&path(&dir), None).unwrap().is_ok());
 }
 
+/// An exit edge of no pack: what passed was taken back, and it had come onto the belt unseen.
+#[test]
+fn a_stranger_taken_back_from_behind_the_exit_is_declared() {
+    let (dir, mut ledger) = fresh();
+    let no = loaded(&mut ledger, &spec("B-1", 3), 5);
+    let mut script = Script::new();
+    script.start();
+    script.good();
+    script.counts.exit += 1;
+    script.complete();
+    script.commit(&mut ledger, no).unwrap();
+    let terms = [DeclaredTerm::Additions, DeclaredTerm::Removals, DeclaredTerm::Retrieved];
+    for term in terms {
+        let closed = ledger.close_batch(now(900), no);
+        assert!(matches!(closed, Err(LedgerError::NotReconciled(_))), "without {term:?}");
+        assert_eq!(ledger.declare(now(901), no, (term, 1), "op", "found").unwrap(), 1);
+    }
+    let books = ledger.close_batch(now(902), no).unwrap().books;
+    assert_eq!((books.exit_edges, books.retrieved_after_exit), (2, 1));
+    assert!(verify::verify(&path(&dir), None).unwrap().is_ok());
+}
+
 #[test]
 fn declared_numbers_count() {
     let (_dir, mut ledger) = fresh();

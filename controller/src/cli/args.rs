@@ -2,6 +2,7 @@
 //!
 //! Parsed in `main`. Must never do anything.
 
+use super::backup_args::{BackupArgs, RestoreArgs, UnblockArgs};
 pub use super::demo_args::{
     CameraKind, DemoArgs, EjectorKind, Http, KeepKind, LabelerKind, OperatorKind,
 };
@@ -41,6 +42,13 @@ pub enum Command {
     Audit(AuditCommand),
     /// Run a recorded batch again and compare every record. Exit 3 at the first difference.
     Replay(ReplayArgs),
+    /// The whole line in virtual time under random faults, batch after batch.
+    Campaign(CampaignArgs),
+    /// Make a signed, verified backup, also of a running line.
+    Backup(BackupArgs),
+    /// Restore a backup into an empty data directory: a new epoch, in which everything that could
+    /// be reused is blocked.
+    Restore(RestoreArgs),
     /// Configuration: check, schema, explain.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -51,6 +59,35 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<std::ffi::OsString>,
     },
+}
+
+/// Arguments of `campaign`.
+#[derive(Clone, Debug, Args)]
+pub struct CampaignArgs {
+    /// Packs at least; the last batch is run to its end.
+    #[arg(long, default_value_t = 100_000)]
+    pub packs: u64,
+    /// Seed of everything; drawn and printed when it is left out.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Threads.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub jobs: u8,
+    /// File that an interrupted campaign goes on from.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Directory for the cases of batches that fail.
+    #[arg(long, value_name = "DIR", default_value = "packline-campaign")]
+    pub cases: PathBuf,
+    /// Do not end at the first batch that fails.
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Run one case again instead.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["packs", "seed", "state"])]
+    pub case: Option<PathBuf>,
+    /// One last line with the figures on standard output.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `run`.
@@ -210,6 +247,8 @@ pub enum OrderCommand {
         #[command(flatten)]
         trial: TrialArgs,
     },
+    /// After a restore: say what may have been printed of the order that was open in the backup.
+    Unblock(UnblockArgs),
     /// Say what became of an unresolved pack.
     Resolve {
         /// The batch.
@@ -287,6 +326,32 @@ pub enum AuditCommand {
         /// Machine-readable answer on standard output.
         #[arg(long)]
         json: bool,
+    },
+    /// The key that signs the checkpoints.
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+/// `audit key ..`
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Every public key that signs or has signed, and from which event on.
+    Show {
+        /// Where the ledger is.
+        #[command(flatten)]
+        at: DataDir,
+    },
+    /// Hand over to a new key; the service must not run.
+    Rotate {
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Who says so.
+        #[command(flatten)]
+        person: Person,
+        /// Where the ledger is.
+        #[command(flatten)]
+        at: DataDir,
     },
 }
 

@@ -18,6 +18,7 @@ pub(super) fn declare(
     let (declared, name) = match term {
         TermKind::Additions => (Declared::Additions, "additions"),
         TermKind::Removals => (Declared::Removals, "removals"),
+        TermKind::Retrieved => (Declared::Retrieved, "retrieved"),
         TermKind::Printed => (Declared::Printed, "printed"),
         TermKind::Duplicate => (Declared::Duplicate, "duplicate"),
     };

@@ -5,7 +5,7 @@
 
 use super::api_file::ApiFile;
 use super::exit::Exit;
-use hmi::{OrderPool, Take};
+use hmi::{BackupWish, OrderPool, Take};
 use serde_json::{Value, json};
 use std::io;
 use std::net::TcpStream;
@@ -198,6 +198,26 @@ impl Client {
             Take::Removal => "remove",
         };
         self.post(&format!("/orders/{}/{action}", segment(batch)), &body.to_string())
+    }
+
+    /// Begins a backup.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn begin_backup(&self, wish: &BackupWish, who: &str) -> Result<Value, ClientError> {
+        let wish = json!({
+            "out": wish.out, "with_key": wish.with_key, "with_images": wish.with_images,
+            "with_sealed": wish.with_sealed,
+        });
+        self.post("/backup", &json!({ "who": who, "wish": wish }).to_string())
+    }
+
+    /// How the backup stands, or the latest one ended.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn backup_state(&self) -> Result<Value, ClientError> {
+        self.get("/backup")
     }
 
     /// `start`, `stop`, `hold`, `unhold` or `close`.

@@ -5,7 +5,9 @@
 use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
-use super::{audit, code, config, demo, order, pool, replay, run, serial_generate};
+use super::{
+    audit, backup, campaign, code, config, demo, key, order, pool, replay, run, serial_generate,
+};
 use crate::service::load::today;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -25,7 +27,11 @@ pub fn dispatch(cli: Cli) -> ExitCode {
             audit::run(&db, anchors.as_deref(), key.as_deref(), json).into()
         }
         Command::Replay(args) => replay::run(&args).into(),
+        Command::Campaign(args) => campaign::run(&args).into(),
+        Command::Backup(args) => backup::make(args).into(),
+        Command::Restore(args) => backup::restore(args).into(),
         Command::Config(command) => told(configure(command)).into(),
+        Command::Audit(AuditCommand::Key(command)) => key::run(&command).into(),
         Command::LineSim { args } => {
             let name = std::ffi::OsString::from("line-sim");
             line_sim::cli::main_from(std::iter::once(name).chain(args))
@@ -58,6 +64,7 @@ fn configure(command: ConfigCommand) -> io::Result<Exit> {
 
 fn serial(command: SerialCommand) -> Exit {
     match command {
+        SerialCommand::Unblock(args) => backup::unblock_product(args),
         SerialCommand::Trace { gtin, serial, at } => order::trace(&gtin, &serial, &at),
         SerialCommand::Export { batch, state, format, out, at } => {
             pool::export(&batch, state, format, out.as_deref(), &at)

@@ -6,7 +6,10 @@
 pub mod api_file;
 pub mod args;
 pub mod audit;
+pub mod backup;
+pub mod backup_args;
 mod by_hand;
+pub mod campaign;
 pub mod client;
 pub mod code;
 pub mod config;
@@ -15,6 +18,7 @@ mod demo_args;
 pub mod dispatch;
 pub mod exit;
 pub mod hands;
+pub mod key;
 mod offline;
 pub mod order;
 pub mod pool;

@@ -5,6 +5,7 @@
 
 use super::args::{DataDir, ResolutionKind};
 use super::order::Failure;
+use crate::recordings::{Origin, Store, header};
 use crate::service::books::{open_or_create, write_anchor};
 use crate::service::load::Source;
 use crate::service::setup::Setup;
@@ -12,13 +13,14 @@ use crate::service::{by_hand, load as loading, refusal, wall_clock};
 use contracts::open_scs::JobOrderState;
 use hmi::{Declared, Take};
 use ledger::{BatchNo, Chain, Ledger, Meaning, ServiceBody};
-use line_core::event::{Command, Output};
+use line_core::event::{Command, Input, Output};
 use line_core::ids::{Nanos, TrackIndex};
 use line_core::line::Line;
 use line_core::reason::Resolution;
 use line_core::record::Record;
 use line_core::station::StationRules;
 use line_core::verify::BatchData;
+use recording::{End, SegmentHeader, Timed, Writer};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -49,7 +51,7 @@ pub fn load(
     Ok(json!({ "batch": checked.order().batch, "state": "loaded" }))
 }
 
-fn open(path: &Path, batch: &str) -> Result<(Ledger, BatchNo), Failure> {
+pub(super) fn open(path: &Path, batch: &str) -> Result<(Ledger, BatchNo), Failure> {
     let ledger = Ledger::open(path, wall_clock()).map_err(|e| Failure::refused(e.to_string()))?;
     match ledger.open_batch_id() {
         Some((no, id)) if id.as_str() == batch => Ok((ledger, no)),
@@ -143,6 +145,7 @@ pub fn resolve(
 ) -> Result<Value, Failure> {
     let (mut ledger, no) = open(path, batch)?;
     let recovery = ledger.recover(no).map_err(|e| Failure::refused(e.to_string()))?;
+    let after_seq = ledger.last_seq().map_err(|e| Failure::refused(e.to_string()))?;
     if matches!(recovery.order_state, JobOrderState::Ready | JobOrderState::Loaded) {
         return Err(Failure::refused(format!("batch {batch} has not run yet")));
     }
@@ -153,17 +156,25 @@ pub fn resolve(
     let numbers = recovery.pool.into_boxed_slice();
     // Geometry plays no part in this decision.
     let config = line_core::line_config::LineConfig::resting(true);
+    let origin = Origin {
+        batch: batch.to_owned(),
+        config_hash: spec.config_hash.clone(),
+        began: wall_clock().to_rfc3339(),
+        after_seq,
+    };
+    let header = header(origin, config, &data, &numbers, (spec.target, 0));
     let mut line = Line::new(config, data, numbers, spec.target, 0);
-    for input in &recovery.inputs {
-        line.handle(Nanos::default(), *input);
-    }
     let resolution = match resolution {
         ResolutionKind::Exited => Resolution::Exited,
         ResolutionKind::Ejected => Resolution::Ejected,
         ResolutionKind::Removed => Resolution::Removed,
     };
     let command = Command::Resolve { track: TrackIndex(track), resolution };
-    line.handle(Nanos::default(), line_core::event::Input::Command(command));
+    let mut inputs = recovery.inputs;
+    inputs.push(Input::Command(command));
+    for input in &inputs {
+        line.handle(Nanos::default(), *input);
+    }
     let mut records: Vec<Record> = Vec::new();
     while let Some(output) = line.poll() {
         match output {
@@ -173,7 +184,27 @@ pub fn resolve(
         }
     }
     ledger.append(wall_clock(), no, &records).map_err(|e| Failure::refused(e.to_string()))?;
+    record(path, header, &inputs);
     let subject = format!("resolve {track} as {resolution:?}").to_lowercase();
     sign(&mut ledger, no, who, subject, reason)?;
     Ok(json!({ "batch": batch, "track": track, "state": resolution }))
+}
+
+/// Adds this life of the core to the batch's recording; without it a replay would not know where
+/// its records come from. A recording that cannot be written changes nothing that was decided.
+fn record(path: &Path, header: SegmentHeader, inputs: &[Input]) {
+    let store = Store::bounded(path.parent().unwrap_or(Path::new(".")), u64::MAX, u64::MAX);
+    let batch = header.batch.clone();
+    let added = store.add(&batch, |number| {
+        let (mut writer, mut out) = (Writer::new(), Vec::new());
+        writer.begin(&SegmentHeader { segment: number, ..header }, None, &mut out);
+        for &input in inputs {
+            writer.push(&Timed { now: Nanos::default(), input }, &mut out);
+        }
+        writer.end(End::Clean, &mut out);
+        out
+    });
+    if let Err(error) = added {
+        eprintln!("packline: what was decided stands, but it is not in the recording: {error}");
+    }
 }

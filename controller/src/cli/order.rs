@@ -83,6 +83,7 @@ fn execute(command: OrderCommand) -> Result<(), Failure> {
             by_hand::take(&take, &what)
         }
         OrderCommand::Remove { take } => by_hand::take(&take, &Take::Removal),
+        OrderCommand::Unblock(args) => super::backup::unblock(args),
         OrderCommand::List { at } => list(&at),
         OrderCommand::Start { batch, person, at } => act(&at, &batch, "start", &person.who),
         OrderCommand::Stop { batch, person, at } => act(&at, &batch, "stop", &person.who),

@@ -51,6 +51,8 @@ pub enum TermKind {
     Additions,
     /// Packs taken off by hand that no track stands for.
     Removals,
+    /// Exit edges of packs taken back from behind the exit that no track stands for.
+    Retrieved,
     /// Labels that a lost labeler epoch no longer tells.
     Printed,
     /// Labels printed twice.
@@ -101,6 +103,8 @@ pub enum SerialCommand {
         #[command(flatten)]
         at: DataDir,
     },
+    /// After a restore: say which serials of a product were used after the backup.
+    Unblock(super::backup_args::UnblockProductArgs),
     /// Everything that happened to one serial number.
     Trace {
         /// Product code, 14 digits.

@@ -130,6 +130,18 @@ impl Pool {
         }
     }
 
+    /// Its serial numbers, for lists that are no pool of an order.
+    ///
+    /// # Errors
+    /// The first that is none, and where it stands.
+    pub fn numbers(&self) -> Result<Vec<codes::SerialNumber>, String> {
+        let number = |entry: &Entry| {
+            let parsed: Result<codes::SerialNumber, codes::CodeError> = entry.serial.parse();
+            parsed.map_err(|error| format!("{}: {error}", self.place(entry.at)))
+        };
+        self.entries.iter().map(number).collect()
+    }
+
     /// Serials in it, as far as they were read.
     #[must_use]
     pub fn len(&self) -> usize {

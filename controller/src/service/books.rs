@@ -8,7 +8,7 @@ use super::clock::wall_clock;
 use super::setup::Setup;
 use crate::config::LedgerKind as ConfiguredKind;
 use ledger::{Ledger, LedgerError, LedgerKind, keys};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Why the ledger cannot be used.
@@ -72,7 +72,7 @@ pub fn open_or_create(setup: &Setup) -> Result<Ledger, BooksError> {
         let (path, found) = (path.display().to_string(), ledger.kind());
         return Err(BooksError::Kind { path, found, wanted });
     }
-    std::fs::write(dir.join("signing.pub"), ledger.public_key_hex() + "\n").map_err(io)?;
+    write_public_key(dir, &ledger.public_key_hex()).map_err(io)?;
     Ok(ledger)
 }
 
@@ -91,13 +91,40 @@ pub fn require_intact(path: &Path) -> Result<(), StartError> {
     }
 }
 
-/// Appends an anchor to `anchors.jsonl` and syncs it.
+/// Writes the public key in force to `signing.pub`.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_public_key(dir: &Path, public_key_hex: &str) -> std::io::Result<()> {
+    std::fs::write(dir.join("signing.pub"), format!("{public_key_hex}\n"))
+}
+
+/// Appends an anchor to `anchors.jsonl` and syncs it, behind the last whole line: what a power cut
+/// left of a line is cut off.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn write_anchor(dir: &Path, anchor: &ledger::Anchor) -> std::io::Result<()> {
     let path = dir.join("anchors.jsonl");
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    let is_new = !path.exists();
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).read(true).open(path)?;
+    cut_torn_end(&mut file)?;
     file.write_all(anchor.to_line().as_bytes())?;
-    file.sync_data()
+    file.sync_data()?;
+    // The name of a new file is durable with its directory only.
+    if is_new { std::fs::File::open(dir)?.sync_all() } else { Ok(()) }
+}
+
+/// More than a line that was being written can be; what lies further back is not looked at.
+const ANCHOR_TAIL: u64 = 64 * 1024;
+
+fn cut_torn_end(file: &mut std::fs::File) -> std::io::Result<()> {
+    let length = file.metadata()?.len();
+    let from = length.saturating_sub(ANCHOR_TAIL);
+    file.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    file.read_to_end(&mut tail)?;
+    let whole = from + ledger::Anchor::whole_lines(&tail) as u64;
+    // Nothing whole in so long a tail is no torn line: it stays for the verifier to find.
+    if whole < length && (whole > from || from == 0) { file.set_len(whole) } else { Ok(()) }
 }

@@ -14,6 +14,7 @@ pub const fn term(declared: Declared) -> DeclaredTerm {
     match declared {
         Declared::Additions => DeclaredTerm::Additions,
         Declared::Removals => DeclaredTerm::Removals,
+        Declared::Retrieved => DeclaredTerm::Retrieved,
         Declared::Printed => DeclaredTerm::Printed,
         Declared::Duplicate => DeclaredTerm::Duplicate,
     }

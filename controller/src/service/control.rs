@@ -3,7 +3,6 @@
 //!
 //! Must never touch a ring but the command ring, nor hold a lock that the line thread needs.
 
-use super::StartError;
 use super::books::write_anchor;
 use super::clock::wall_clock;
 use super::ledger_thread::{self, LedgerHandle};
@@ -12,7 +11,8 @@ use super::run::Run;
 use super::setup::Setup;
 use super::snapshots::Snapshots;
 use super::supply::{self, Supply};
-use super::trials::Trial;
+use super::trials::{Asked, Trial};
+use super::{StartError, backup, restored};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use hmi::{Problem, Request, Snapshot};
@@ -48,8 +48,11 @@ pub struct Control {
     anchored_at: Instant,
     wall: (i64, Instant),
     low_pool: bool,
+    /// Waits for the belt to become empty.
+    pub(super) asked: Option<Asked>,
     pub(super) trial: Option<Trial>,
     pub(super) last_trial: Option<serde_json::Value>,
+    pub(super) backup: backup::Progress,
 }
 
 impl Control {
@@ -65,6 +68,7 @@ impl Control {
         stop: Arc<AtomicBool>,
     ) -> Result<JoinHandle<()>, StartError> {
         let open = ledger.open_batch_id();
+        restored::require_unblocked(&ledger).map_err(StartError::Order)?;
         let path = ledger.path().to_path_buf();
         let (ledger, ledger_thread) = ledger_thread::start(ledger)?;
         let checkpoints_stop = Arc::new(AtomicBool::new(false));
@@ -82,8 +86,10 @@ impl Control {
             anchored_at: Instant::now(),
             wall: (wall_clock().unix_ms, Instant::now()),
             low_pool: false,
+            asked: None,
             trial: None,
             last_trial: None,
+            backup: backup::Progress::default(),
         };
         let version = env!("CARGO_PKG_VERSION").to_owned();
         control
@@ -106,15 +112,18 @@ impl Control {
         let mut due = Instant::now();
         while !self.stop.load(Ordering::Acquire) {
             let wait = due.saturating_duration_since(Instant::now());
+            // However many requests there are: they never keep it from looking after the order.
+            if wait.is_zero() {
+                due = Instant::now() + PUBLISH_EVERY;
+                self.look_after();
+                continue;
+            }
             let next =
                 runtime.block_on(async { tokio::time::timeout(wait, self.queue.recv()).await });
             match next {
                 Ok(Some(request)) => self.answer(request),
                 Ok(None) => break,
-                Err(_) => {
-                    due = Instant::now() + PUBLISH_EVERY;
-                    self.look_after();
-                }
+                Err(_) => {}
             }
         }
         self.shut_down();
@@ -131,6 +140,7 @@ impl Control {
             self.watch_clock();
             self.watch_pool();
         }
+        self.watch_asked();
         self.watch_recording();
         self.watch_trial();
         self.snapshots.publish(self.run.as_ref());

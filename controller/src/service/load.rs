@@ -4,6 +4,7 @@
 //! order usable: it is Loaded when its last slice is durable (`supply.rs`).
 
 use super::clock::wall_clock;
+use super::restored;
 use super::setup::Setup;
 use super::supply::Supply;
 use crate::config::{
@@ -109,6 +110,7 @@ pub fn check(
             .map_err(|error| Finding::new("serial", error.to_string(), "correct the recipe")),
     };
     let format = format.map_err(|finding| refused("serial_format", finding))?;
+    restored::require_product(ledger, order.gtin, source.is_none().then_some(&format))?;
     let spec = spec(setup, ledger, &order, &product)?;
     let alive = ledger.alive_serials(order.gtin).map_err(|e| ledger_problem(&e))?;
     let pool = match source {

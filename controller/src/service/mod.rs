@@ -4,6 +4,7 @@
 //! web, then the open order if there is one. Must never let people or networks delay the line
 //! (invariant I8): everything here talks to it through bounded queues.
 
+pub mod backup;
 pub mod books;
 pub mod by_hand;
 mod clock;
@@ -19,6 +20,7 @@ mod queries;
 mod realtime;
 mod recorder;
 mod requests;
+pub mod restored;
 mod rings;
 mod run;
 pub mod setup;

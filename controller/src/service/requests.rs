@@ -10,6 +10,7 @@ use super::control::Control;
 use super::load::{self, ledger_problem};
 use super::queries;
 use super::run::Run;
+use super::trials::Asked;
 use crate::names::name_of;
 use crate::pools::{DIRECTORY, Given, is_plain_name};
 use contracts::open_scs::JobOrderState;
@@ -20,6 +21,7 @@ use line_core::event::Command;
 use line_core::ids::TrackIndex;
 use line_core::reason::Resolution;
 use serde_json::json;
+use std::time::Instant;
 
 impl Control {
     pub(super) fn answer(&mut self, request: Request) {
@@ -50,11 +52,17 @@ impl Control {
                     TrialMode::Challenge => UnitMode::Challenge,
                     TrialMode::Setup => UnitMode::Setup,
                 };
-                let answer = self.begin_trial(&batch, mode, labels, &who);
-                let _ = reply.send(answer);
+                let since = Instant::now();
+                self.ask_trial(Asked { batch, mode, labels, who, reply, since });
             }
             Request::TrialState { batch, reply } => {
                 let _ = reply.send(self.trial_state(&batch));
+            }
+            Request::Backup { wish, who, reply } => {
+                let _ = reply.send(self.begin_backup(wish, &who));
+            }
+            Request::BackupState { reply } => {
+                let _ = reply.send(Ok(self.backup.state()));
             }
             Request::Orders { reply } => {
                 let _ = reply.send(queries::orders(&path));

@@ -11,7 +11,7 @@ use super::run::Run;
 use super::trial_plan::Plan;
 use crate::names::name_of;
 use contracts::packml::{UnitMode, UnitState};
-use hmi::{Answer, OrderAction, Problem};
+use hmi::{Answer, OrderAction, Problem, Reply};
 use ledger::{BatchNo, BatchSpec, Chain, Challenge, Ledger, Meaning, Reader, ServiceBody};
 use line_core::event::{Command, Input};
 use serde_json::json;
@@ -34,23 +34,62 @@ pub(super) struct Trial {
     begun: bool,
 }
 
+/// A trial that is asked for, and where the answer goes.
+pub(super) struct Asked {
+    pub(super) batch: String,
+    pub(super) mode: UnitMode,
+    pub(super) labels: Option<u32>,
+    pub(super) who: String,
+    pub(super) reply: Reply,
+    pub(super) since: Instant,
+}
+
 impl Control {
-    /// Begins a trial of the open order.
-    pub(super) fn begin_trial(
+    /// Begins a trial of the open order, at once or as soon as its belt is empty.
+    pub(super) fn ask_trial(&mut self, asked: Asked) {
+        match self.step_aside(&asked.batch) {
+            Ok(true) => self.answer_trial(asked),
+            Ok(false) => self.asked = Some(asked),
+            Err(problem) => {
+                let _ = asked.reply.send(Err(problem));
+            }
+        }
+    }
+
+    /// The trial that waits for the belt begins when that is empty, or is refused.
+    pub(super) fn watch_asked(&mut self) {
+        let Some(asked) = self.asked.take() else { return };
+        let unit = self.run.as_ref().map(|run| run.look().unit);
+        if unit == Some(UnitState::Stopped) {
+            self.answer_trial(asked);
+        } else if unit.is_some() && asked.since.elapsed() <= DRAIN_MAX {
+            self.asked = Some(asked);
+        } else {
+            let problem = Problem::new(409, "not_empty", "the belt has not become empty")
+                .at(asked.batch)
+                .remedy("look at the holds, then try again");
+            let _ = asked.reply.send(Err(problem));
+        }
+    }
+
+    fn answer_trial(&mut self, asked: Asked) {
+        let Asked { batch, mode, labels, who, reply, .. } = asked;
+        let _ = reply.send(self.begin_trial(&batch, mode, labels, &who));
+    }
+
+    fn begin_trial(
         &mut self,
         batch: &str,
         mode: UnitMode,
         labels: Option<u32>,
         who: &str,
     ) -> Answer {
-        let data = self.running(batch)?.data;
+        let run = self.running(batch)?;
+        let (order, data, spec) = (run.batch, run.data, run.spec.clone());
         let plan = match mode {
             UnitMode::Setup => Plan::setup(labels.unwrap_or(3).clamp(1, PACKS_MAX)),
             _ => Plan::challenge(&data.stations),
         };
-        let spec = self.step_aside(batch)?;
-        let order = self.run.as_ref().map(|run| run.batch);
-        let order = order.ok_or_else(|| Problem::new(503, "no_run", "no order is open"))?;
         if let Some(run) = self.run.take() {
             run.end();
         }
@@ -69,9 +108,10 @@ impl Control {
         Ok(json!({ "batch": batch, "trial": id, "mode": name_of(&mode), "packs": told }))
     }
 
-    /// The order's belt is empty and its run can end: it has not begun, or it stops cleanly.
-    fn step_aside(&mut self, batch: &str) -> Result<BatchSpec, Problem> {
-        if self.trial.is_some() {
+    /// True: the order's belt is empty and its run can end: it has not begun, or it has stopped
+    /// cleanly. False: it is told to stop, and its belt drains.
+    fn step_aside(&mut self, batch: &str) -> Result<bool, Problem> {
+        if self.trial.is_some() || self.asked.is_some() {
             let what = "a trial is running";
             return Err(Problem::new(409, "trial_runs", what).at(batch).remedy("wait for its end"));
         }
@@ -79,32 +119,21 @@ impl Control {
         let (no, view) = (run.batch, run.look());
         let empty = view.in_process == 0 && view.unresolved.is_empty();
         let stopped_before = empty && self.not_run_since_its_stop(no)?;
-        let run = self.running(batch)?;
         match view.unit {
-            UnitState::Idle | UnitState::Stopped => {}
+            UnitState::Idle | UnitState::Stopped => Ok(true),
             // It came back held from a failed trial.
-            UnitState::Held if stopped_before => {}
+            UnitState::Held if stopped_before => Ok(true),
             UnitState::Execute | UnitState::Suspended => {
-                run.command(Command::Shutdown)?;
-                let since = Instant::now();
-                while run.look().unit != UnitState::Stopped {
-                    if since.elapsed() > DRAIN_MAX {
-                        let what = "the belt has not become empty";
-                        return Err(Problem::new(409, "not_empty", what)
-                            .at(batch)
-                            .remedy("look at the holds, then try again"));
-                    }
-                    std::thread::sleep(Duration::from_millis(50));
-                }
+                self.running(batch)?.command(Command::Shutdown)?;
+                Ok(false)
             }
             other => {
                 let what = format!("the unit is {}", name_of(&other));
-                return Err(Problem::new(409, "wrong_state", what)
+                Err(Problem::new(409, "wrong_state", what)
                     .at(batch)
-                    .remedy("end the hold or complete the order first"));
+                    .remedy("end the hold or complete the order first"))
             }
         }
-        Ok(run.spec.clone())
     }
 
     /// True when the order, back and held, has not run since its last clean stop: what the line I/O

@@ -201,7 +201,8 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
     let declared = books.infeed + books.declared_additions;
     let by_hand = fate(Fate::Removed)
         + became(Fate::Retrieved, Recorded::Removed)
-        + became(Fate::OnBelt, Recorded::Removed);
+        + became(Fate::OnBelt, Recorded::Removed)
+        + count(&joined.packs, |p| p.entered_unseen() && p.truth.fate == Fate::Retrieved);
     // A label printed out of turn was commanded for no pack; it is printed all the same.
     let out_of_turn = |truth: &PackTruth| truth.faults.iter().any(|f| f == "duplicate_print");
     let labelled = count(&joined.packs, |p| p.truth.commanded.is_some() || out_of_turn(p.truth));

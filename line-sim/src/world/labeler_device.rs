@@ -148,7 +148,9 @@ impl LabelerDevice {
         if self.status.fault == LabelerFault::WebBreak {
             self.raise(LabelerFault::None);
         }
-        if command.action_seq != self.status.action_done {
+        // A command that was held up on its way, or comes twice, must not repeat an older action.
+        let ahead = command.action_seq.wrapping_sub(self.status.action_done);
+        if (1..0x8000).contains(&ahead) {
             if command.action == LabelerAction::Flush {
                 self.flush();
             }

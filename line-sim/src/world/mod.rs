@@ -16,7 +16,7 @@ mod belt;
 mod beside;
 mod by_hand;
 mod camera_device;
-mod chance;
+pub(crate) mod chance;
 mod details;
 mod encoder;
 mod eyes;

@@ -7,6 +7,7 @@ use crate::event::CameraReading;
 use crate::ids::{EncoderCount, Epoch, TrackIndex};
 use crate::reason::HoldCause;
 use crate::record::{Device, RecordBody};
+use crate::register::Stage;
 use crate::track::{Slot, Trigger};
 use crate::verify::Reading;
 
@@ -49,7 +50,9 @@ impl Line {
             Trigger::Commanded(at) => at.distance(count) <= near,
             Trigger::None | Trigger::Fired(_) => false,
         };
-        if let Some(slot) = self.tracker.find(commanded) {
+        let offset = self.config.trigger_counts;
+        let reached = |at: EncoderCount| at.plus(offset) <= count.plus(near);
+        if let Some(slot) = self.tracker.awaiting(Stage::Trigger, reached, commanded) {
             slot.trigger = Trigger::Fired(number);
         }
         self.bind_pending();
@@ -76,7 +79,8 @@ impl Line {
             }
             return;
         }
-        let Some(slot) = self.tracker.find(|s| s.trigger == Trigger::Fired(number)) else {
+        let fired = |s: &Slot| s.trigger == Trigger::Fired(number);
+        let Some(slot) = self.tracker.the_one(Stage::Trigger, fired) else {
             self.discard(result, None);
             return;
         };

@@ -258,7 +258,7 @@ impl Line {
     fn purging(&mut self, from: EncoderCount, ejected_before: u64, flushed: bool) {
         let travelled = self.io.encoder.distance(from) >= self.config.purge_counts;
         let clear = self.io.inputs & inputs::ANY_EYE_BLOCKED == 0;
-        if !(travelled && clear && self.io.drained && self.tracker.in_process() == 0) {
+        if !(travelled && clear && self.io.drained && self.tracker.is_clear()) {
             return;
         }
         let ejected = self.counts.now().eject_confirm.saturating_sub(ejected_before) as u32;
@@ -302,15 +302,21 @@ impl Line {
             self.watch_trial();
             return;
         }
-        let coming = self.tracker.iter().filter(|s| s.in_process() && s.accepted()).count() as u32;
-        if self.order.line_commissioned + coming >= self.order.target {
+        // Counted only where it matters: near the end of the order, or of the pool.
+        let enough =
+            |coming: usize| self.order.line_commissioned + coming as u32 >= self.order.target;
+        if enough(self.tracker.len()) && enough(self.on_belt(Slot::accepted)) {
             self.drain(Goal::Complete);
             return;
         }
-        let bare = self.tracker.iter().filter(|s| s.in_process() && s.label.is_none()).count();
-        if self.pool.left() == 0 && self.print.unapplied() <= bare {
+        let bare = |s: &Slot| s.label.is_none();
+        if self.pool.left() == 0 && self.print.unapplied() <= self.on_belt(bare) {
             self.hold(HoldCause::PoolEmpty);
         }
+    }
+
+    fn on_belt(&self, wanted: impl Fn(&Slot) -> bool) -> usize {
+        self.tracker.iter().filter(|&s| s.in_process() && wanted(s)).count()
     }
 
     pub(super) fn drain(&mut self, goal: Goal) {
@@ -320,7 +326,7 @@ impl Line {
     }
 
     fn draining(&mut self) {
-        if self.tracker.in_process() == 0 && self.io.drained && self.io.up {
+        if self.tracker.is_clear() && self.io.drained && self.io.up {
             let flush = self.flush_labeler();
             self.phase = Phase::Flushing { flush };
         }
@@ -328,7 +334,7 @@ impl Line {
 
     fn flushing(&mut self, flush: u16) {
         let flushed = self.labeler.is_some_and(|l| l.flush_done == flush) && self.labeler_up;
-        if flushed && self.tracker.in_process() == 0 {
+        if flushed && self.tracker.is_clear() {
             self.void_jobs(InvalidCause::Flushed);
             self.finish();
         }

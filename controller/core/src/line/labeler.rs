@@ -5,10 +5,11 @@
 
 use super::Line;
 use crate::event::{LabelerReport, Output};
-use crate::ids::EncoderCount;
+use crate::ids::{EncoderCount, JobSeq};
 use crate::print::Job;
 use crate::reason::{HoldCause, InvalidCause};
 use crate::record::{Device, RecordBody};
+use crate::register::Stage;
 use crate::track::{Label, Slot};
 use contracts::labeler::LabelerFault;
 use contracts::packml::{UnitMode, UnitState};
@@ -66,26 +67,40 @@ impl Line {
             self.labels_accounted += 1;
             self.record(RecordBody::Printed { serial, labeler_epoch, job });
         }
-        let confirmed = report.last_printed.min(report.last_applied);
-        for label in self.tracker.iter_mut().filter_map(|s| s.label.as_mut()) {
-            label.confirmed |= !label.void && label.job <= confirmed;
-        }
+        self.confirm_labels(report.last_printed.min(report.last_applied));
         self.print.retire();
+    }
+
+    /// Labels up to this job are printed and applied.
+    fn confirm_labels(&mut self, confirmed: JobSeq) {
+        let (offset, window) = (self.config.labeler_counts, self.config.window_counts);
+        let encoder = self.io.encoder;
+        let reached = |at: EncoderCount| at.plus(offset) <= encoder.plus(window);
+        let told =
+            |s: &Slot| s.label.is_some_and(|l| !l.confirmed && !l.void && l.job <= confirmed);
+        let wanted = |s: &Slot| Stage::Confirm.awaits(s) && told(s);
+        while let Some(slot) = self.tracker.awaiting(Stage::Confirm, reached, wanted) {
+            let Some(label) = &mut slot.label else { return };
+            label.confirmed = true;
+        }
     }
 
     /// A strobe: the next job's label is on the pack that stands at the labeler.
     pub(super) fn at_labeler(&mut self, count: EncoderCount) {
         let (offset, window) = (self.config.labeler_counts, self.config.window_counts);
         let here = |s: &Slot| s.in_process() && s.is_at(count, offset, window);
-        let known = self.tracker.find(|s| here(s) && s.label.is_some() && s.recovered);
-        if known.is_some() || !self.counts.counting() {
+        let known = self.tracker.has_recovered()
+            && self.tracker.find(|s| here(s) && s.label.is_some() && s.recovered).is_some();
+        if known || !self.counts.counting() {
             return;
         }
         let Some(job) = self.print.apply_next() else {
             self.hold(HoldCause::Slip);
             return;
         };
-        let Some(slot) = self.tracker.find(|s| here(s) && s.label.is_none()) else {
+        let reached = |at: EncoderCount| at.plus(offset) <= count.plus(window);
+        let bare = |s: &Slot| here(s) && s.label.is_none();
+        let Some(slot) = self.tracker.awaiting(Stage::Label, reached, bare) else {
             self.hold(HoldCause::Slip);
             return;
         };

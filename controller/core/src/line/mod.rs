@@ -21,7 +21,7 @@ mod verdict;
 
 use crate::counts::Counts;
 use crate::decide::RejectWatch;
-use crate::event::{CameraReading, Input, LabelerReport, Output, PackFate};
+use crate::event::{CameraReading, Input, LabelerReport, Output};
 use crate::gate::Gate;
 use crate::grade_trend::GradeTrend;
 use crate::hold::Holds;
@@ -35,7 +35,7 @@ use crate::pool::Pool;
 use crate::print::PrintQueue;
 use crate::reason::HoldCause;
 use crate::record::{LineCounts, Record, RecordBody};
-use crate::track::Tracker;
+use crate::register::Tracker;
 use crate::verify::BatchData;
 use contracts::line_io::{CHANNELS, DeviceFault};
 use contracts::open_scs::JobOrderState;
@@ -222,7 +222,12 @@ impl Line {
 
     /// The next thing to be done.
     pub fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if output.is_none() {
+            // Back to the beginning of its memory: what was used last is still in the cache.
+            self.outputs.clear();
+        }
+        output
     }
 
     /// When a [`Input::Tick`] is wanted at the latest.
@@ -255,8 +260,12 @@ impl Line {
     /// Records that a further pack may need, beside those that are under way (invariant I7).
     fn has_credit(&self) -> bool {
         let under_way = self.emitted.0.saturating_sub(self.durable.0) as usize;
-        let reserved = (self.tracker.in_process() + 1) * RECORDS_PER_PACK;
-        under_way + reserved + RECORD_RESERVE <= RECORD_RING && !self.tracker.is_full()
+        let room = |packs: usize| {
+            under_way + (packs + 1) * RECORDS_PER_PACK + RECORD_RESERVE <= RECORD_RING
+        };
+        // Counted only where it matters: no more than are in the register can be on the belt.
+        let enough = room(self.tracker.len()) || room(self.tracker.in_process());
+        enough && !self.tracker.is_full()
     }
 
     fn watermark(&mut self, seq: RecordSeq) {
@@ -305,7 +314,7 @@ impl Line {
     /// Packs on the belt.
     #[must_use]
     pub fn in_process(&self) -> usize {
-        self.tracker.iter().filter(|s| s.fate == PackFate::InProcess).count()
+        self.tracker.in_process()
     }
 
     /// Packs that the exit eye has commissioned in this batch.

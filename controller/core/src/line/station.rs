@@ -10,6 +10,7 @@ use crate::ids::{EncoderCount, Epoch};
 use crate::limits::RESULTS_PENDING;
 use crate::reason::HoldCause;
 use crate::record::{Device, RecordBody};
+use crate::register::Stage;
 use crate::station::{StationState, compare};
 use crate::track::Slot;
 use contracts::line_io::Channel;
@@ -119,14 +120,11 @@ impl Line {
             link.last_count = count;
             link.differed = false;
         }
-        let here = |s: &Slot| {
-            s.in_process() && s.stations[at] == StationState::Away && s.is_at(count, offset, window)
-        };
-        let Some(slot) = self.tracker.find(here) else {
+        let stage = Stage::Station(station);
+        let Some(slot) = self.tracker.register(stage, count, offset, window) else {
             self.foreign();
             return;
         };
-        slot.reference = count.minus(offset);
         if let Some(number) = number {
             slot.stations[at] = StationState::Seen(number);
         }
@@ -163,7 +161,8 @@ impl Line {
             return;
         }
         let bound = |s: &Slot| s.stations[at].trigger() == Some(reading.trigger);
-        let Some(slot) = self.tracker.find(bound) else { return };
+        let stage = Stage::Station(reading.station);
+        let Some(slot) = self.tracker.the_one(stage, bound) else { return };
         let (track, first) = (slot.track, slot.stations[at] == StationState::Seen(reading.trigger));
         if !first {
             slot.duplicate = true;

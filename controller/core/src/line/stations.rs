@@ -9,7 +9,8 @@ use crate::event::{Output, PackFate};
 use crate::ids::{EncoderCount, RecordSeq, TrackIndex};
 use crate::reason::{HoldCause, RejectReason};
 use crate::record::RecordBody;
-use crate::track::{PermitState, Slot, Trigger};
+use crate::register::Stage;
+use crate::track::{PermitState, Slot, Trigger, result_deadline};
 use contracts::line_io::Channel;
 
 impl Line {
@@ -65,19 +66,14 @@ impl Line {
     }
 
     pub(super) fn at_camera(&mut self, count: EncoderCount) {
-        let config = self.config;
-        let offset = config.camera_eye_counts;
-        let expected = |s: &Slot| {
-            s.in_process() && !s.camera_seen && s.is_at(count, offset, config.window_counts)
-        };
+        let (offset, window) = (self.config.camera_eye_counts, self.config.window_counts);
         let applied_by_labeler = self.labeler.map_or(0, |l| l.last_applied.0);
         let slipped = applied_by_labeler > self.print.last_applied().0;
-        let Some(slot) = self.tracker.find(expected) else {
+        let Some(slot) = self.tracker.register(Stage::Camera, count, offset, window) else {
             self.foreign();
             return;
         };
         slot.camera_seen = true;
-        slot.reference = count.minus(offset);
         let bare = slot.label.is_none() && !slot.recovered;
         if bare && slipped {
             self.hold(HoldCause::Slip);
@@ -91,18 +87,12 @@ impl Line {
     }
 
     pub(super) fn at_gate(&mut self, count: EncoderCount) {
-        let config = self.config;
-        let expected = |s: &Slot| {
-            s.gate_seen.is_none()
-                && s.fate_open()
-                && s.is_at(count, config.gate_counts, config.window_counts)
-        };
-        let Some(slot) = self.tracker.find(expected) else {
+        let (offset, window) = (self.config.gate_counts, self.config.window_counts);
+        let Some(slot) = self.tracker.register(Stage::Gate, count, offset, window) else {
             self.foreign();
             return;
         };
         slot.gate_seen = Some(count);
-        slot.reference = count.minus(config.gate_counts);
         slot.overdue = true;
     }
 
@@ -113,7 +103,9 @@ impl Line {
                 && !s.exit_seen
                 && s.is_at(count, config.exit_counts, config.window_counts)
         };
-        let Some(slot) = self.tracker.find(expected) else {
+        let reached =
+            |at: EncoderCount| at.plus(config.exit_counts) <= count.plus(config.window_counts);
+        let Some(slot) = self.tracker.awaiting(Stage::Exit, reached, expected) else {
             self.exit_out_of_place(count);
             return;
         };
@@ -168,7 +160,8 @@ impl Line {
             let here = purging || s.may_be_ejected_at(count, &config);
             s.fate == PackFate::ResolvedEjected && here
         };
-        let Some(slot) = self.tracker.find(|s| expected(s) || in_chute(s)) else {
+        let wanted = |s: &Slot| expected(s) || in_chute(s);
+        let Some(slot) = self.tracker.awaiting(Stage::Bin, |_| true, wanted) else {
             self.eject_without_pack(count);
             return;
         };
@@ -248,15 +241,21 @@ impl Line {
             return;
         }
         self.io.encoder = encoder;
-        let config = self.config;
-        for slot in self.tracker.iter_mut().filter(|s| s.in_process()) {
-            slot.overdue |= encoder >= slot.result_deadline(&config);
-        }
+        self.results_overdue(encoder);
         while let Some(track) = self.expired(encoder) {
             self.unresolve(track, false);
         }
-        self.tracker.retire(encoder, &config);
+        self.tracker.retire(encoder, &self.config);
         self.watch_blocked_eyes();
+    }
+
+    fn results_overdue(&mut self, encoder: EncoderCount) {
+        let config = &self.config;
+        let reached = |at: EncoderCount| encoder >= result_deadline(at, config);
+        let overdue = |s: &Slot| Stage::Result.awaits(s) && encoder >= s.result_deadline(config);
+        while let Some(slot) = self.tracker.awaiting(Stage::Result, reached, overdue) {
+            slot.overdue = true;
+        }
     }
 
     /// An eye that stays blocked for longer than a pack is told while it is blocked.
@@ -274,27 +273,29 @@ impl Line {
 
     /// The oldest pack that should have been seen somewhere before `encoder` and was not.
     fn expired(&mut self, encoder: EncoderCount) -> Option<TrackIndex> {
-        let config = self.config;
+        let config = &self.config;
+        let window = config.window_counts;
+        let over = |at: EncoderCount, offset: u64| encoder > at.plus(offset + window);
         let missed = |s: &Slot, seen: bool, offset: u64| {
-            let last = s.reference.plus(offset + config.window_counts);
-            !seen && !s.recovered && encoder > last
+            s.in_process() && !s.recovered && !seen && over(s.reference, offset)
         };
-        let slot = self.tracker.find(|s| {
-            s.in_process()
-                && (missed(s, s.camera_seen, config.camera_eye_counts)
-                    || missed(s, s.gate_seen.is_some(), config.gate_counts)
-                    || encoder > s.fate_deadline(&config))
-        })?;
-        slot.blame(RejectReason::LostAtStation);
-        Some(slot.track)
+        let (eye, gate) = (config.camera_eye_counts, config.gate_counts);
+        let at_camera = |s: &Slot| missed(s, s.camera_seen, eye);
+        let at_gate = |s: &Slot| missed(s, s.gate_seen.is_some(), gate);
+        let at_end = |s: &Slot| s.in_process() && encoder > s.fate_deadline(config);
+        let tracker = &mut self.tracker;
+        let camera = tracker.awaiting(Stage::Camera, |at| over(at, eye), at_camera);
+        let camera = camera.map(|s| s.track);
+        let gate = tracker.awaiting(Stage::Gate, |at| over(at, gate), at_gate).map(|s| s.track);
+        let exit = config.exit_counts;
+        let end = tracker.awaiting(Stage::Exit, |at| over(at, exit), at_end).map(|s| s.track);
+        let oldest = [camera, gate, end].into_iter().flatten().min()?;
+        tracker.get(oldest)?.blame(RejectReason::LostAtStation);
+        Some(oldest)
     }
 }
 
 impl Slot {
-    fn fate_open(&self) -> bool {
-        matches!(self.fate, PackFate::InProcess | PackFate::Unresolved)
-    }
-
     fn decided_by(&self, durable: RecordSeq) -> bool {
         self.recovered || self.decided.is_some_and(|d| d.record <= durable)
     }

@@ -35,7 +35,7 @@ impl Line {
 
     /// In Execute: the trial ends when its last pack has met its fate.
     pub(super) fn watch_trial(&mut self) {
-        if !self.wants_more_packs() && self.tracker.in_process() == 0 && self.io.drained {
+        if !self.wants_more_packs() && self.tracker.is_clear() && self.io.drained {
             self.drain(Goal::Complete);
         }
     }

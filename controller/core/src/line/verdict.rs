@@ -6,10 +6,11 @@
 use super::Line;
 use crate::event::Output;
 use crate::grade_trend::{PARAMETERS, TrendChange};
-use crate::ids::TrackIndex;
+use crate::ids::{EncoderCount, TrackIndex};
 use crate::reason::{HoldCause, RejectReason};
 use crate::record::{RecordBody, Verdict};
-use crate::track::{Decided, PermitState, Slot};
+use crate::register::Stage;
+use crate::track::{Decided, PermitState, Slot, permit_deadline};
 use crate::verify::{Proof, overdue_reason, proof};
 use contracts::camera::ReadStatus;
 use contracts::packml::UnitMode;
@@ -27,25 +28,29 @@ impl Line {
                 Some(reason) => self.reject(track, reason),
             }
         }
+        self.tracker.reviewed();
         self.ledger_late();
         self.dispatch();
         self.send_permits();
     }
 
     fn next_decision(&mut self) -> Option<(TrackIndex, Option<RejectReason>)> {
-        let (batch, config) = (self.batch, self.config);
+        let (batch, config) = (&self.batch, &self.config);
         let purging = self.phase.is_purging();
-        self.tracker.iter().filter(|s| s.decided.is_none() && s.in_process()).find_map(|slot| {
-            let outcome = match proof(slot, &batch, &config) {
+        // What was not changed since it was looked at last is as open as it was then.
+        let undecided = self.tracker.changed().filter(|s| s.decided.is_none() && s.in_process());
+        let mut outcomes = undecided.filter_map(|slot| {
+            let outcome = match proof(slot, batch, config) {
                 Proof::Failed(reason) => Some(reason),
                 Proof::Complete if purging => Some(RejectReason::Purge),
                 Proof::Complete if slot.overdue => Some(RejectReason::ResultLate),
                 Proof::Complete => None,
-                Proof::Open if slot.gate_seen.is_some() => Some(overdue_reason(slot, &batch)),
+                Proof::Open if slot.gate_seen.is_some() => Some(overdue_reason(slot, batch)),
                 Proof::Open => return None,
             };
             Some((slot.track, outcome))
-        })
+        });
+        outcomes.next()
     }
 
     /// A wrong code that belongs to another pack of this line means that labels have slipped.
@@ -142,14 +147,17 @@ impl Line {
         if !self.live() {
             return;
         }
-        let (config, encoder, durable) = (self.config, self.io.encoder, self.durable);
-        let late = |s: &Slot| {
-            s.in_process()
-                && s.accepted()
-                && s.permit == PermitState::None
-                && encoder >= s.permit_deadline(&config)
-        };
-        while let Some(slot) = self.tracker.find(late) {
+        let (encoder, durable) = (self.io.encoder, self.durable);
+        loop {
+            let config = &self.config;
+            let reached = |at: EncoderCount| encoder >= permit_deadline(at, config);
+            let late = |s: &Slot| {
+                s.in_process()
+                    && s.accepted()
+                    && s.permit == PermitState::None
+                    && encoder >= s.permit_deadline(config)
+            };
+            let Some(slot) = self.tracker.awaiting(Stage::Permit, reached, late) else { return };
             let track = slot.track;
             slot.permit = PermitState::Dead;
             let in_time = slot.decided.is_some_and(|d| d.record <= durable);
@@ -165,7 +173,7 @@ impl Line {
 
     /// Sends the permit of every pack whose accept is on disk (invariant I2).
     fn send_permits(&mut self) {
-        let (config, encoder, durable) = (self.config, self.io.encoder, self.durable);
+        let (config, encoder, durable) = (&self.config, self.io.encoder, self.durable);
         let may_pass = self.live() && self.io.up && !self.phase.is_purging();
         if !may_pass || self.holds.needs_purge() {
             return;
@@ -174,17 +182,21 @@ impl Line {
             s.in_process()
                 && s.permit == PermitState::None
                 && !s.recovered
-                && encoder < s.permit_deadline(&config)
+                && encoder < s.permit_deadline(config)
                 && s.decided.is_some_and(|d| d.verdict == Verdict::Accept && d.record <= durable)
         };
-        while let Some(slot) = self.tracker.find(ready) {
+        // No accept before its result, and no result before its trigger.
+        let fired = config.trigger_counts;
+        let reached = |at: EncoderCount| at.plus(fired) <= encoder.plus(config.window_counts);
+        while let Some(slot) = self.tracker.awaiting(Stage::Permit, reached, ready) {
             let track = slot.track;
             let Some(number) = self.gate.send(track) else { return };
             slot.permit = PermitState::Sent(number);
             let gate = slot.reference.plus(config.gate_counts);
             let (from, to) = (gate.minus(config.window_counts), gate.plus(config.window_counts));
             let permit_epoch = self.gate.permit_epoch();
-            self.put(Output::Permit { permit_epoch, track, from, to });
+            let permit = Output::Permit { permit_epoch, track, from, to };
+            self.overflow |= self.outputs.push_back(permit).is_err();
         }
     }
 }

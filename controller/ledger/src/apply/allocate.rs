@@ -78,7 +78,8 @@ fn issue(at: &Place<'_>, gtin: &str, serial: &str, idx: i64) -> Result<bool, Fai
 
 /// True when the serial is one that an earlier order gave back undispatched and the source of this
 /// pool may use again: an import any such serial, kept ones those that were kept. A line that
-/// draws never meets one again.
+/// draws never meets one again. What was given back before a restore may have been used again in
+/// the part that is lost: nobody gets it.
 fn reissue(
     at: &Place<'_>,
     source: Option<&str>,
@@ -92,7 +93,8 @@ fn reissue(
          AND EXISTS (SELECT 1 FROM pool_serial s JOIN batch b ON b.batch_no = s.batch_no \
          WHERE s.batch_no = issued.batch_no AND s.serial_idx = issued.serial_idx \
          AND s.state = ?5 AND s.job IS NULL \
-         AND (?6 = 'imported' OR b.return_policy = 'unallocate'))",
+         AND (?6 = 'imported' OR b.return_policy = 'unallocate') AND b.opened_seq > \
+         coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'restored_seq'), 0))",
         params![gtin, serial, at.batch_no, idx, REALLOCATE.from, source],
     )?;
     Ok(changed == 1)

@@ -7,6 +7,7 @@ mod allocate;
 pub(crate) mod close;
 pub(crate) mod own;
 pub(crate) mod record;
+pub(crate) mod restore;
 pub(crate) mod service;
 mod step;
 

@@ -4,13 +4,14 @@
 //! binds them.
 
 use super::step::{INVALIDATE, RETURN};
-use super::{Place, allocate, close};
+use super::{Place, allocate, close, restore};
 use crate::batch_spec::BatchSpec;
 use crate::chain::{SerialDigest, sha256};
 use crate::error::{Fail, Refusal, forbidden};
 use crate::keys::hex;
 use crate::ledger_body::LedgerBody;
 use crate::names::mode_name;
+use crate::rotation::Rotation;
 use contracts::open_scs::JobOrderState as S;
 use rusqlite::params;
 
@@ -52,11 +53,16 @@ pub(crate) fn apply(
         L::PoolAllocated { count, digest } => loaded(at, *count, digest),
         L::LoadingCancelled { .. } => cancelled(at),
         L::BatchClosed { from, books } => close::closed(at, *from, books),
+        L::LedgerRestored { .. }
+        | L::BatchUnblocked { .. }
+        | L::SerialsUsed { .. }
+        | L::ProductUnblocked { .. } => restore::apply(at, body),
         L::Checkpoint { anchor } => at.one(
             "INSERT INTO checkpoint VALUES(?1, ?2, ?3)",
             params![at.seq, anchor.through_seq, anchor.signature],
             &|| "checkpoint".to_owned(),
         ),
+        L::KeyRotated(rotation) => rotated(at, rotation),
     }
 }
 
@@ -82,7 +88,20 @@ fn created(at: &Place<'_>, body: &LedgerBody) -> Result<(), Fail> {
     ] {
         at.one("INSERT INTO meta VALUES(?1, ?2)", [key, value], &|| format!("meta {key}"))?;
     }
-    Ok(())
+    at.one("INSERT INTO signing_key VALUES(1, ?1, ?2)", params![public_key, at.seq], &|| {
+        "the first signing key".to_owned()
+    })
+}
+
+/// The new key follows the one in force; no key comes back.
+fn rotated(at: &Place<'_>, rotation: &Rotation) -> Result<(), Fail> {
+    at.one(
+        "INSERT INTO signing_key SELECT key_no + 1, ?2, ?3 FROM signing_key \
+         WHERE key_no = (SELECT max(key_no) FROM signing_key) AND public_key = ?1 \
+         AND NOT EXISTS (SELECT 1 FROM signing_key WHERE public_key = ?2)",
+        params![rotation.old_public_key, rotation.new_public_key, at.seq],
+        &|| "a key rotated that is not in force, or to one that was before".to_owned(),
+    )
 }
 
 fn opened(at: &Place<'_>, no: i64, spec: &BatchSpec, config: &[u8]) -> Result<(), Fail> {

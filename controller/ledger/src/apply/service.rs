@@ -48,7 +48,8 @@ pub(crate) fn apply(at: &Place<'_>, body: &ServiceBody) -> Result<(), Fail> {
         | S::Command { .. }
         | S::Access { .. }
         | S::ImageKept { .. }
-        | S::AnchorWritten { .. } => Ok(()),
+        | S::AnchorWritten { .. }
+        | S::BackupMade { .. } => Ok(()),
     }
 }
 

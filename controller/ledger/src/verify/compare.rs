@@ -2,12 +2,12 @@
 //!
 //! Must never leave a table out: the list is taken from the schema.
 
-use super::Bad;
+use super::report::Bad;
 use rusqlite::{Connection, Row, types::ValueRef};
 
 /// Compares everything but the events.
 pub(super) fn compare(stored: &Connection, rebuilt: &Connection) -> Result<(), Bad> {
-    let bad = |what: String| Bad { seq: 0, what };
+    let bad = |what: String| Bad::seq(0, &what);
     let schema = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name";
     same(stored, rebuilt, schema, "schema")?;
     let tables = tables(rebuilt).map_err(|error| bad(error.to_string()))?;
@@ -36,11 +36,11 @@ fn tables(conn: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
 }
 
 fn same(a: &Connection, b: &Connection, sql: &str, table: &str) -> Result<(), Bad> {
-    let broken = |error: rusqlite::Error| Bad { seq: 0, what: format!("{table}: {error}") };
+    let broken = |error: rusqlite::Error| Bad::seq(0, &format!("{table}: {error}"));
     let (mut a, mut b) = (a.prepare(sql).map_err(broken)?, b.prepare(sql).map_err(broken)?);
     let columns = b.column_count();
     if a.column_count() != columns {
-        return Err(Bad { seq: 0, what: format!("{table}: other columns") });
+        return Err(Bad::seq(0, &format!("{table}: other columns")));
     }
     let names: Vec<String> = b.column_names().map(str::to_owned).collect();
     let (mut a, mut b) = (a.query([]).map_err(broken)?, b.query([]).map_err(broken)?);
@@ -51,26 +51,35 @@ fn same(a: &Connection, b: &Connection, sql: &str, table: &str) -> Result<(), Ba
                 for (column, name) in names.iter().enumerate() {
                     let (found, expected) = (value(a, column)?, value(b, column)?);
                     if found != expected {
-                        let row = format!("{:?}", value(b, 0)?);
-                        let what = format!("{table}.{name} of row {row}: {found:?} stored, ");
-                        return Err(Bad { seq: 0, what: what + &format!("{expected:?} rebuilt") });
+                        let (row, found, expected) =
+                            (said(value(b, 0)?), said(found), said(expected));
+                        let what = format!("{table}.{name} of row {row}: {found} stored");
+                        return Err(Bad::seq(0, &format!("{what}, {expected} rebuilt")));
                     }
                 }
             }
             (Some(a), None) => {
-                let what = format!("{table}: row {:?} belongs to no event", value(a, 0)?);
-                return Err(Bad { seq: 0, what });
+                let what = format!("{table}: row {} belongs to no event", said(value(a, 0)?));
+                return Err(Bad::seq(0, &what));
             }
             (None, Some(b)) => {
-                return Err(Bad {
-                    seq: 0,
-                    what: format!("{table}: row {:?} missing", value(b, 0)?),
-                });
+                return Err(Bad::seq(0, &format!("{table}: row {} missing", said(value(b, 0)?))));
             }
         }
     }
 }
 
 fn value<'a>(row: &'a Row<'_>, column: usize) -> Result<ValueRef<'a>, Bad> {
-    row.get_ref(column).map_err(|error| Bad { seq: 0, what: error.to_string() })
+    row.get_ref(column).map_err(|error| Bad::seq(0, &error.to_string()))
+}
+
+/// A value for a message.
+fn said(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "nothing".to_owned(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(text) => format!("\"{}\"", String::from_utf8_lossy(text)),
+        ValueRef::Blob(bytes) => crate::keys::hex(bytes),
+    }
 }

@@ -1,148 +1,130 @@
 //! The offline verifier: chains, signatures, anchors, and every projection rebuilt and compared.
 //!
-//! For those who do not trust the server: it reads the file only. It reads in one transaction, so
-//! on a running line it holds back the checkpoints while it works. Must never claim anything about
+//! For those who do not trust the server: it reads the file only. Must never claim anything about
 //! a cut tail or a complete rewrite without anchors.
 
 mod anchors;
+mod chains;
 mod compare;
+mod epochs;
+#[cfg(test)]
+mod forge_tests;
+mod rebuild;
+mod report;
+mod signers;
+mod source;
+#[cfg(test)]
+mod tamper_tests;
 mod walk;
 
 use crate::error::LedgerError;
-use crate::ids::LedgerKind;
-use crate::keys::hex;
-use crate::schema::SCHEMA;
 use anchors::Anchors;
-use rusqlite::{Connection, OpenFlags};
-use serde::Serialize;
+use chains::Chains;
+use rebuild::Rebuild;
+use rusqlite::Connection;
+use source::Evidence;
 use std::path::Path;
 
-/// Whether the chains are whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Yes.
-    Ok,
-    /// No.
-    Broken,
-    /// Not looked at, because something before it was broken.
-    NotChecked,
-}
+pub use anchors::NewestAnchor;
+pub use report::{Bad, OpenBatch, Outcome, VerifyReport};
 
-/// The first thing found wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Bad {
-    /// Event that it was found at; 0 when it belongs to no event.
-    pub seq: i64,
-    /// What.
-    pub what: String,
-}
-
-/// What the verifier says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct VerifyReport {
-    /// Simulation or production, as the chain says.
-    pub kind: Option<LedgerKind>,
-    /// Line, as the chain says.
-    pub line_id: Option<String>,
-    /// Events read and found good.
-    pub records: i64,
-    /// Hashes, links, batch heads, checkpoint signatures.
-    pub chain: Outcome,
-    /// Rebuilt and equal, schema included.
-    pub projections: Outcome,
-    /// Hash of the site chain's last event, hex.
-    pub head: String,
-    /// Anchors were given, at least one, and all fit.
-    pub anchored: bool,
-    /// Anchors that fit.
-    pub anchors: usize,
-    /// Events that no anchor covers: what could be cut off or rewritten unseen.
-    pub records_after_last_anchor: i64,
-    /// The first thing found wrong.
-    pub first_bad: Option<Bad>,
-}
-
-impl VerifyReport {
-    /// True when nothing was found wrong.
-    #[must_use]
-    pub fn is_ok(&self) -> bool {
-        self.first_bad.is_none()
-    }
-}
-
-/// Verifies the ledger at `path`; with `anchors` (a file of anchor lines, and the public key in
-/// hex, both from elsewhere) also against a cut tail and a complete rewrite.
+/// Verifies the ledger at `path`, which a running line may be writing; with `anchors` (a file of
+/// anchor lines, and the public key in hex, both from elsewhere) also against a cut tail and a
+/// complete rewrite. It reads in one transaction through SQLite's locks, so on a running line it
+/// holds back the checkpoints while it works.
 ///
 /// # Errors
 /// A file cannot be opened, or the public key is none. A damaged ledger is no error but a report.
 pub fn verify(path: &Path, anchors: Option<(&Path, &str)>) -> Result<VerifyReport, LedgerError> {
-    let stored = open_snapshot(path)?;
-    let rebuilt = rebuild_target()?;
+    let stored = source::live(path)?;
     let anchors = anchors.map(|(file, key)| Anchors::read(file, key)).transpose()?;
-    let mut report = VerifyReport {
-        kind: None,
-        line_id: None,
-        records: 0,
-        chain: Outcome::Ok,
-        projections: Outcome::NotChecked,
-        head: String::new(),
-        anchored: false,
-        anchors: 0,
-        records_after_last_anchor: 0,
-        first_bad: None,
-    };
-    let mut walk = walk::Walk::new(&stored, &rebuilt, anchors);
-    if let Err(bad) = walk.run() {
-        report.chain = Outcome::Broken;
-        report.first_bad = Some(bad);
+    check(&stored, anchors)
+}
+
+/// The same for evidence: nothing is written to the file or beside it. With a write-ahead log
+/// beside the file, a private copy of both is read, which needs room in the directory for
+/// temporary files.
+///
+/// # Errors
+/// As [`verify`]; or the file was written meanwhile.
+pub fn verify_evidence(
+    path: &Path,
+    anchors: Option<(&Path, &str)>,
+) -> Result<VerifyReport, LedgerError> {
+    let evidence = Evidence::open(path)?;
+    let anchors = anchors.map(|(file, key)| Anchors::read(file, key)).transpose()?;
+    let report = check(&evidence.conn, anchors)?;
+    evidence.unchanged()?;
+    Ok(report)
+}
+
+/// The same for a ledger that the caller has opened, with the text of an anchor file. The caller
+/// sees to it that nothing is written meanwhile (one read transaction).
+///
+/// # Errors
+/// The public key is none, or no temporary file can be made.
+pub fn verify_open(
+    stored: &Connection,
+    anchors: Option<(&str, &str)>,
+) -> Result<VerifyReport, LedgerError> {
+    let anchors = anchors.map(|(lines, key)| Anchors::from_lines(lines, key)).transpose()?;
+    check(stored, anchors)
+}
+
+/// Rebuilds every projection from the events and texts of `stored` into `target`, a new file.
+pub(crate) fn rebuild(stored: &Connection, target: &Path) -> Result<Option<Bad>, LedgerError> {
+    let mut chains = Chains::new(None, Vec::new());
+    let (rebuilt, walked) = walk::walk(stored, Rebuild::at(target)?, &mut chains);
+    let broken = walked.or_else(|| ended(&chains, &rebuilt).err());
+    rebuilt.conn.execute_batch("COMMIT")?;
+    Ok(broken)
+}
+
+fn check(stored: &Connection, anchors: Option<Anchors>) -> Result<VerifyReport, LedgerError> {
+    let ends = if anchors.is_some() { epochs::ends(stored)? } else { Vec::new() };
+    let mut chains = Chains::new(anchors, ends);
+    let (rebuilt, walked) = walk::walk(stored, Rebuild::new()?, &mut chains);
+    if let Some(what) = chains.other_version {
+        return Err(LedgerError::NotUsable(what));
     }
-    report.kind = walk.kind();
-    report.line_id = walk.line_id();
-    report.records = walk.records();
-    report.head = walk.site_head().map(|hash| hex(&hash)).unwrap_or_default();
-    let (fitting, covered, all) = walk.anchored();
-    report.anchors = fitting;
-    report.anchored = all && fitting > 0 && report.first_bad.is_none();
-    report.records_after_last_anchor = walk.records() - covered;
-    if report.first_bad.is_none() {
-        let compared = compare::compare(&stored, &rebuilt);
+    let broken = walked.or_else(|| ended(&chains, &rebuilt).err());
+    let mut report = report_of(&chains, broken);
+    if report.is_ok() {
+        let compared = compare::compare(stored, &rebuilt.conn);
         report.projections = if compared.is_ok() { Outcome::Ok } else { Outcome::Broken };
         report.first_bad = compared.err();
+        report.anchored &= report.is_ok();
     }
     Ok(report)
 }
 
-/// A snapshot for reading; a file on a medium that cannot be written is read as it is.
-fn open_snapshot(path: &Path) -> Result<Connection, LedgerError> {
-    let begin = |conn: Connection| {
-        conn.execute_batch("BEGIN; SELECT count(*) FROM meta;")?;
-        Ok::<_, rusqlite::Error>(conn)
-    };
-    let first = crate::schema::reader(path).and_then(begin);
-    first.or_else(|error| {
-        let wal = crate::lock::beside(path, "-wal");
-        if wal.metadata().is_ok_and(|wal| wal.len() > 0) || !path.is_file() {
-            return Err(error.into());
-        }
-        let uri = format!("file:{}?immutable=1", uri_path(path));
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        Ok(Connection::open_with_flags(uri, flags).and_then(begin)?)
-    })
+/// After the last event: the ends of the chains, and anchors that nothing met.
+fn ended(chains: &Chains, rebuilt: &Rebuild) -> Result<(), Bad> {
+    chains.heads().try_for_each(|(name, head)| rebuilt.head(name, head))?;
+    chains.end()
 }
 
-/// The characters that mean something in a URI, escaped.
-fn uri_path(path: &Path) -> String {
-    path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
-}
-
-/// An empty ledger in a temporary file that ends with the connection.
-fn rebuild_target() -> Result<Connection, LedgerError> {
-    let conn = Connection::open("")?;
-    conn.pragma_update(None, "journal_mode", "MEMORY")?;
-    conn.pragma_update(None, "synchronous", "OFF")?;
-    conn.set_prepared_statement_cache_capacity(96);
-    conn.execute_batch(SCHEMA)?;
-    conn.execute_batch("BEGIN")?;
-    Ok(conn)
+fn report_of(chains: &Chains, broken: Option<Bad>) -> VerifyReport {
+    let (kind, line_id) = chains.named();
+    let (batches, open_batches) = chains.batches();
+    let anchors = chains.anchors();
+    let (given, lost) = anchors.map_or((0, 0), |anchors| anchors.len(&chains.ends));
+    VerifyReport {
+        kind,
+        line_id,
+        records: chains.records,
+        batches,
+        open_batches,
+        chain: if broken.is_none() { Outcome::Ok } else { Outcome::Broken },
+        projections: Outcome::NotChecked,
+        head: chains.site_head(),
+        signing_keys: chains.signers.len(),
+        anchored: given > 0 && broken.is_none(),
+        anchors: given,
+        anchors_of_lost_part: lost,
+        ledger_epoch: chains.epoch(),
+        newest_anchor: anchors.and_then(|anchors| anchors.newest(&chains.ends)),
+        records_after_last_anchor: chains.unanchored(),
+        first_bad: broken,
+    }
 }

@@ -60,6 +60,7 @@ pub(super) fn declare_strays<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
     }
     if strangers > 0 {
         floor.declare("additions", strangers, reason)?;
+        floor.declare("removals", strangers, reason)?;
     }
     floor.declare("retrieved", exited, reason)
 }

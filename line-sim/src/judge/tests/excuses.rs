@@ -190,6 +190,18 @@ fn intruder() -> Fixture {
     f
 }
 
+/// It passed the exit instead, was taken back from there, and that was declared.
+fn taken_back(f: &mut Fixture) {
+    f.pack(3).fate = Fate::Retrieved;
+    f.events.pop();
+    f.events.push(("B-1", json!({"kind": "declared", "term": "retrieved", "count": 1})));
+    f.book("confirmed_ejects", -1);
+    f.book("ejects_without_serial", -1);
+    f.book("exit_edges", 1);
+    f.book("retrieved_after_exit", 1);
+    f.book("declared_removals", 1);
+}
+
 #[test]
 fn a_pack_that_came_unseen_is_declared_and_must_not_leave() {
     use What::*;
@@ -208,6 +220,16 @@ fn a_pack_that_came_unseen_is_declared_and_must_not_leave() {
             |f| f.pack(3).fate = Fate::Exited,
             [1, 0, 1],
             &[LeftBlank, LeftUnknown, UnknownToLedger, SumDiffers],
+        ),
+        ("taken back behind the exit", taken_back, [0, 0, 0], &[]),
+        (
+            "taken back and not declared",
+            |f| {
+                taken_back(f);
+                f.events.pop();
+            },
+            [0, 0, 0],
+            &[SumDiffers],
         ),
     ];
     for (name, change, counts, whats) in table {

@@ -44,6 +44,24 @@ fn flush(labeler: &mut LabelerDevice) -> LabelerStatus {
     labeler.exchange(&LabelerCommand { action, action_seq, ..LabelerCommand::default() })
 }
 
+#[test]
+fn a_command_that_comes_late_repeats_no_older_action() {
+    let mut labeler = labeler(0, 3);
+    flush(&mut labeler);
+    flush(&mut labeler);
+    give(&mut labeler, 4..=6);
+    let queued = labeler.results(4, 3);
+    assert!(queued.iter().all(|job| job.state == Queued));
+    for action in [LabelerAction::Flush, LabelerAction::None] {
+        for action_seq in [0, 1, 2, 0x8002, 65_535] {
+            let late = LabelerCommand { action, action_seq, ..LabelerCommand::default() };
+            assert_eq!(labeler.exchange(&late).action_done, 2, "{action:?} {action_seq}");
+        }
+    }
+    assert_eq!(labeler.results(4, 3), queued);
+    assert_eq!(flush(&mut labeler).action_done, 3);
+}
+
 /// The serials that a label was to have and has.
 fn serials(label: Label) -> (Option<String>, String) {
     (label.commanded.map(|text| text.serial.to_text()), label.printed.serial.to_text())

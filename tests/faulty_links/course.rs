@@ -1,0 +1,193 @@
+//! A batch over proxied links: each fault strikes a running line, and the next one comes when the
+//! line runs again.
+
+use crate::Outcome;
+use crate::floor;
+use crate::person::{Person, number};
+use crate::plan::{Chance, faults, must_hold};
+use crate::plant::{BATCH, Line, Plant, Process};
+use crate::proof::close_and_prove;
+use crate::wire::{BEATS_PER_HEARTBEAT, TRAVEL_MAX, Wire, before};
+use contracts::station::Station;
+use line_sim::hands::HandsRequest;
+use line_sim::proxy::{Fault, FaultKind, Proxy};
+use line_sim::runner::Addresses;
+use line_sim::sim_config::EjectorKind;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Packs that the line could be fed; each fault costs about twenty.
+const PACKS_EACH: u32 = 40;
+/// Heartbeats of the line thread until the run permit is taken back: three answers missed at
+/// 100 ms, one to spare, and one more for a busy machine.
+const NOTICE_MAX: u64 = 5 * BEATS_PER_HEARTBEAT / 2;
+/// Until a link is back after its fault: a session that was just begun in the dark, its pause, and
+/// the page's own pace.
+const RECOVER_MAX: u64 = 10 * BEATS_PER_HEARTBEAT;
+
+/// What the labeler speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Labeler {
+    Modbus,
+    Opcua,
+}
+
+/// See the module.
+pub struct Course {
+    plant: Plant,
+    line: Line,
+    service: Process,
+    wire: Wire,
+    chance: Chance,
+    rounds: u32,
+    /// By the name that the page gives the device.
+    links: BTreeMap<&'static str, (Proxy, bool)>,
+    table: BTreeMap<(&'static str, FaultKind), Row>,
+}
+
+/// What came of a kind of fault on a link.
+#[derive(Default)]
+struct Row {
+    struck: u32,
+    held: u32,
+    notice: Vec<u64>,
+    recover: Vec<u64>,
+}
+
+/// Packs in process and links as the page shows them.
+fn runs(status: &Value) -> bool {
+    let up = |device: &Value| device["link"] == "up";
+    let links = status["devices"].as_array().is_some_and(|d| d.iter().all(up));
+    links && status["unit_state"] == "execute" && number(status, "/packs/in_process") >= 6
+}
+
+impl Course {
+    /// A line with every station, each link proxied, and a service that runs a batch on it.
+    pub fn begin(labeler: Labeler, ejector: EjectorKind) -> Outcome<Self> {
+        let rounds = std::env::var("FAULT_ROUNDS").map_or(Ok(1), |text| text.parse())?;
+        let chance = Chance::new()?;
+        let packs = PACKS_EACH * 45 * rounds;
+        let plant = Plant::new(packs)?;
+        let ejector = serde_json::to_value(ejector)?;
+        let config =
+            format!("packs_total = {packs}\ncamera = \"no-pixels\"\nejector = {ejector}\n");
+        let stations = floor::ask_stations(&plant)?;
+        let (line, at) = plant.spawn_line_as(&(config + &stations), 7)?;
+        let (wire, mut links) = (Wire::default(), BTreeMap::new());
+        let ours = proxied(&at, labeler, &wire, &mut links)?;
+        plant.name_devices(&ours)?;
+        if labeler == Labeler::Opcua {
+            plant.edit("line.toml", "labeler-modbus.toml", "labeler-opcua.toml")?;
+        }
+        floor::name_stations(&plant, &ours)?;
+        let service = plant.start_service()?;
+        plant.load_and_start()?;
+        let table = BTreeMap::new();
+        Ok(Self { plant, line, service, wire, chance, rounds, links, table })
+    }
+
+    /// Every kind of fault on these links, then the books and the proof.
+    pub fn every_fault_on(mut self, links: &[&'static str]) -> Outcome {
+        let mut asked = 0;
+        for _ in 0..self.rounds {
+            for (link, fault) in faults(links, &mut self.chance) {
+                asked += self.strike(link, fault)?;
+            }
+        }
+        let mut person = Person::new(&self.plant, &self.line);
+        person.until("the line runs", runs)?;
+        self.line.hands(HandsRequest::Feed { open: false })?;
+        person.until("the belt is empty", |status| number(status, "/packs/in_process") == 0)?;
+        assert_eq!(self.plant.order(&["stop", BATCH])?.code, 0);
+        person.until("the order completes", |status| status["order_state"] == "completed")?;
+        let seen = self.wire.seen();
+        assert!(seen.travel_max <= TRAVEL_MAX, "the belt outlived the heartbeat: {seen:?}");
+        let (truth, books) = close_and_prove(&self.plant, self.line)?;
+        assert!(self.service.stop()?.success());
+        let travel = seen.travel_max;
+        println!("{} packs, {asked} asked for, travel {travel} of {TRAVEL_MAX}", truth.len());
+        println!("{books}");
+        self.table.iter().for_each(|((link, kind), row)| row.print(link, *kind));
+        Ok(())
+    }
+
+    /// One fault on a running line, until the line runs again. Gives how many packs were asked for.
+    fn strike(&mut self, link: &'static str, fault: Fault) -> Outcome<usize> {
+        let (proxy, is_opcua) = &self.links[link];
+        let mut person = Person::new(&self.plant, &self.line);
+        // The page is a quarter of a second behind the link.
+        let now = |status: &Value| runs(status) && self.wire.seen().runs;
+        let before = person.until("the line runs", now)?;
+        let begun = self.wire.seen();
+        proxy.inject(fault);
+        person.until("the fault is over", |_| proxy.is_quiet())?;
+        let over = self.wire.seen();
+        let is_up = |status: &Value| {
+            let devices = status["devices"].as_array();
+            devices.is_some_and(|d| d.iter().any(|d| d["name"] == link && d["link"] == "up"))
+        };
+        person.until("the link is back", is_up)?;
+        let back = self.wire.seen();
+        let more = number(&before, "/packs/infeed") + 6;
+        let on = |status: &Value| runs(status) && number(status, "/packs/infeed") >= more;
+        person.until("the line runs again", on)?;
+        let told = format!("{fault:?} on {link}: {begun:?}");
+        let row = self.table.entry((link, fault.kind)).or_default();
+        row.struck += 1;
+        let stop = self.wire.first_stop_after(begun.beats);
+        let held = stop.is_some();
+        let may_run = !must_hold(*is_opcua, fault.kind) || !begun.runs;
+        assert!(held || may_run, "nothing held the line: {told}");
+        row.recover.push(back.beats - over.beats);
+        assert!(back.beats - over.beats <= RECOVER_MAX, "{} to recover: {told}", back.beats);
+        row.held += u32::from(held);
+        // How soon the line I/O notices that its own link is dead, the belt's travel tells.
+        if let Some(stop) = stop.filter(|_| link != "line I/O") {
+            row.notice.push(stop - begun.beats);
+            let in_time = stop - begun.beats <= NOTICE_MAX || !must_hold(*is_opcua, fault.kind);
+            assert!(in_time, "noticed at {stop}: {told}");
+        }
+        Ok(person.asked.len())
+    }
+}
+
+impl Row {
+    fn print(&self, link: &str, kind: FaultKind) {
+        let name = kind.name();
+        let Self { struck, held, notice, recover } = self;
+        println!(
+            "{link:<12} {name:<10} struck {struck} held {held} notice {notice:?} recover {recover:?}"
+        );
+    }
+}
+
+/// A proxy before each device; the addresses as the service is told them.
+fn proxied(
+    at: &Addresses,
+    labeler: Labeler,
+    wire: &Wire,
+    links: &mut BTreeMap<&'static str, (Proxy, bool)>,
+) -> Outcome<Addresses> {
+    let mut ours = at.clone();
+    let mut put = |name: &'static str, endpoint: &str, tap| -> Outcome<String> {
+        let (proxy, address) = before(endpoint, tap)?;
+        links.insert(name, (proxy, endpoint.starts_with("opc.tcp://")));
+        Ok(address)
+    };
+    ours.line_io = put("line I/O", &at.line_io, Some(wire.tap()))?;
+    ours.labeler = match labeler {
+        Labeler::Modbus => put("labeler", &at.labeler, None)?,
+        Labeler::Opcua => put("labeler", &at.labeler_opcua, None)?,
+    };
+    ours.camera = put("camera", &at.camera, None)?;
+    let named =
+        |station: Station| if station == Station::TextCheck { "text check" } else { "carton code" };
+    for stations in [&mut ours.station_modbus, &mut ours.station_opcua] {
+        for (station, address) in stations.iter_mut() {
+            if matches!(station, Station::TextCheck | Station::CartonCode) {
+                *address = put(named(*station), address, None)?;
+            }
+        }
+    }
+    Ok(ours)
+}
