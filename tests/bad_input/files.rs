@@ -143,8 +143,8 @@ fn on_record(plant: &Plant) -> Outcome<Vec<String>> {
     Ok(answers)
 }
 
-/// Row 14 of the faults: what an operator gets wrong is refused with the reason, and audited, with a
-/// service and without one.
+/// Row 14 of the faults: what an operator gets wrong is refused with the reason, and audited, with
+/// a service and without one.
 fn a_refused_order_is_on_record(plant: &Plant) -> Outcome {
     let before = on_record(plant)?;
     let tell = |plant: &Plant| -> Outcome<String> {

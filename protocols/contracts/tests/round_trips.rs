@@ -242,7 +242,11 @@ proptest! {
     }
 
     #[test]
-    fn station_frames(frame in station_frame(), numbers in any::<[u32; 2]>(), short in any::<[u16; 2]>()) {
+    fn station_frames(
+        frame in station_frame(),
+        numbers in any::<[u32; 2]>(),
+        short in any::<[u16; 2]>(),
+    ) {
         prop_assert_eq!(StationFrame::decode(&frame.encode()), Ok(frame));
         let [recipe_hash, read_from] = numbers;
         let [frame, heartbeat] = short;
