@@ -128,6 +128,44 @@ fn known(plant: &Plant) -> Outcome<Vec<Value>> {
     plant.orders()
 }
 
+/// Why orders were refused, as the ledger has it on record.
+fn on_record(plant: &Plant) -> Outcome<Vec<String>> {
+    let ledger = rusqlite::Connection::open(plant.path("data/ledger.db"))?;
+    let mut bodies = ledger.prepare("SELECT body FROM event ORDER BY seq")?;
+    let bodies = bodies.query_map([], |row| row.get::<_, String>(0))?;
+    let mut answers = Vec::new();
+    for body in bodies {
+        let body: Value = serde_json::from_str(&body?)?;
+        if body["kind"] == "command" && body["what"] == "load an order" {
+            answers.push(body["answer"].as_str().unwrap_or_default().to_owned());
+        }
+    }
+    Ok(answers)
+}
+
+/// Row 14 of the faults: what an operator gets wrong is refused with the reason, and audited, with
+/// a service and without one.
+fn a_refused_order_is_on_record(plant: &Plant) -> Outcome {
+    let before = on_record(plant)?;
+    let tell = |plant: &Plant| -> Outcome<String> {
+        assert_eq!(load(plant)?.code, 2);
+        Ok(on_record(plant)?.pop().unwrap_or_default())
+    };
+    assert_eq!(tell(plant)?, "order_open", "started twice");
+    assert_eq!(plant.order(&["close", "DEMO-0001", "--json"])?.code, 0);
+    assert_eq!(tell(plant)?, "refused", "a batch that was there before");
+    plant.edit(ORDER, "DEMO-0001", "GOOD-2")?;
+    plant.edit(ORDER, "2029-11-30", "2020-11-30")?;
+    let service = plant.start_service()?;
+    assert_eq!(tell(plant)?, "bad_order", "expired");
+    plant.edit(ORDER, "2020-11-30", "2029-11-30")?;
+    plant.edit(ORDER, "04150037528643", "04150037528650")?;
+    assert_eq!(tell(plant)?, "bad_order", "another product");
+    drop(service);
+    assert_eq!(on_record(plant)?.len(), before.len() + 4, "each once");
+    known(plant).map(|_| ())
+}
+
 #[test]
 fn a_bad_file_is_refused_whole_and_the_ledger_is_as_it_was() -> Outcome {
     let plant = Plant::new(20)?;
@@ -158,5 +196,5 @@ fn a_bad_file_is_refused_whole_and_the_ledger_is_as_it_was() -> Outcome {
     }
     let loaded = load(&plant)?.json()?;
     assert_eq!(loaded["state"], "loaded", "what was in order is taken");
-    Ok(())
+    a_refused_order_is_on_record(&plant)
 }

@@ -5,8 +5,8 @@
 //! says false when the ring is full. Must never judge a result.
 //!
 //! Results come in order of their sequence, each once. When some were lost (the device's buffer
-//! overran), when the device's epoch or the fitness of its recipe changed, the core is told that the
-//! device is down and up again, so that it starts over. At the first contact results that already
+//! overran), when the device's epoch or the fitness of its recipe changed, the core is told that
+//! the device is down and up again, so that it starts over. At the first contact results that already
 //! exist are passed over; after a reconnect in the same epoch those made meanwhile are handed over
 //! when the device is up.
 
@@ -251,8 +251,8 @@ impl<S: ResultSource> ResultsSession<S> {
     }
 }
 
-/// Takes the order's recipe from the edge. The core has nothing to say to such a device: triggers go
-/// through the line I/O, and a station measures when its own eye sees a pack.
+/// Takes the order's recipe from the edge. The core has nothing to say to such a device: triggers
+/// go through the line I/O, and a station measures when its own eye sees a pack.
 pub(crate) fn take_setup<S: ResultSource>(session: &mut ResultsSession<S>, io: &mut dyn DeviceIo) {
     while let Some(setup) = io.setup() {
         if let Setup::Recipe(hash) = setup {

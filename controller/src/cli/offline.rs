@@ -11,7 +11,7 @@ use crate::service::load::Source;
 use crate::service::setup::Setup;
 use crate::service::{by_hand, load as loading, refusal, wall_clock};
 use contracts::open_scs::JobOrderState;
-use hmi::{Declared, Take};
+use hmi::{Declared, Problem, Take};
 use ledger::{BatchNo, Chain, Ledger, Meaning, ServiceBody};
 use line_core::event::{Command, Input, Output};
 use line_core::ids::{Nanos, TrackIndex};
@@ -44,11 +44,24 @@ pub fn load(
 ) -> Result<Value, Failure> {
     let setup = setup(config, at)?;
     let mut ledger = open_or_create(&setup).map_err(|e| Failure::refused(e.to_string()))?;
-    let mut checked = loading::check(&setup, &ledger, order, source)?;
+    let checked = loading::check(&setup, &ledger, order, source);
+    let mut checked = on_record(&mut ledger, checked)?;
     let mut supply = checked.supply().map_err(|e| Failure::refused(e.to_string()))?;
-    let batch = loading::open(&mut ledger, &checked)?;
+    let opened = loading::open(&mut ledger, &checked);
+    let batch = on_record(&mut ledger, opened)?;
     while !supply.next(&mut ledger, batch)? {}
     Ok(json!({ "batch": checked.order().batch, "state": "loaded" }))
+}
+
+/// A refused order is on record, too.
+fn on_record<T>(ledger: &mut Ledger, answer: Result<T, Problem>) -> Result<T, Failure> {
+    if let Err(problem) = &answer {
+        let body = loading::refusal_record("unnamed", "load an order", problem);
+        ledger
+            .append_service(wall_clock(), Chain::Site, &body)
+            .map_err(|e| Failure::refused(e.to_string()))?;
+    }
+    Ok(answer?)
 }
 
 pub(super) fn open(path: &Path, batch: &str) -> Result<(Ledger, BatchNo), Failure> {

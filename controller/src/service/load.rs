@@ -15,7 +15,9 @@ use crate::pools::{self, Given, Pool, PoolError, Wanted};
 use codes::SerialNumber;
 use contracts::packml::UnitMode;
 use hmi::Problem;
-use ledger::{BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, PoolSource, Reader};
+use ledger::{
+    BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, PoolSource, Reader, ServiceBody,
+};
 use line_core::guess_rule::GuessRule;
 use line_core::serial_format::SerialFormat;
 use std::path::PathBuf;
@@ -124,6 +126,23 @@ pub fn check(
         }
     };
     Ok(Checked { spec, order, format, part, pool })
+}
+
+/// Longest reason of a refusal in the records, in characters.
+const REASON_CHARS_MAX: usize = 500;
+
+/// What is kept of a request that was refused before it had a batch: who, what, why not.
+#[must_use]
+pub fn refusal_record(who: &str, what: &str, problem: &Problem) -> ServiceBody {
+    ServiceBody::Command {
+        who: who.to_owned(),
+        role: "unauthenticated".to_owned(),
+        what: what.to_owned(),
+        old: None,
+        new: None,
+        why: Some(problem.detail.chars().take(REASON_CHARS_MAX).collect()),
+        answer: problem.code.clone(),
+    }
 }
 
 /// A line has one order at a time.

@@ -23,28 +23,36 @@ use line_core::reason::Resolution;
 use serde_json::json;
 use std::time::Instant;
 
+/// The batch asked for is not the open one.
+const UNKNOWN_ORDER: &str = "unknown_order";
+
 impl Control {
     pub(super) fn answer(&mut self, request: Request) {
         let path = self.setup.ledger_path();
         match request {
             Request::LoadOrder { text, pool, reply } => {
                 let answer = self.load(&text, pool);
+                self.refused("unnamed", "load an order", &answer);
                 let _ = reply.send(answer);
             }
             Request::Declare { batch, term, count, reason, who, reply } => {
                 let answer = self.declare(&batch, term, count, &reason, &who);
+                self.not_open(&who, "declare", &batch, &answer);
                 let _ = reply.send(answer);
             }
             Request::Take { batch, serial, take, reason, who, reply } => {
                 let answer = self.take(&batch, &serial, take, &reason, &who);
+                self.not_open(&who, "take", &batch, &answer);
                 let _ = reply.send(answer);
             }
             Request::Order { batch, action, who, reason, reply } => {
                 let answer = self.order(&batch, action, &who, reason);
+                self.not_open(&who, &word(action), &batch, &answer);
                 let _ = reply.send(answer);
             }
             Request::Resolve { batch, track, resolution, reason, who, reply } => {
                 let answer = self.resolve(&batch, track, resolution, &reason, &who);
+                self.not_open(&who, "resolve", &batch, &answer);
                 let _ = reply.send(answer);
             }
             Request::Trial { batch, mode, labels, who, reply } => {
@@ -145,7 +153,7 @@ impl Control {
         let open = self.run.as_ref().map(|run| run.id.clone());
         match self.run.as_mut().filter(|run| run.id == batch) {
             Some(run) => Ok(run),
-            None => Err(Problem::new(404, "unknown_order", format!("batch {batch} is not open"))
+            None => Err(Problem::new(404, UNKNOWN_ORDER, format!("batch {batch} is not open"))
                 .at(batch)
                 .remedy(match open {
                     Some(open) => format!("the open batch is {open}"),
@@ -163,7 +171,11 @@ impl Control {
     ) -> Answer {
         let run = self.running(batch)?;
         let (no, challenge) = (run.batch, run.spec.challenge.clone());
-        self.refuse_trial(batch, action)?;
+        let trial = self.refuse_trial(batch, action);
+        if trial.is_err() {
+            self.audit(no, who, &word(action), reason, &trial);
+            return trial.map(|()| serde_json::Value::Null);
+        }
         let goes = matches!(action, OrderAction::Start | OrderAction::Unhold);
         if goes && challenge == Challenge::Required {
             let proven = self.require_challenge(no, batch);
@@ -196,6 +208,20 @@ impl Control {
         result?;
         let state = self.running(batch)?.look();
         Ok(json!({ "batch": batch, "state": state.order, "unit_state": state.unit }))
+    }
+
+    /// A refused request that belongs to no open batch is on record in the site's chain.
+    fn refused(&self, who: &str, what: &str, answer: &Answer) {
+        if let Err(problem) = answer {
+            self.note(Chain::Site, load::refusal_record(who, what, problem));
+        }
+    }
+
+    /// The same for a batch that is not the open one.
+    fn not_open(&self, who: &str, what: &str, batch: &str, answer: &Answer) {
+        if matches!(answer, Err(problem) if problem.code == UNKNOWN_ORDER) {
+            self.refused(who, &format!("{what} {batch}"), answer);
+        }
     }
 
     fn audit(
@@ -261,9 +287,11 @@ impl Control {
         );
         if !over {
             let what = "the order is still on the line";
-            return Err(Problem::new(409, "wrong_state", what)
+            let refused = Err(Problem::new(409, "wrong_state", what)
                 .at(batch)
                 .remedy(format!("stop it first: packline order stop {batch}")));
+            self.audit(no, who, "close", reason, &refused);
+            return refused.map(|()| serde_json::Value::Null);
         }
         self.sign(
             no,
@@ -286,8 +314,10 @@ impl Control {
                 Ok(json!({ "batch": batch, "state": "closed", "books": closed.books }))
             }
             Err(error) => {
+                let refused = Err(ledger_problem(&error).at(batch));
+                self.audit(no, who, "close", None, &refused);
                 self.resume(no)?;
-                Err(ledger_problem(&error).at(batch))
+                refused.map(|()| serde_json::Value::Null)
             }
         }
     }

@@ -179,4 +179,63 @@ mod tests {
         let code = build_ppn_with_symbology(&ppn, &lot, &expiry, &serial);
         assert_eq!(code.len(), PPN_BYTES_MAX);
     }
+
+    use proptest::prelude::*;
+
+    fn pack() -> impl Strategy<Value = (Ppn, Lot, Expiry, SerialNumber)> {
+        let ppn = "[0-9A-Z]{2}[0-9A-Z]{1,18}".prop_filter_map("no PPN", |number| {
+            let mut bytes = number.into_bytes();
+            bytes.extend(crate::ppn::check_digits_mod_97(&bytes));
+            Ppn::from_bytes(&bytes).ok()
+        });
+        let set_82: Vec<u8> = crate::charset::set_82().collect();
+        let text = |max| prop::collection::vec(prop::sample::select(set_82.clone()), 1..=max);
+        let date = (1990..2070_u16, 1..=12_u8, 1..=28_u8)
+            .prop_filter_map("no day", |(y, m, d)| Expiry::from_ymd(y, m, d).ok());
+        let lot = text(LOT_LEN_MAX).prop_filter_map("no lot", |t| Lot::from_bytes(&t).ok());
+        let serial = text(SERIAL_LEN_MAX)
+            .prop_filter_map("no serial", |t| SerialNumber::from_bytes(&t).ok());
+        (ppn, lot, date, serial)
+    }
+
+    proptest! {
+        /// What is built is taken apart into what went in, and read back by the profile.
+        #[test]
+        fn what_is_built_comes_back((ppn, lot, expiry, serial) in pack()) {
+            let code = build_ppn(&ppn, &lot, &expiry, &serial);
+            let spans = split(&code, 0).expect("ours");
+            let parts: Vec<&[u8]> = spans.iter().map(|span| &code[span.value.clone()]).collect();
+            let date = expiry.to_yymmdd();
+            prop_assert_eq!(parts, [ppn.as_bytes(), lot.as_bytes(), &date, serial.as_bytes()]);
+            let read = build_ppn_with_symbology(&ppn, &lot, &expiry, &serial);
+            let symbology = crate::Symbology::Required;
+            let report = crate::check(crate::Profile::Ppn, &read, symbology, 2026);
+            if let Ok(report) = report {
+                let found = (report.ppn, report.lot, report.expiry, report.serial);
+                prop_assert_eq!(found, (Some(ppn), Some(lot), Some(expiry), Some(serial)));
+            }
+        }
+
+        /// A GS too few or too many is never read as the original.
+        #[test]
+        fn separators_are_never_guessed(
+            (ppn, lot, expiry, serial) in pack(),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let code = build_ppn(&ppn, &lot, &expiry, &serial);
+            let parts = |bytes: &[u8]| -> Option<Vec<(Di, Vec<u8>)>> {
+                let spans = split(bytes, 0).ok()?;
+                Some(spans.iter().map(|s| (s.di, bytes[s.value.clone()].to_vec())).collect())
+            };
+            let original = parts(&code);
+            prop_assert!(original.is_some());
+            let gs: Vec<usize> = (0..code.len()).filter(|at| code[*at] == GS).collect();
+            let mut without = code.to_vec();
+            without.remove(gs[at.index(gs.len())]);
+            prop_assert_ne!(parts(&without), original.clone());
+            let mut with = code.to_vec();
+            with.insert(at.index(code.len()), GS);
+            prop_assert_ne!(parts(&with), original);
+        }
+    }
 }

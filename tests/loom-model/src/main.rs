@@ -33,10 +33,8 @@ fn explore(case: &Case) {
 
 /// One model in a process of its own; true when it behaves.
 fn judge(case: &Case) -> std::io::Result<bool> {
-    let output = Command::new(std::env::current_exe()?)
-        .arg(case.name)
-        .stderr(Stdio::piped())
-        .output()?;
+    let output =
+        Command::new(std::env::current_exe()?).arg(case.name).stderr(Stdio::piped()).output()?;
     let (held, told) = (output.status.success(), String::from_utf8_lossy(&output.stderr));
     let reason = told.lines().find(|line| {
         ["deadlock", "ahead", "missing", "dropped"].iter().any(|word| line.contains(word))

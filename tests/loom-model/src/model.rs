@@ -122,8 +122,7 @@ fn line_and_ledger(commit: Commit) {
     const RECORDS: u64 = 2;
     let (records, mark) = (Arc::new(Ring::new(1)), Arc::new(Watermark::default()));
     let (disk, bell) = (Arc::new(AtomicU64::new(0)), Arc::new(Bell::default()));
-    let theirs =
-        (Arc::clone(&records), Arc::clone(&mark), Arc::clone(&disk), Arc::clone(&bell));
+    let theirs = (Arc::clone(&records), Arc::clone(&mark), Arc::clone(&disk), Arc::clone(&bell));
     thread::spawn(move || {
         let (records, mark, disk, bell) = theirs;
         let mut committed = 0;

@@ -1,7 +1,7 @@
 //! The waiting thread, as `std` keeps it: a handle that is seen only by who sees it registered.
 //!
 //! A `OnceLock` is a flag stored with release and loaded with acquire around its value; so is this.
-//! There are no timeouts: a call that is lost leaves the model waiting for ever, which loom reports.
+//! There are no timeouts: a call that is lost leaves the model waiting for ever, and loom says so.
 
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread::{self, Thread};

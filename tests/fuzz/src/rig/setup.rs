@@ -16,6 +16,7 @@ use line_core::line::Line;
 use line_core::line_config::LineConfig;
 use line_core::station::StationRules;
 use line_core::verify::BatchData;
+use recording::Timed;
 use std::collections::VecDeque;
 
 /// Nothing is wrong with safety chain, air, bin and neighbours.
@@ -45,11 +46,16 @@ pub(super) const PRINTER_FAULTS: [LabelerFault; 6] = [
 
 const SERIALS: u32 = 64;
 
-/// The shipped line, its numbers computed as the service computes them.
+/// What the checkweigher of the recipe allows, mg.
+const WEIGHT_MG: (i32, i32) = (500, 1_500);
+
+/// The shipped line, its numbers computed as the service computes them, with a checkweigher behind
+/// the camera.
 fn config() -> LineConfig {
-    let line = include_str!("../../../config/line.toml");
-    let product = include_str!("../../../config/products/demo.toml");
-    let line = LineFile::parse("line.toml", line).expect("the shipped line");
+    let line = include_str!("../../../../config/line.toml");
+    let product = include_str!("../../../../config/products/demo.toml");
+    let mut line = LineFile::parse("line.toml", line).expect("the shipped line");
+    line.geometry.checkweigher_mm = Some(550.0);
     line.line_config(&ProductFile::parse("demo.toml", product).expect("the shipped product"))
 }
 
@@ -66,9 +72,10 @@ impl Rig {
             expiry: Expiry::from_ymd(2028, 12, 31).expect("a day"),
             lot: "LOT42".parse().expect("a lot"),
             national: None,
-            stations: StationRules::default(),
+            stations: StationRules { checkweigher: Some(WEIGHT_MG), ..StationRules::default() },
         };
-        let number = |n: u32| -> SerialNumber { format!("SERIAL{n:06}").parse().expect("a serial") };
+        let number =
+            |n: u32| -> SerialNumber { format!("SERIAL{n:06}").parse().expect("a serial") };
         let numbers = (0..SERIALS).map(number).collect();
         let config = CONFIG.with(|config| *config);
         let header = BatchHeader { look_ahead: config.look_ahead, ..BatchHeader::default() };
@@ -95,6 +102,7 @@ impl Rig {
             weights: Vec::new(),
             durable: true,
             proof: Proof::default(),
+            given: Vec::new(),
         };
         rig.labeler.set_header(header);
         rig.camera.set_recipe(RECIPE);
@@ -131,6 +139,7 @@ impl Rig {
             (config.labeler_counts, Channel::Applied),
             (config.camera_eye_counts, Channel::CameraEye),
             (config.trigger_counts, Channel::CameraTrigger),
+            (config.station_counts[STATION.index()], Channel::of(STATION)),
             (config.gate_counts, Channel::Gate),
             (config.exit_counts, Channel::Exit),
         ];
@@ -141,6 +150,7 @@ impl Rig {
             match channel {
                 Channel::Applied => self.apply_label(true),
                 Channel::CameraTrigger => self.shoot(0),
+                Channel::Checkweigher => self.weigh(4),
                 eye => {
                     self.edge(eye, Edge::Rising);
                     self.travel(config.pack_counts.min(100));
@@ -151,7 +161,14 @@ impl Rig {
             self.answer_line_io();
             self.answer_labeler();
             self.answer_camera();
+            self.answer_station();
         }
+    }
+
+    /// Every input that the core was given.
+    #[must_use]
+    pub fn given(&self) -> &[Timed] {
+        &self.given
     }
 
     /// Packs that were accepted so far.

@@ -9,7 +9,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 use profiles::Profile;
 
 /// A line that is good, to try products on.
-const LINE: &str = include_str!("../../../config/line.toml");
+const LINE: &str = include_str!("../../../../config/line.toml");
 
 /// Device profiles of every kind.
 pub fn device_profile(data: &[u8]) {
@@ -43,7 +43,7 @@ pub fn line(data: &[u8]) {
     }
 }
 
-const PRODUCT: &str = include_str!("../../../config/products/demo.toml");
+const PRODUCT: &str = include_str!("../../../../config/products/demo.toml");
 
 /// Product recipes, and the line's share of their serials.
 pub fn product(data: &[u8]) {
@@ -67,7 +67,9 @@ pub fn product(data: &[u8]) {
 fn computed(line: &LineFile, product: &ProductFile) {
     let config = line.line_config(product);
     assert!(config.look_ahead > 0 && config.pack_counts > 0);
-    assert!(config.labeler_counts <= config.gate_counts && config.gate_counts <= config.exit_counts);
+    assert!(
+        config.labeler_counts <= config.gate_counts && config.gate_counts <= config.exit_counts
+    );
     let _ = (line.figures(), line.budget());
     let pinned = pin(line, product, &[("camera", b"x")]).expect("checked files are pinned");
     let again = pin(line, product, &[("camera", b"x")]).expect("checked files are pinned");

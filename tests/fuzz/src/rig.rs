@@ -6,9 +6,7 @@
 use crate::script::Script;
 use contracts::camera::{CameraResult, CameraStatus, InLineGrade, ReadStatus};
 use contracts::labeler::{BatchHeader, LabelerAction, LabelerStatus};
-use contracts::line_io::{
-    Channel, Edge, LineIoCommand, LineIoEvent, LineIoStatus,
-};
+use contracts::line_io::{Channel, Edge, LineIoCommand, LineIoEvent, LineIoStatus};
 use contracts::station::{Finding, Station, StationResult, StationStatus};
 use devices::camera::session::CameraSession;
 use devices::labeler::session::LabelerSession;
@@ -18,6 +16,7 @@ use line_core::event::{Command, Input, Output};
 use line_core::ids::{Nanos, RecordSeq, TrackIndex};
 use line_core::line::Line;
 use line_core::record::Verdict;
+use recording::Timed;
 use std::collections::{BTreeMap, VecDeque};
 
 mod setup;
@@ -50,6 +49,7 @@ pub struct Rig {
     weights: Vec<StationResult>,
     durable: bool,
     proof: Proof,
+    given: Vec<Timed>,
 }
 
 /// What must be true of each permit (invariants I1 and I2).
@@ -99,7 +99,8 @@ impl Rig {
         self.now_ms += 1;
         let command = self.line_io.command(1);
         let command = LineIoCommand::decode(&command.encode()).expect("our own frame");
-        let first_due = |fifo: &VecDeque<LineIoEvent>| fifo.front().is_some_and(|e| e.seq < command.read_from);
+        let first_due =
+            |fifo: &VecDeque<LineIoEvent>| fifo.front().is_some_and(|e| e.seq < command.read_from);
         if command.epoch == self.io.epoch {
             self.obey(&command);
         }
@@ -152,7 +153,9 @@ impl Rig {
                     self.jobs.push_back((job.seq, job.serial().to_vec()));
                 }
             }
-            if command.action == LabelerAction::Flush && command.action_seq != self.printer.action_done {
+            if command.action == LabelerAction::Flush
+                && command.action_seq != self.printer.action_done
+            {
                 self.printer.action_done = command.action_seq;
                 self.jobs.clear();
             }
@@ -261,7 +264,8 @@ impl Rig {
         match device % 4 {
             0 => {
                 let epoch = self.io.epoch.wrapping_add(1);
-                let io = LineIoStatus { epoch, next_seq: 1, inputs: READY, ..LineIoStatus::default() };
+                let io =
+                    LineIoStatus { epoch, next_seq: 1, inputs: READY, ..LineIoStatus::default() };
                 self.io = io;
                 self.fifo.clear();
             }
@@ -278,7 +282,8 @@ impl Rig {
             }
             _ => {
                 let epoch = self.scale.epoch.wrapping_add(1);
-                self.scale = StationStatus { epoch, recipe_hash: RECIPE, ..StationStatus::default() };
+                self.scale =
+                    StationStatus { epoch, recipe_hash: RECIPE, ..StationStatus::default() };
                 self.weights.clear();
             }
         }
@@ -304,7 +309,9 @@ impl Rig {
             16 => self.printer.printed_total = word,
             17 => self.printer.applied_total = word,
             18 => self.printer.action_done = value as u16,
-            19 => (self.printer.flushed_from, self.printer.flushed_to) = (word, (value >> 32) as u32),
+            19 => {
+                (self.printer.flushed_from, self.printer.flushed_to) = (word, (value >> 32) as u32)
+            }
             20 => self.printer.fault = script.one_of(&setup::PRINTER_FAULTS),
             21 => self.eye.triggers = word,
             22 => self.eye.last_seq = value,
@@ -347,7 +354,9 @@ impl Rig {
     }
 
     fn hand_over(&mut self, input: Input) {
-        self.line.handle(Nanos::from_ms(self.now_ms), input);
+        let now = Nanos::from_ms(self.now_ms);
+        self.given.push(Timed { now, input });
+        self.line.handle(now, input);
         while let Some(output) = self.line.poll() {
             self.proof.output(&output);
             self.line_io.apply(&output);

@@ -1,6 +1,6 @@
 //! The fuzz targets behind libFuzzer, in one binary: `FUZZ_TARGET` names the one that runs. With
 //! `FUZZ_SEEDS=DIR` it writes the seeds of every target below DIR and ends, with `FUZZ_LIST` it
-//! names the targets. Run by `fuzz/run`.
+//! names the targets. Run by `tests/fuzz/run`.
 
 #![no_main]
 

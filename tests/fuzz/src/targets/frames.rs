@@ -25,12 +25,18 @@ pub fn modbus(data: &[u8]) {
     let made = choice & 1 == 1;
     let s = &mut script;
     match (choice >> 1) % 7 {
-        0 => words(s, made.then_some(line_io_command), LineIoCommand::decode, |x| x.encode().to_vec()),
-        1 => words(s, made.then_some(line_io_status), LineIoStatus::decode, |x| x.encode().to_vec()),
+        0 => words(s, made.then_some(line_io_command), LineIoCommand::decode, |x| {
+            x.encode().to_vec()
+        }),
+        1 => {
+            words(s, made.then_some(line_io_status), LineIoStatus::decode, |x| x.encode().to_vec())
+        }
         2 => words(s, made.then_some(header), BatchHeader::decode, |x| x.encode().to_vec()),
         3 => words(s, made.then_some(command), LabelerCommand::decode, |x| x.encode().to_vec()),
         4 => words(s, made.then_some(status), LabelerStatus::decode, |x| x.encode().to_vec()),
-        5 => words(s, made.then_some(station_command), StationCommand::decode, |x| x.encode().to_vec()),
+        5 => words(s, made.then_some(station_command), StationCommand::decode, |x| {
+            x.encode().to_vec()
+        }),
         _ => words(s, made.then_some(station_frame), StationFrame::decode, |x| x.encode().to_vec()),
     }
 }
@@ -44,7 +50,9 @@ pub fn opcua(data: &[u8]) {
     let epoch = 7;
     match (choice >> 1) % 6 {
         0 => bytes(s, made.then_some(camera_result), CameraResult::decode, |x| x.encode().to_vec()),
-        1 => bytes(s, made.then_some(station_result), StationResult::decode, |x| x.encode().to_vec()),
+        1 => {
+            bytes(s, made.then_some(station_result), StationResult::decode, |x| x.encode().to_vec())
+        }
         2 => bytes(s, made.then_some(job_result), JobResult::from_bytes, |x| x.to_bytes().to_vec()),
         3 => bytes(s, made.then_some(header), BatchHeader::from_bytes, |x| x.to_bytes().to_vec()),
         4 => bytes(
@@ -272,12 +280,7 @@ fn content<const N: usize>(s: &mut Script<'_>) -> heapless::Vec<u8, N> {
 }
 
 fn station_command(s: &mut Script<'_>) -> StationCommand {
-    StationCommand {
-        frame: s.u16(),
-        heartbeat: s.u16(),
-        recipe_hash: s.u32(),
-        read_from: s.u32(),
-    }
+    StationCommand { frame: s.u16(), heartbeat: s.u16(), recipe_hash: s.u32(), read_from: s.u32() }
 }
 
 fn station_frame(s: &mut Script<'_>) -> StationFrame {
@@ -287,12 +290,8 @@ fn station_frame(s: &mut Script<'_>) -> StationFrame {
         last_seq: s.u32(),
         triggers: s.u32(),
     };
-    let mut made = StationFrame {
-        frame: s.u16(),
-        heartbeat_echo: s.u16(),
-        status,
-        ..StationFrame::default()
-    };
+    let mut made =
+        StationFrame { frame: s.u16(), heartbeat_echo: s.u16(), status, ..StationFrame::default() };
     for _ in 0..s.u8() % 3 {
         let _ = made.results.push(station_result(s));
     }

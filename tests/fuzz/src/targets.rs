@@ -6,6 +6,7 @@ pub mod files;
 pub mod frames;
 pub mod line;
 pub mod pools;
+pub mod recordings;
 pub mod records;
 
 /// Bytes as text; `None` when they are not UTF-8, which every reader of files refuses before.

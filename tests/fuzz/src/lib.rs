@@ -3,7 +3,7 @@
 //!
 //! Each target takes bytes and panics when something is wrong: a panic of the code under test, a
 //! round trip that does not come back, an answer without bounds, an error that does not say where.
-//! Run by `fuzz/run`. Must never be part of the workspace.
+//! Run by `tests/fuzz/run`. Must never be part of the workspace.
 //!
 //! What lives in crates that need OPC UA to build is compiled here from its own files: the same
 //! code, without the crate around it.
@@ -15,15 +15,15 @@ pub mod script;
 pub mod seeds;
 mod targets;
 
-#[path = "../../controller/src/config/mod.rs"]
+#[path = "../../../controller/src/config/mod.rs"]
 pub mod config;
-#[path = "../../controller/src/names.rs"]
+#[path = "../../../controller/src/names.rs"]
 pub mod names;
-#[path = "../../controller/src/pools/mod.rs"]
+#[path = "../../../controller/src/pools/mod.rs"]
 pub mod pools;
-#[path = "../../line-sim/src/scenario/mod.rs"]
+#[path = "../../../line-sim/src/scenario/mod.rs"]
 pub mod scenario;
-#[path = "../../line-sim/src/sim_config.rs"]
+#[path = "../../../line-sim/src/sim_config.rs"]
 pub mod sim_config;
 pub mod world;
 
@@ -44,6 +44,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("scenario_file", targets::files::scenario),
     ("sim_file", targets::files::sim),
     ("pool", targets::pools::pool),
+    ("recording", targets::recordings::recording),
     ("stored_body", targets::records::stored_body),
     ("anchor", targets::records::anchor),
     ("api", targets::api::request),

@@ -1,18 +1,17 @@
 //! The seeds that are made and not written by hand: files of `config/`, frames as our own devices
 //! send them, records as the ledger keeps them.
 //!
-//! Written by `fuzz/run seeds`. Must never hold what a run of the fuzzer found: that goes into a
-//! unit test of what it broke.
+//! Written by `tests/fuzz/run seeds`. Must never hold what a run of the fuzzer found: that goes into
+//! a unit test of what it broke.
 
 use crate::TARGETS;
 use crate::rig::Rig;
 use contracts::camera::{CameraResult, InLineGrade, ReadStatus};
 use contracts::labeler::opcua::JobResult;
 use contracts::labeler::{BatchHeader, LabelerCommand, LabelerStatus, PrintJob};
-use contracts::line_io::{
-    Channel, Edge, LineIoCommand, LineIoEvent, LineIoStatus, Permit,
-};
+use contracts::line_io::{Channel, Edge, LineIoCommand, LineIoEvent, LineIoStatus, Permit};
 use contracts::station::{Finding, StationCommand, StationFrame, StationResult};
+use recording::{End, PREAMBLE, Writer};
 use std::io;
 use std::path::Path;
 
@@ -23,7 +22,7 @@ const FILES: [(&str, &str); 6] = [
     ("order_file", "config/orders"),
     ("product_file", "config/products"),
     ("scenario_file", "config/scenarios"),
-    ("stored_body", "fuzz/seeds/stored_body"),
+    ("stored_body", "tests/fuzz/seeds/stored_body"),
 ];
 
 /// Writes the seeds of every target into its directory below `dir`; existing ones stay. Must be
@@ -40,6 +39,9 @@ pub fn write(dir: &Path) -> io::Result<()> {
     }
     for (index, script) in scripts().into_iter().enumerate() {
         put(&dir.join("line_devices"), index, &script)?;
+    }
+    for (index, block) in recorded().into_iter().enumerate() {
+        put(&dir.join("recording"), index, &block)?;
     }
     for (index, frame) in modbus_frames().into_iter().enumerate() {
         let made: Vec<u8> = frame.iter().flat_map(|register| register.to_be_bytes()).collect();
@@ -78,9 +80,33 @@ fn scripts() -> Vec<Vec<u8>> {
     rig.start();
     (0..3).for_each(|_| rig.good_pack());
     assert_eq!(rig.accepted(), 3, "the line of the scripts does not run");
-    let lost = (0..4).flat_map(|device| [11, device, 1, 2, 3, 4, 12, device, 1, 2, 3, 4, 10, 2, 15]);
+    let lost =
+        (0..4).flat_map(|device| [11, device, 1, 2, 3, 4, 12, device, 1, 2, 3, 4, 10, 2, 15]);
     let mad = (0..28).flat_map(|which| [13, which, 0, 0, 0, 0, 255, 255, 255, 254, 0, 1, 2, 3, 4]);
-    vec![vec![0], vec![6], [&[2][..], &lost.collect::<Vec<u8>>()].concat(), [&[2][..], &mad.collect::<Vec<u8>>()].concat()]
+    vec![
+        vec![0],
+        vec![6],
+        [&[2][..], &lost.collect::<Vec<u8>>()].concat(),
+        [&[2][..], &mad.collect::<Vec<u8>>()].concat(),
+    ]
+}
+
+/// The recording of a line that runs: the file, and each of its blocks alone.
+fn recorded() -> Vec<Vec<u8>> {
+    let mut rig = Rig::new();
+    rig.start();
+    rig.good_pack();
+    let (mut writer, mut file) = (Writer::new(), crate::targets::recordings::preamble());
+    rig.given().iter().take(200).for_each(|timed| writer.push(timed, &mut file));
+    writer.end(End::Clean, &mut file);
+    let mut seeds = vec![[&[0], &file[..]].concat()];
+    let mut at = PREAMBLE;
+    while let Some(head) = file.get(at..at + 16) {
+        let length = u32::from_le_bytes([head[8], head[9], head[10], head[11]]) as usize;
+        seeds.push([&[head[0]], &file[at + 16..at + 16 + length]].concat());
+        at += 16 + length + 4;
+    }
+    seeds
 }
 
 fn job() -> PrintJob {
@@ -88,7 +114,12 @@ fn job() -> PrintJob {
 }
 
 fn header() -> BatchHeader {
-    BatchHeader { look_ahead: 16, gtin: *b"04150037528643", symbol: (8, 32), ..BatchHeader::default() }
+    BatchHeader {
+        look_ahead: 16,
+        gtin: *b"04150037528643",
+        symbol: (8, 32),
+        ..BatchHeader::default()
+    }
 }
 
 fn station_result() -> StationResult {
@@ -105,7 +136,8 @@ fn modbus_frames() -> Vec<Vec<u16>> {
     let mut to_io = LineIoCommand { frame: 5, epoch: 1, read_from: 3, ..LineIoCommand::default() };
     let _ = to_io.triggers.push(123_400);
     let _ = to_io.permits.push(Permit { track: 4, from_count: 130_000, to_count: 130_200 });
-    let mut from_io = LineIoStatus { frame: 5, epoch: 1, encoder: 4_000, ..LineIoStatus::default() };
+    let mut from_io =
+        LineIoStatus { frame: 5, epoch: 1, encoder: 4_000, ..LineIoStatus::default() };
     (from_io.totals[0], from_io.next_seq) = (1, 2);
     let _ = from_io.events.push(LineIoEvent {
         seq: 1,
