@@ -6,6 +6,8 @@
 //! and [`offline`]. Asserted are packs, serials, records and words, never a time; waiting is
 //! bounded by a safety net alone. Every process ends with the handle that started it.
 
+#[path = "../support/chance.rs"]
+mod chance;
 mod contract;
 mod kills;
 mod late;

@@ -38,7 +38,7 @@ struct Rig {
 
 impl Rig {
     fn new(packs: u32, ejector: EjectorKind) -> Outcome<Self> {
-        let instants = Instants::new()?;
+        let instants = Instants::new();
         let plant = Plant::new(packs)?;
         // Each restart drops what the labeler has: a look-ahead of serials.
         plant.edit("order.toml", "overage_percent = 300.0", "overage_percent = 1000.0")?;
