@@ -22,7 +22,8 @@ fn fault(kind: FaultKind, chance: &mut Chance) -> Fault {
         FaultKind::Drop => (chance.within(1, 3), 0),
         FaultKind::Delay => (1, chance.within(150, 700)),
         FaultKind::Reorder => (1, chance.within(150, 400)),
-        FaultKind::Duplicate => (chance.within(1, 3), chance.within(0, 900)),
+        // As many as carry some jobs, too.
+        FaultKind::Duplicate => (chance.within(20, 60), chance.within(0, 900)),
         FaultKind::Truncate => (1, 0),
         FaultKind::HalfOpen | FaultKind::Blackhole | FaultKind::Cut => (1, chance.within(400, 900)),
         FaultKind::Flap => (chance.within(2, 3), chance.within(100, 250)),

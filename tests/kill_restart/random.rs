@@ -56,6 +56,7 @@ impl Rig {
     /// before it has gone too far, and what comes late does not move it. Gives the packs on it.
     fn nobody_commands(&self, late: bool, end: impl FnOnce() -> Outcome) -> Outcome<BTreeSet<u64>> {
         if late {
+            wait("the belt runs", || Ok(self.wire.seen().runs.then_some(())))?;
             let delay = Fault::new(FaultKind::Delay, Direction::ToDevice, LATE_MS);
             self.proxy.inject(delay);
             wait("a frame is under way", || Ok(self.proxy.is_quiet().then_some(())))?;
@@ -71,14 +72,14 @@ impl Rig {
         Ok(belt)
     }
 
-    /// The first answer of the line I/O tells how far the belt has gone meanwhile.
+    /// The first answer of the line I/O tells how far the belt has gone meanwhile, and that it has
+    /// begun a permit epoch by itself.
     fn went_no_further(&self, permit_epoch: u32, late: bool) -> Outcome {
-        let answered = || self.wire.seen().next_travel;
-        let travel = wait("the line I/O answers", || Ok(answered()))?;
+        let (travel, found) = wait("the line I/O answers", || Ok(self.wire.seen().next))?;
         let seen = self.wire.seen();
         assert!(seen.travel_max <= TRAVEL_MAX, "the belt outlived the heartbeat: {seen:?}");
         assert!(!late || travel == 0, "a frame of the dead moved the belt: {seen:?}");
-        assert!(seen.permit_epoch > permit_epoch, "permits outlived the heartbeat: {seen:?}");
+        assert!(found > permit_epoch, "permits outlived the heartbeat: {seen:?}");
         Ok(())
     }
 }
