@@ -158,9 +158,8 @@ impl Row {
     fn print(&self, link: &str, kind: FaultKind) {
         let name = kind.name();
         let Self { struck, held, notice, recover } = self;
-        println!(
-            "{link:<12} {name:<10} struck {struck} held {held} notice {notice:?} recover {recover:?}"
-        );
+        let counts = format!("struck {struck} held {held}");
+        println!("{link:<12} {name:<10} {counts} notice {notice:?} recover {recover:?}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Chance of tests with real processes, from a seed that is printed.
 //!
-//! Never draws from anything else, so that the printed seed brings the same faults and instants back.
+//! Never draws from anything else, so that the printed seed brings the same faults and instants
+//! back.
 
 /// The seed first, then the generator's state.
 pub struct Chance(pub u64);
