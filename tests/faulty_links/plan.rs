@@ -17,7 +17,9 @@ pub fn faults(links: &[&'static str], chance: &mut Chance) -> Vec<(&'static str,
 }
 
 fn fault(kind: FaultKind, chance: &mut Chance) -> Fault {
-    let direction = Direction::ALL[chance.within(0, 1) as usize];
+    let either = Direction::ALL[chance.within(0, 1) as usize];
+    // It is a command that must not be obeyed twice.
+    let direction = if kind == FaultKind::Duplicate { Direction::ToDevice } else { either };
     let (frames, ms) = match kind {
         FaultKind::Drop => (chance.within(1, 3), 0),
         FaultKind::Delay => (1, chance.within(150, 700)),

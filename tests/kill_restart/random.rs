@@ -23,7 +23,7 @@ const KILLS: u32 = 10;
 const LIFE_PACKS: u32 = 18;
 const LIFE_MS: u64 = 4_000;
 /// Frames of a dead controller that are still under way are late by so much.
-const LATE_MS: u64 = 1_500;
+const LATE_MS: u64 = 2_000;
 /// Packs with their front between gate and exit: their permit was used while it lived.
 const BEYOND_GATE: usize = 2;
 
@@ -61,9 +61,9 @@ impl Rig {
             self.proxy.inject(delay);
             wait("a frame is under way", || Ok(self.proxy.is_quiet().then_some(())))?;
         }
-        let answers = self.wire.seen().answers;
         end()?;
         if late {
+            let answers = self.wire.seen().answers;
             let came = || self.wire.seen().answers > answers;
             wait("the late frame arrives", || Ok(came().then_some(())))?;
         }
