@@ -76,9 +76,46 @@ fn ends_at_sigterm() -> Outcome<()> {
     Ok(())
 }
 
+/// Its own hands are the device: the second answer of a connection never comes.
+#[test]
+fn a_proxy_stands_before_a_device_and_does_what_its_script_says() -> Outcome<()> {
+    let simulator = Simulator::start(&[])?;
+    let folder = tempfile::tempdir()?;
+    let script = folder.path().join("script.toml");
+    let fault = "[[fault]]\nat_frame = 2\nkind = \"truncate\"\ndirection = \"to_controller\"\n";
+    std::fs::write(&script, fault)?;
+    let mut proxy = Command::new(env!("CARGO_BIN_EXE_line-sim"))
+        .args(["proxy", "--to", &simulator.addresses.hands, "--until-stdin-closes", "--script"])
+        .arg(&script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut told = BufReader::new(proxy.stdout.take().ok_or("no standard output")?).lines();
+    let begun: serde_json::Value = serde_json::from_str(&told.next().ok_or("nothing told")??)?;
+    assert_eq!(begun["script"]["fault"][0]["kind"], "truncate", "{begun}");
+    let mut stream = TcpStream::connect(begun["address"].as_str().ok_or("no address")?)?;
+    let mut answers = BufReader::new(stream.try_clone()?).lines();
+    writeln!(stream, r#"{{"do":"look"}}"#)?;
+    let first = answers.next().ok_or("no answer")??;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&first)?["result"], "seen");
+    writeln!(stream, r#"{{"do":"look"}}"#)?;
+    let half = answers.next().ok_or("no half answer")??;
+    assert!(serde_json::from_str::<serde_json::Value>(&half).is_err(), "{half} is whole");
+    assert!(answers.next().is_none(), "the connection goes on");
+    drop(proxy.stdin.take());
+    let done: serde_json::Value = serde_json::from_str(&told.next().ok_or("no counts")??)?;
+    assert!(proxy.wait()?.success());
+    assert_eq!(done["struck"], serde_json::json!({ "truncate": 1 }), "{done}");
+    assert_eq!(done["frames"], serde_json::json!([2, 2]), "{done}");
+    Ok(())
+}
+
 #[test]
 fn wrong_use_is_told() -> Outcome<()> {
-    let table: [(&[&str], i32, &str); 4] = [
+    let table: [(&[&str], i32, &str); 7] = [
+        (&["proxy", "--to", "nowhere"], 2, "failed to find the device at nowhere"),
+        (&["proxy", "--to", "127.0.0.1:1", "--script", "/nowhere.toml"], 2, "/nowhere.toml"),
+        (&["proxy", "--to", "127.0.0.1:1", "--script", "Cargo.toml"], 2, "read the script"),
         (&["run", "--config", "/nowhere.toml"], 1, "failed to open /nowhere.toml"),
         (&["run", "--rate", "7"], 2, "unexpected argument"),
         (&["bench"], 2, "Usage: line-sim bench <COMMAND>"),

@@ -2,9 +2,10 @@
 //! line runs again.
 
 use crate::Outcome;
+use crate::chance::Chance;
 use crate::floor;
 use crate::person::{Person, number};
-use crate::plan::{Chance, faults, must_hold};
+use crate::plan::{faults, must_hold};
 use crate::plant::{BATCH, Line, Plant, Process};
 use crate::proof::close_and_prove;
 use crate::wire::{BEATS_PER_HEARTBEAT, TRAVEL_MAX, Wire, before};
@@ -65,7 +66,7 @@ impl Course {
     /// A line with every station, each link proxied, and a service that runs a batch on it.
     pub fn begin(labeler: Labeler, ejector: EjectorKind) -> Outcome<Self> {
         let rounds = std::env::var("FAULT_ROUNDS").map_or(Ok(1), |text| text.parse())?;
-        let chance = Chance::new()?;
+        let chance = Chance::of("FAULT_SEED");
         let packs = PACKS_EACH * 45 * rounds;
         let plant = Plant::new(packs)?;
         let ejector = serde_json::to_value(ejector)?;
@@ -141,6 +142,8 @@ impl Course {
         row.recover.push(back.beats - over.beats);
         assert!(back.beats - over.beats <= RECOVER_MAX, "{} to recover: {told}", back.beats);
         row.held += u32::from(held);
+        let renewed = self.wire.seen().permit_epoch > begun.permit_epoch;
+        assert!(renewed || may_run || link != "line I/O", "permits outlived the link: {told}");
         // How soon the line I/O notices that its own link is dead, the belt's travel tells.
         if let Some(stop) = stop.filter(|_| link != "line I/O") {
             row.notice.push(stop - begun.beats);
@@ -155,9 +158,8 @@ impl Row {
     fn print(&self, link: &str, kind: FaultKind) {
         let name = kind.name();
         let Self { struck, held, notice, recover } = self;
-        println!(
-            "{link:<12} {name:<10} struck {struck} held {held} notice {notice:?} recover {recover:?}"
-        );
+        let counts = format!("struck {struck} held {held}");
+        println!("{link:<12} {name:<10} {counts} notice {notice:?} recover {recover:?}");
     }
 }
 

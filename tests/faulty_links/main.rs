@@ -7,6 +7,8 @@
 //! other in [`course`]. Asserted are heartbeats, encoder pulses, packs and records, never a time.
 //! The seed is printed; FAULT_SEED sets it, FAULT_ROUNDS repeats the whole plan (tests/soak/links).
 
+#[path = "../support/chance.rs"]
+mod chance;
 mod course;
 #[path = "../trials/floor.rs"]
 #[expect(dead_code, reason = "the tests of trials use all of it")]

@@ -1,34 +1,8 @@
 //! Which faults strike, in an order and for times that the seed tells, and which of them must hold
 //! the line.
 
+use crate::chance::Chance;
 use line_sim::proxy::{Direction, Fault, FaultKind};
-
-/// A small generator; the seed is printed.
-pub struct Chance(u64);
-
-impl Chance {
-    /// From `FAULT_SEED`, or drawn.
-    pub fn new() -> crate::Outcome<Self> {
-        let seed = match std::env::var("FAULT_SEED") {
-            Ok(text) => text.parse()?,
-            Err(_) => {
-                let mut bytes = [0; 4];
-                getrandom::fill(&mut bytes)?;
-                u64::from(u32::from_le_bytes(bytes))
-            }
-        };
-        println!("FAULT_SEED={seed}");
-        Ok(Self(seed))
-    }
-
-    /// SplitMix64, `low..=high`.
-    pub fn within(&mut self, low: u64, high: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        low + (mixed ^ (mixed >> 31)) % (high - low + 1)
-    }
-}
 
 /// Every kind on every link once, each way at the seed's choice, in the seed's order.
 pub fn faults(links: &[&'static str], chance: &mut Chance) -> Vec<(&'static str, Fault)> {
@@ -43,12 +17,15 @@ pub fn faults(links: &[&'static str], chance: &mut Chance) -> Vec<(&'static str,
 }
 
 fn fault(kind: FaultKind, chance: &mut Chance) -> Fault {
-    let direction = Direction::ALL[chance.within(0, 1) as usize];
+    let either = Direction::ALL[chance.within(0, 1) as usize];
+    // It is a command that must not be obeyed twice.
+    let direction = if kind == FaultKind::Duplicate { Direction::ToDevice } else { either };
     let (frames, ms) = match kind {
         FaultKind::Drop => (chance.within(1, 3), 0),
         FaultKind::Delay => (1, chance.within(150, 700)),
         FaultKind::Reorder => (1, chance.within(150, 400)),
-        FaultKind::Duplicate => (chance.within(1, 3), chance.within(0, 900)),
+        // As many as carry some jobs, too.
+        FaultKind::Duplicate => (chance.within(20, 60), chance.within(0, 900)),
         FaultKind::Truncate => (1, 0),
         FaultKind::HalfOpen | FaultKind::Blackhole | FaultKind::Cut => (1, chance.within(400, 900)),
         FaultKind::Flap => (chance.within(2, 3), chance.within(100, 250)),

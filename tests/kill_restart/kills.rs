@@ -2,6 +2,7 @@
 //! serial comes twice, the sums close (faults, rows 2 and 19).
 
 use crate::Outcome;
+use crate::chance::Chance;
 use crate::person::{Person, number, serial_of};
 use crate::plant::{BATCH, Line, Plant, wait};
 use crate::proof::close_and_prove;
@@ -18,37 +19,20 @@ const SPEED_MM_S: f64 = 1_200.0;
 const PACKS_MM: f64 = 116.0;
 /// Packs with their front between gate and exit, where a permit has been used already.
 const BEYOND_GATE: usize = 2;
-const SHORT_LIVES: u32 = 12;
+const SHORT_LIVES: u32 = 5;
 
-/// A small generator of instants; the seed is printed.
-pub struct Instants(u64);
+/// Instants of kills, from the seed.
+pub struct Instants(pub Chance);
 
 impl Instants {
     /// From `KILL_SEED`, or drawn.
-    pub fn new() -> Outcome<Self> {
-        let seed = match std::env::var("KILL_SEED") {
-            Ok(text) => text.parse()?,
-            Err(_) => {
-                let mut bytes = [0; 4];
-                getrandom::fill(&mut bytes)?;
-                u64::from(u32::from_le_bytes(bytes))
-            }
-        };
-        println!("KILL_SEED={seed}");
-        Ok(Self(seed))
-    }
-
-    /// SplitMix64, below `end`.
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % end
+    pub fn new() -> Self {
+        Self(Chance::of("KILL_SEED"))
     }
 
     /// Some instant within this time.
     pub fn sleep(&mut self, below_ms: u64) {
-        std::thread::sleep(Duration::from_millis(self.below(below_ms)));
+        std::thread::sleep(Duration::from_millis(self.0.within(0, below_ms)));
     }
 }
 
@@ -123,13 +107,13 @@ fn short_lives() -> Outcome<u32> {
 
 #[test]
 fn killed_again_and_again_the_batch_goes_on_and_its_books_close() -> Outcome {
-    let mut instants = Instants::new()?;
+    let mut instants = Instants::new();
     let lives = short_lives()?;
     let packs = 90 + 5 * lives;
     let plant = Plant::new(packs)?;
     // Each restart drops what the labeler has: a look-ahead of serials.
     plant.edit("order.toml", "overage_percent = 300.0", "overage_percent = 1000.0")?;
-    let line = plant.start_line(packs, "no-pixels", instants.0)?;
+    let line = plant.start_line(packs, "no-pixels", instants.0.0)?;
     let mut service = plant.start_service()?;
     plant.load_and_start()?;
     let mut person = Person::new(&plant, &line);
@@ -175,9 +159,9 @@ fn killed_again_and_again_the_batch_goes_on_and_its_books_close() -> Outcome {
 #[test]
 fn killed_with_pixels_and_with_the_order_complete() -> Outcome {
     const PACKS: u32 = 80;
-    let mut instants = Instants::new()?;
+    let mut instants = Instants::new();
     let plant = Plant::new(PACKS)?;
-    let line = plant.start_line(PACKS, "pixels", instants.0)?;
+    let line = plant.start_line(PACKS, "pixels", instants.0.0)?;
     let mut service = plant.start_service()?;
     plant.load_and_start()?;
     let mut person = Person::new(&plant, &line);
@@ -201,7 +185,7 @@ fn killed_with_pixels_and_with_the_order_complete() -> Outcome {
 
 #[test]
 fn killed_while_an_order_is_loaded_it_is_loaded_whole_or_not_at_all() -> Outcome {
-    let mut instants = Instants::new()?;
+    let mut instants = Instants::new();
     let plant = Plant::new(5_000)?;
     let mut rounds = BTreeSet::new();
     for round in 0..3 {

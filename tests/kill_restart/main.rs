@@ -2,10 +2,13 @@
 //! stopped in mid-batch and goes on; and what the command line promises to scripts.
 //!
 //! Processes and directory in [`plant`], the person at the line in [`person`]; kills in [`kills`],
-//! at random instants in [`random`], clean stops in [`stops`], devices that come late in [`late`], the command line in [`contract`]
-//! and [`offline`]. Asserted are packs, serials, records and words, never a time; waiting is
-//! bounded by a safety net alone. Every process ends with the handle that started it.
+//! at random instants in [`random`], clean stops in [`stops`], devices that come late in [`late`],
+//! the command line in [`contract`] and [`offline`]. Asserted are packs, serials, records and words,
+//! never a time; waiting is bounded by a safety net alone. Every process ends with the handle that
+//! started it.
 
+#[path = "../support/chance.rs"]
+mod chance;
 mod contract;
 mod kills;
 mod late;

@@ -82,8 +82,8 @@ fn no_serial_twice(truth: &[PackTruth]) {
     assert!(!seen.is_empty(), "nothing was printed");
 }
 
-/// What was printed on the packs of the belt, in its order: the jobs of a labeler's epoch once and in
-/// their order, and none of an epoch that was over.
+/// What was printed on the packs of the belt, in its order: the jobs of a labeler's epoch once and
+/// in their order, and none of an epoch that was over.
 fn no_stale_job(truth: &[PackTruth]) {
     let mut packs: Vec<&PackTruth> = truth.iter().filter(|pack| pack.label.is_some()).collect();
     packs.sort_by_key(|pack| pack.pack);

@@ -6,6 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
+#[path = "../support/chance.rs"]
+mod chance;
 mod labeler;
 mod proxied;
 mod real_time;

@@ -5,6 +5,7 @@
 //! The seed is printed; LINK_SEED sets it, LINK_ROUNDS repeats every fault.
 
 use super::{Bench, PROTOCOLS, dispatch, header, is_up, line_io_up, result, stations};
+use crate::chance::Chance;
 use contracts::labeler::LabelerFault;
 use devices::Setup;
 use devices::labeler::session::JOB_TAIL;
@@ -17,15 +18,10 @@ const EACH: u32 = 20;
 
 /// Every kind, both ways, in an order and for times that the seed tells.
 fn faults() -> Vec<Fault> {
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let mut chance = Chance(number("LINK_SEED").unwrap_or_else(|| {
-        let mut bytes = [0; 4];
-        getrandom::fill(&mut bytes).unwrap();
-        u64::from(u32::from_le_bytes(bytes))
-    }));
-    println!("LINK_SEED={}", chance.0);
+    let mut chance = Chance::of("LINK_SEED");
+    let rounds = std::env::var("LINK_ROUNDS").map_or(1, |text| text.parse().unwrap());
     let mut faults = Vec::new();
-    for _ in 0..number("LINK_ROUNDS").unwrap_or(1) {
+    for _ in 0..rounds {
         for kind in FaultKind::ALL {
             for direction in Direction::ALL {
                 let (frames, ms) = (chance.within(1, 3) as u32, chance.within(1, 350));
@@ -37,18 +33,6 @@ fn faults() -> Vec<Fault> {
         faults.swap(i, chance.within(0, i as u64) as usize);
     }
     faults
-}
-
-/// SplitMix64.
-struct Chance(u64);
-
-impl Chance {
-    fn within(&mut self, low: u64, high: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        low + (mixed ^ (mixed >> 31)) % (high - low + 1)
-    }
 }
 
 /// Work before, during and after each fault; `done` is asked whether all of `made` has come.

@@ -57,8 +57,9 @@ pub struct Seen {
     pub answers: u64,
     /// Farthest that the belt went between two answers.
     pub travel_max: u64,
-    /// How far it went to the first answer since [`Wire::watch_next`].
-    pub next_travel: Option<u64>,
+    /// How far it went to the first answer since [`Wire::watch_next`], and the permit epoch there:
+    /// nothing that comes from a new service has been obeyed by then.
+    pub next: Option<(u64, u32)>,
     watches: bool,
 }
 
@@ -86,10 +87,10 @@ impl Wire {
         })
     }
 
-    /// The next answer of the line I/O tells how far the belt has gone until then.
+    /// The next answer of the line I/O tells what has become of belt and permits until then.
     pub fn watch_next(&self) {
         let mut seen = self.lock();
-        (seen.next_travel, seen.watches) = (None, true);
+        (seen.next, seen.watches) = (None, true);
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
@@ -142,7 +143,7 @@ impl Seen {
             let travel = status.encoder.saturating_sub(self.encoder);
             self.travel_max = self.travel_max.max(travel);
             if core::mem::take(&mut self.watches) {
-                self.next_travel = Some(travel);
+                self.next = Some((travel, status.permit_epoch));
             }
         }
         self.io_epoch = status.epoch;

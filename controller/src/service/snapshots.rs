@@ -61,8 +61,8 @@ fn words(setup: &Setup) -> [(&'static str, &'static str); DEVICES] {
         (name, if is_opcua { "OPC UA" } else { "Modbus TCP" })
     };
     let [text, carton, tamper, scale] = Station::ALL.map(station);
-    let (line_io, labeler) = (("line I/O", "Modbus TCP"), ("labeler", "Modbus TCP"));
-    [line_io, labeler, ("camera", "OPC UA"), text, carton, tamper, scale]
+    let labeler = ("labeler", if setup.labeler() == "opcua" { "OPC UA" } else { "Modbus TCP" });
+    [("line I/O", "Modbus TCP"), labeler, ("camera", "OPC UA"), text, carton, tamper, scale]
 }
 
 impl Snapshots {
