@@ -164,3 +164,40 @@ fn a_product_is_blocked_after_a_restore_and_an_edited_backup_is_refused() -> Out
     assert_eq!(said.code, 0, "{}", said.err);
     Ok(())
 }
+
+#[test]
+fn a_closed_batch_is_sealed_and_read_from_its_file() -> Outcome {
+    let plant = Plant::new(5)?;
+    let mut service = plant.start_service()?;
+    plant.load()?;
+    let closed = plant.order(&["close", BATCH, "--json"])?.json()?;
+    assert_eq!(closed["state"], "closed");
+    let busy = plant.order(&["seal", BATCH])?;
+    assert_eq!(busy.code, 2, "a service holds the ledger: {}", busy.err);
+    assert!(service.stop()?.success());
+    let data = plant.text("data");
+    let export = || {
+        packline(&["serial", "export", "--batch", BATCH, "--data-dir", &data, "--json"], "")?.json()
+    };
+    let before = (export()?, plant.orders()?[0]["good"].clone());
+    let sealed = plant.order(&["seal", "--keep", "0", "--json"])?.json()?;
+    assert_eq!(sealed["sealed"][0]["batch"], BATCH, "{sealed}");
+    assert!(sealed["used_pages_after"].as_i64() < sealed["used_pages_before"].as_i64(), "{sealed}");
+    assert_eq!((export()?, plant.orders()?[0]["good"].clone()), before);
+    let serial = before.0["serials"][0]["serial"].as_str().ok_or("no serial")?.to_owned();
+    let words = ["serial", "trace", "04150037528643", &serial, "--data-dir", &data, "--json"];
+    assert_eq!(packline(&words, "")?.json()?["batch"], BATCH);
+    let (db, dir) = (plant.text("data/ledger.db"), plant.text("data/sealed"));
+    let words = ["audit", "verify", "--db", &db, "--sealed", &dir, "--json"];
+    let audit = packline(&words, "")?.json()?;
+    assert_eq!((&audit["chain"], &audit["sealed_verified"]), (&"ok".into(), &1.into()), "{audit}");
+    std::fs::remove_file(plant.path("data/sealed").join(format!("{BATCH}.packline")))?;
+    let said = packline(&words, "")?;
+    assert_eq!(said.code, 3, "{}", said.err);
+    let said = plant.order(&["packs", BATCH])?;
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("is not there"), "{}", said.err);
+    // What was used stays used, and the line goes on.
+    assert!(plant.start_service()?.stop()?.success());
+    Ok(())
+}

@@ -156,6 +156,14 @@ mod tests {
     }
 
     #[test]
+    fn test_vector_of_the_digest() {
+        let mut digest = SerialDigest::new();
+        ["B100000000", "B100000001"].map(|serial| digest.add(serial));
+        let page = include_str!("../../../docs/record-format.md");
+        assert!(page.contains(&digest.hex()) && page.contains(&SerialDigest::new().hex()));
+    }
+
+    #[test]
     fn every_column_is_in_the_hash() {
         let v = vector();
         let changed = [

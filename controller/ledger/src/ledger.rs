@@ -11,6 +11,7 @@ use crate::ids::{BatchId, BatchNo, Chain, LedgerKind, LineId, SITE_CHAIN};
 use crate::keys::{self, SigningKeySeed};
 use crate::ledger_body::LedgerBody;
 use crate::lock::{WriterLock, beside};
+use crate::rotation::key_in_force;
 use crate::schema::{self, SCHEMA, SCHEMA_VERSION};
 use crate::service::ServiceBody;
 use crate::tx::{Head, Heads, OpenChain, Tx};
@@ -258,13 +259,6 @@ impl Ledger {
 pub(crate) fn meta(conn: &Connection, key: &str) -> Result<String, LedgerError> {
     conn.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
         .map_err(|error| LedgerError::NotUsable(format!("no {key} in meta: {error}")))
-}
-
-/// The public key that signs the checkpoints now, hex.
-pub(crate) fn key_in_force(conn: &Connection) -> Result<String, LedgerError> {
-    let sql = "SELECT public_key FROM signing_key ORDER BY key_no DESC LIMIT 1";
-    conn.query_row(sql, [], |row| row.get(0))
-        .map_err(|error| LedgerError::NotUsable(format!("no signing key: {error}")))
 }
 
 /// The ends of the chains, compared with the last event (its hash is recomputed).

@@ -7,6 +7,12 @@
 
 #![forbid(unsafe_code)]
 
+// The tests of `verify` forge ledgers from within; they make them as those in `tests/` do, with
+// this crate from outside (hence the dependency on itself).
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 mod anchor;
 mod append;
 mod apply;

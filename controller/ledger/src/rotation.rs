@@ -12,8 +12,10 @@ use crate::ids::{Chain, LedgerKind, LineId};
 use crate::keys::{self, SigningKeySeed, hex, unhex};
 use crate::ledger::Ledger;
 use crate::ledger_body::LedgerBody;
+use crate::reader::Reader;
 use crate::tx::Tx;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -63,7 +65,7 @@ impl Rotation {
         form.finish()
     }
 
-    fn sign(&mut self, place: &RotationPlace<'_>, old: &SigningKey, new: &SigningKey) {
+    pub(crate) fn sign(&mut self, place: &RotationPlace<'_>, old: &SigningKey, new: &SigningKey) {
         let form = self.form(place);
         self.old_signature = hex(&old.sign(&form).to_bytes());
         self.new_signature = hex(&new.sign(&form).to_bytes());
@@ -106,6 +108,37 @@ pub struct Rotated {
     pub new_public_key: String,
     /// The old key's last anchor and the new one's first.
     pub anchors: [Anchor; 2],
+}
+
+/// The public key that signs the checkpoints now, hex.
+pub(crate) fn key_in_force(conn: &Connection) -> Result<String, LedgerError> {
+    let sql = "SELECT public_key FROM signing_key ORDER BY key_no DESC LIMIT 1";
+    conn.query_row(sql, [], |row| row.get(0))
+        .map_err(|error| LedgerError::NotUsable(format!("no signing key: {error}")))
+}
+
+impl Reader {
+    /// The public key that signs the checkpoints now, hex.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn public_key_hex(&self) -> Result<String, LedgerError> {
+        key_in_force(&self.conn)
+    }
+
+    /// Every key that signs or has signed, the first one first.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn signing_keys(&self) -> Result<Vec<SigningKeyRow>, LedgerError> {
+        let sql = "SELECT key_no, public_key, from_seq, at FROM v_signing_key ORDER BY key_no";
+        let mut select = self.conn.prepare(sql)?;
+        let rows = select.query_map([], |row| {
+            let (key_no, public_key) = (row.get(0)?, row.get(1)?);
+            Ok(SigningKeyRow { key_no, public_key, from_seq: row.get(2)?, at: row.get(3)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
 }
 
 impl Ledger {

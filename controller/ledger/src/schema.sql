@@ -74,6 +74,8 @@ CREATE TABLE issued(
   PRIMARY KEY(gtin, serial)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX issued_of_batch ON issued(batch_no, serial_idx);
+
 -- After a restore: product codes whose serials may be allocated again, and what was said of the
 -- serials that were used in the part that is lost: none, listed, or unknown.
 CREATE TABLE product_unblocked(

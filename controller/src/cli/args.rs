@@ -2,7 +2,7 @@
 //!
 //! Parsed in `main`. Must never do anything.
 
-use super::backup_args::{BackupArgs, RestoreArgs, UnblockArgs};
+use super::backup_args::{BackupArgs, RestoreArgs, SealArgs, UnblockArgs};
 pub use super::demo_args::{
     CameraKind, DemoArgs, EjectorKind, Http, KeepKind, LabelerKind, OperatorKind,
 };
@@ -197,6 +197,8 @@ pub enum OrderCommand {
         #[command(flatten)]
         trial: TrialArgs,
     },
+    /// Put closed batches into files of their own (DIR/sealed) and out of the ledger.
+    Seal(SealArgs),
     /// After a restore: say what may have been printed of the order that was open in the backup.
     Unblock(UnblockArgs),
     /// Say what became of an unresolved pack.
@@ -270,12 +272,41 @@ pub enum AuditCommand {
         /// Anchors that were kept elsewhere.
         #[arg(long, requires = "key")]
         anchors: Option<PathBuf>,
+        /// Directory of sealed batches: their files are verified, too.
+        #[arg(long)]
+        sealed: Option<PathBuf>,
         /// Public key of the anchors.
         #[arg(long, requires = "anchors")]
         key: Option<PathBuf>,
         /// Machine-readable answer on standard output.
         #[arg(long)]
         json: bool,
+    },
+    /// The key that signs the checkpoints.
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+/// `audit key ..`
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Every public key that signs or has signed, and from which event on.
+    Show {
+        /// Where the ledger is.
+        #[command(flatten)]
+        at: DataDir,
+    },
+    /// Hand over to a new key; the service must not run.
+    Rotate {
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Who says so.
+        #[command(flatten)]
+        person: Person,
+        /// Where the ledger is.
+        #[command(flatten)]
+        at: DataDir,
     },
 }
 

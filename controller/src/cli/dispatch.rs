@@ -5,7 +5,7 @@
 use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
-use super::{audit, backup, code, config, demo, order, pool, run, serial_generate};
+use super::{audit, backup, code, config, demo, key, order, pool, run, serial_generate};
 use crate::service::load::today;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -21,12 +21,13 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         Command::Code(command) => {
             told(code::run(command, &mut io::stdout().lock(), &mut io::stderr().lock())).into()
         }
-        Command::Audit(AuditCommand::Verify { db, anchors, key, json }) => {
-            audit::run(&db, anchors.as_deref(), key.as_deref(), json).into()
+        Command::Audit(AuditCommand::Verify { db, anchors, key, sealed, json }) => {
+            audit::run(&db, anchors.as_deref(), key.as_deref(), sealed.as_deref(), json).into()
         }
         Command::Backup(args) => backup::make(args).into(),
         Command::Restore(args) => backup::restore(args).into(),
         Command::Config(command) => told(configure(command)).into(),
+        Command::Audit(AuditCommand::Key(command)) => key::run(&command).into(),
         Command::LineSim { args } => {
             let name = std::ffi::OsString::from("line-sim");
             line_sim::cli::main_from(std::iter::once(name).chain(args))

@@ -72,7 +72,7 @@ pub fn open_or_create(setup: &Setup) -> Result<Ledger, BooksError> {
         let (path, found) = (path.display().to_string(), ledger.kind());
         return Err(BooksError::Kind { path, found, wanted });
     }
-    std::fs::write(dir.join("signing.pub"), ledger.public_key_hex() + "\n").map_err(io)?;
+    write_public_key(dir, &ledger.public_key_hex()).map_err(io)?;
     Ok(ledger)
 }
 
@@ -89,6 +89,14 @@ pub fn require_intact(path: &Path) -> Result<(), StartError> {
         Some(bad) => Err(StartError::Broken { seq: bad.seq, what: bad.what }),
         None => Ok(()),
     }
+}
+
+/// Writes the public key in force to `signing.pub`.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_public_key(dir: &Path, public_key_hex: &str) -> std::io::Result<()> {
+    std::fs::write(dir.join("signing.pub"), format!("{public_key_hex}\n"))
 }
 
 /// Appends an anchor to `anchors.jsonl` and syncs it.

@@ -13,6 +13,9 @@ pub use make::{BackupJob, make};
 pub use manifest::{FileEntry, MANIFEST_FILE, Manifest};
 pub use restore::{LostTail, OpenOrder, RestoreJob, Restored, restore};
 
+pub(crate) use copy::{insert, rows, scratch, take_events};
+pub(crate) use files::{entry, sha256_of};
+
 use crate::anchor::{Anchor, public_key};
 use crate::error::LedgerError;
 use crate::verify;
@@ -75,7 +78,7 @@ pub fn check(dir: &Path, anchors: Option<(&Path, &str)>) -> Result<Verified, Bac
     files::check(dir, &manifest.files)?;
     let db = dir.join(LEDGER_FILE);
     let conn = crate::schema::reader(&db).map_err(LedgerError::from)?;
-    let key = crate::ledger::key_in_force(&conn).map_err(broken_ledger)?;
+    let key = crate::rotation::key_in_force(&conn).map_err(broken_ledger)?;
     drop(conn);
     let key_of = public_key(&key).ok_or_else(|| broken("the ledger's public key is none"))?;
     if !manifest.is_signed_by(&key_of) {

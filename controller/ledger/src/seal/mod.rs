@@ -9,7 +9,6 @@ mod write;
 pub use write::write;
 
 pub(crate) use residue::Residue;
-pub(crate) use write::SITE_KINDS;
 
 use crate::clock::WallClock;
 use crate::error::{Fail, LedgerError, Refusal};
@@ -135,9 +134,7 @@ fn remove_slice(conn: &Connection) -> rusqlite::Result<Removal> {
             )?
             .execute([no, limit, SerialState::Unallocated as i64])?;
         let signatures = conn
-            .prepare_cached(
-                "DELETE FROM signature WHERE seq BETWEEN ?2 AND ?3 AND chain = ?1",
-            )?
+            .prepare_cached("DELETE FROM signature WHERE seq BETWEEN ?2 AND ?3 AND chain = ?1")?
             .execute(params![batch, first, last])?;
         if serials + signatures > 0 || events(conn, &batch, first, last)? {
             return Ok(Removal::GoesOn);

@@ -25,6 +25,8 @@ const BATCH: &str = "batch_no, batch, gtin, lot, expiry, target, spec, config_ha
 pub(crate) struct Residue {
     batch: Vec<Value>,
     head: Vec<Value>,
+    /// The configuration, which later batches may have, too.
+    config: Vec<Value>,
     source: Option<Vec<Value>>,
     /// Serials that were given back undispatched, whole.
     kept: Vec<Vec<Value>>,
@@ -46,6 +48,11 @@ impl Residue {
             [no.0],
             row(4),
         )?;
+        let config = conn.query_row(
+            "SELECT c.* FROM config c JOIN batch b ON b.config_hash = c.hash WHERE b.batch_no = ?1",
+            [no.0],
+            row(2),
+        )?;
         let source = conn
             .query_row("SELECT * FROM pool_source WHERE batch_no = ?1", [no.0], row(7))
             .optional()?;
@@ -66,14 +73,17 @@ impl Residue {
             Ok((row.get(0)?, row.get(1)?))
         })?;
         let serials = serials.collect::<Result<_, _>>()?;
-        Ok(Self { batch, head, source, kept, serials })
+        Ok(Self { batch, head, config, source, kept, serials })
     }
 
     /// SHA-256 over all of it, hex (docs/record-format.md).
     pub(crate) fn digest(&self) -> String {
         let mut form = Form::new();
         form.text(RESIDUE_FORM);
-        let rows = [&self.batch, &self.head].into_iter().chain(&self.source).chain(&self.kept);
+        let rows = [&self.batch, &self.head, &self.config]
+            .into_iter()
+            .chain(&self.source)
+            .chain(&self.kept);
         for row in rows {
             form.integer(Some(row.len() as i64));
             row.iter().for_each(|value| put(&mut form, value));
@@ -90,6 +100,7 @@ impl Residue {
     pub(crate) fn store(&self, conn: &Connection) -> rusqlite::Result<()> {
         put_row(conn, &format!("INSERT INTO batch({BATCH})"), &self.batch)?;
         put_row(conn, "INSERT INTO chain_head", &self.head)?;
+        put_row(conn, "INSERT OR IGNORE INTO config", &self.config)?;
         if let Some(source) = &self.source {
             put_row(conn, "INSERT INTO pool_source", source)?;
         }

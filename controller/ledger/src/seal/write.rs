@@ -11,17 +11,13 @@ use crate::ids::{BatchId, BatchNo};
 use crate::lock::beside;
 use crate::verify;
 use contracts::open_scs::SerialState;
+use rusqlite::Connection;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
 use std::fs::File;
 use std::path::Path;
 
 /// Rows of one read transaction.
 const PAGE: i64 = 2_000;
-/// Site events that a sealed file holds, too: who signs, where the chain begins and ends, and the
-/// checkpoint that covers its end.
-pub(crate) const SITE_KINDS: [&str; 5] =
-    ["ledger_created", "key_rotated", "batch_genesis", "batch_head", "checkpoint"];
 
 /// Writes the file of a closed batch into `data_dir/sealed` and verifies it; a file of that name
 /// that is there is the remains of an earlier attempt and is written anew.
@@ -86,7 +82,8 @@ struct Closed {
 impl Closed {
     fn read(conn: &Connection, batch: &BatchId) -> rusqlite::Result<Self> {
         use SerialState as S;
-        let alive = [S::Allocated, S::Encoded, S::Commissioned, S::Sampled, S::Inactive, S::Released];
+        let alive =
+            [S::Allocated, S::Encoded, S::Commissioned, S::Sampled, S::Inactive, S::Released];
         let alive = alive.map(|state| (state as i64).to_string()).join(", ");
         let sql = format!(
             "SELECT b.batch_no, b.batch, b.opened_seq, b.closed_seq, h.chain_seq, \

@@ -12,7 +12,8 @@ pub(super) fn compare(stored: &Connection, rebuilt: &Connection) -> Result<(), B
     same(stored, rebuilt, schema, "schema")?;
     let tables = tables(rebuilt).map_err(|error| bad(error.to_string()))?;
     for (name, key) in tables {
-        same(stored, rebuilt, &format!("SELECT * FROM {name} ORDER BY {key}"), &name)?;
+        let here = kept_here(&name);
+        same(stored, rebuilt, &format!("SELECT * FROM {name} {here} ORDER BY {key}"), &name)?;
     }
     // Indices that no row-wise comparison reads.
     let check: Result<String, _> =
@@ -21,6 +22,22 @@ pub(super) fn compare(stored: &Connection, rebuilt: &Connection) -> Result<(), B
         Ok(answer) if answer == "ok" => Ok(()),
         Ok(answer) => Err(bad(format!("integrity check: {answer}"))),
         Err(error) => Err(bad(format!("integrity check: {error}"))),
+    }
+}
+
+/// Rows of sealed batches that are not removed yet are nobody's any more.
+fn kept_here(table: &str) -> &'static str {
+    match table {
+        "pack" | "stray_edge" | "count_base" | "pool_slice" | "deviation" | "trial" | "alarm" => {
+            "WHERE batch_no NOT IN (SELECT batch_no FROM batch WHERE sealed_seq IS NOT NULL)"
+        }
+        // Unallocated serials stay, for a later order may have them.
+        "pool_serial" => {
+            "WHERE batch_no NOT IN (SELECT batch_no FROM batch WHERE sealed_seq IS NOT NULL) \
+             OR state = 1"
+        }
+        "signature" => "WHERE chain NOT IN (SELECT batch FROM batch WHERE sealed_seq IS NOT NULL)",
+        _ => "",
     }
 }
 
@@ -51,18 +68,19 @@ fn same(a: &Connection, b: &Connection, sql: &str, table: &str) -> Result<(), Ba
                 for (column, name) in names.iter().enumerate() {
                     let (found, expected) = (value(a, column)?, value(b, column)?);
                     if found != expected {
-                        let row = format!("{:?}", value(b, 0)?);
-                        let what = format!("{table}.{name} of row {row}: {found:?} stored, ");
-                        return Err(Bad::seq(0, &format!("{what}{expected:?} rebuilt")));
+                        let (row, found, expected) =
+                            (said(value(b, 0)?), said(found), said(expected));
+                        let what = format!("{table}.{name} of row {row}: {found} stored");
+                        return Err(Bad::seq(0, &format!("{what}, {expected} rebuilt")));
                     }
                 }
             }
             (Some(a), None) => {
-                let what = format!("{table}: row {:?} belongs to no event", value(a, 0)?);
+                let what = format!("{table}: row {} belongs to no event", said(value(a, 0)?));
                 return Err(Bad::seq(0, &what));
             }
             (None, Some(b)) => {
-                return Err(Bad::seq(0, &format!("{table}: row {:?} missing", value(b, 0)?)));
+                return Err(Bad::seq(0, &format!("{table}: row {} missing", said(value(b, 0)?))));
             }
         }
     }
@@ -70,4 +88,15 @@ fn same(a: &Connection, b: &Connection, sql: &str, table: &str) -> Result<(), Ba
 
 fn value<'a>(row: &'a Row<'_>, column: usize) -> Result<ValueRef<'a>, Bad> {
     row.get_ref(column).map_err(|error| Bad::seq(0, &error.to_string()))
+}
+
+/// A value for a message.
+fn said(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "nothing".to_owned(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(text) => format!("\"{}\"", String::from_utf8_lossy(text)),
+        ValueRef::Blob(bytes) => crate::keys::hex(bytes),
+    }
 }

@@ -5,6 +5,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+pub mod everything;
+
 use codes::SerialNumber;
 use contracts::open_scs::JobOrderState;
 use ledger::{
