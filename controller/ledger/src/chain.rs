@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn test_vector_of_the_digest() {
         let mut digest = SerialDigest::new();
-        ["B100000000", "B100000001"].map(|serial| digest.add(serial));
+        ["B100000000", "B100000001"].iter().for_each(|serial| digest.add(serial));
         let page = include_str!("../../../docs/record-format.md");
         assert!(page.contains(&digest.hex()) && page.contains(&SerialDigest::new().hex()));
     }

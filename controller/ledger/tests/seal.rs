@@ -302,3 +302,69 @@ fn a_backup_holds_a_ledger_with_sealed_batches() {
     assert!(checked.manifest.files.iter().any(|file| file.name == "sealed/B-1.packline"));
     assert_eq!(verify(&out.join(LEDGER_FILE), None).unwrap().sealed.len(), 1);
 }
+
+/// `cargo test --release -p ledger --test seal -- --ignored --nocapture`, PACKS for another size.
+#[test]
+#[ignore = "a measurement, not a proof"]
+fn figures_of_backup_restore_and_sealing() {
+    use std::time::Instant;
+    let packs: usize = std::env::var("PACKS").map_or(20_000, |text| text.parse().unwrap());
+    let (plant, mut ledger) = Plant::new();
+    let no = loaded(&mut ledger, &spec("B-1", packs as u32), packs + 100);
+    let mut script = Script::new();
+    script.start();
+    for _ in 0..packs {
+        script.good();
+    }
+    script.complete();
+    let events = script.records.len();
+    script.commit(&mut ledger, no).unwrap();
+    let anchor = ledger.close_batch(now(900), no).unwrap().anchor;
+    let time = |what: &str, since: Instant| {
+        println!("{what}: {:.2} s", since.elapsed().as_secs_f64());
+    };
+    let elsewhere = tempfile::tempdir().unwrap();
+    let out = elsewhere.path().join("backup");
+    let job =
+        BackupJob { data_dir: plant.data().into(), out: out.clone(), with_key: true, with: vec![] };
+    let since = Instant::now();
+    make(&job, &anchor, &mut |m| Ok(ledger.sign_manifest(m)), &mut |_| {}).unwrap();
+    time("backup, verified", since);
+    let to = elsewhere.path().join("data");
+    let persons = ledger::Persons {
+        who: "ada".into(),
+        second: "bert".into(),
+        reason: "measured".into(),
+        authenticated: false,
+    };
+    let restore = ledger::backup::RestoreJob { from: &out, to: &to, persons, anchors: None };
+    let since = Instant::now();
+    ledger::backup::restore(&restore, now(901)).unwrap();
+    time("restore, verified twice", since);
+    let pages = || Reader::open(&plant.db()).unwrap().used_pages().unwrap() * 4_096;
+    let before = pages();
+    let since = Instant::now();
+    let seal = seal_of(&plant, "B-1");
+    time("sealed file written and verified", since);
+    ledger.seal(now(910), &seal).unwrap();
+    let (since, mut slices, mut longest) = (Instant::now(), 0, 0.0_f64);
+    loop {
+        let slice = Instant::now();
+        let removal = ledger.remove_sealed(now(911)).unwrap();
+        longest = longest.max(slice.elapsed().as_secs_f64());
+        if removal == Removal::Done {
+            break;
+        }
+        slices += 1;
+    }
+    time("removed", since);
+    println!("{slices} slices, the longest {:.1} ms", longest * 1e3);
+    println!("{packs} packs, {events} records; in use {before} bytes before, {} after", pages());
+    println!("sealed file {} bytes", seal.bytes);
+    let since = Instant::now();
+    intact(&plant);
+    time("ledger verified without the file", since);
+    let since = Instant::now();
+    assert!(sealed::check(&plant.file("B-1"), None).unwrap().first_bad.is_none());
+    time("file verified", since);
+}
