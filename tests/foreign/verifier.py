@@ -116,19 +116,18 @@ def exchange(db):
 
 
 def rewrite(db):
-    """Everything computed anew after a forged verdict, without a key: checkpoints are left out."""
+    """Everything computed anew after a backdated verdict, without a key: no checkpoints."""
     forged, heads, rows = seq_of(db, "verdict"), {"site": (0, bytes(32))}, []
     for row in db.execute("SELECT * FROM event ORDER BY seq").fetchall():
         body, text = json.loads(row[9]), row[9]
         if body["kind"] == "checkpoint":
             continue
-        if row[0] == forged:
-            text = text.replace('"trigger":', '"trigger":1')
         if body["kind"] == "batch_head":
             chain_seq, head = heads[body["batch"]]
             text = json.dumps(body | {"chain_seq": chain_seq, "hash": head.hex()})
         chain_seq, prev = heads[row[1]]
-        fields = [len(rows) + 1, row[1], chain_seq + 1, *row[3:9], text, prev]
+        at = "2026-01-01T00:00:00.000+00:00" if row[0] == forged else row[3]
+        fields = [len(rows) + 1, row[1], chain_seq + 1, at, *row[4:9], text, prev]
         fields.append(verify.form("packline event 1", *fields))
         heads[row[1]] = chain_seq + 1, fields[11]
         if body["kind"] == "batch_genesis":

@@ -2,7 +2,7 @@
 //!
 //! Called by `main`. Must never leave out what is not claimed.
 
-use ledger::verify::{OpenBatch, Outcome, VerifyReport};
+use ledger::verify::{NewestAnchor, OpenBatch, Outcome, VerifyReport};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
@@ -49,31 +49,26 @@ pub fn text(file: &Path, report: &VerifyReport, took: Duration) -> String {
     said
 }
 
+/// What follows when nothing was found wrong.
+const CLAIMED: &str = "\
+claimed   every hash and every link fits: no event in the middle was edited, deleted,
+          inserted or moved; every checkpoint and every change of key is signed; every
+          table is what the events make of it; serials and configurations are those
+          that were recorded
+";
+/// What does not follow without anchors.
+const NOT_CLAIMED: &str = "\
+anchored  NO: no anchors were given
+NOT       it is NOT claimed that the end was not cut off, nor that not everything was
+          computed anew: only anchors kept elsewhere can show that
+";
+
 fn sound(said: &mut String, report: &VerifyReport) {
     said.push_str("verdict   OK: nothing was found wrong\n");
-    said.push_str(
-        "claimed   every hash and every link fits: no event in the middle was edited, deleted,\n\
-         \x20         inserted or moved; every checkpoint and every change of key is signed; every\n\
-         \x20         table is what the events make of it; serials and configurations are those\n\
-         \x20         that were recorded\n",
-    );
-    let newer = report.records_after_last_anchor;
+    said.push_str(CLAIMED);
     match report.newest_anchor.as_ref().filter(|_| report.anchored) {
-        Some(anchor) => {
-            let (anchors, at, through) = (report.anchors, &anchor.at, anchor.through_seq);
-            let _ = writeln!(
-                said,
-                "anchored  yes: {anchors} anchors fit, the newest of {at}\n\
-                 claimed   up to event {through} nothing was cut off and nothing computed anew\n\
-                 NOT       the {newer} events since then could have been cut off or made anew by",
-            );
-            said.push_str("          somebody who has the signing key\n");
-        }
-        None => said.push_str(
-            "anchored  NO: no anchors were given\n\
-             NOT       it is NOT claimed that the end was not cut off, nor that not everything was\n\
-             \x20         computed anew: only anchors kept elsewhere can show that\n",
-        ),
+        Some(newest) => anchored(said, report, newest),
+        None => said.push_str(NOT_CLAIMED),
     }
     report.open_batches.iter().for_each(|open| exposed(said, open));
     elsewhere(said, report);
@@ -97,6 +92,19 @@ fn elsewhere(said: &mut String, report: &VerifyReport) {
              \x20         are about events that were lost"
         );
     }
+}
+
+fn anchored(said: &mut String, report: &VerifyReport, newest: &NewestAnchor) {
+    let (anchors, newer) = (report.anchors, report.records_after_last_anchor);
+    let NewestAnchor { at, through_seq } = newest;
+    let _ = writeln!(
+        said,
+        "anchored  yes: {anchors} anchors fit, the newest of {at}\n\
+         claimed   up to event {through_seq} nothing was cut off and nothing computed anew\n\
+         NOT       the {newer} events since then could have been cut off, or computed anew by\n\
+         {:10}somebody who has the signing key",
+        ""
+    );
 }
 
 fn exposed(said: &mut String, open: &OpenBatch) {

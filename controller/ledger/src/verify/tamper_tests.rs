@@ -342,8 +342,8 @@ fn i6_cut_tails_are_found_with_anchors() {
 }
 
 /// Everything computed anew. Without a key the checkpoints tell, and with a foreign one that signs
-/// in the name of the ledger's; with a foreign key put in its place, with the stolen one, or with every
-/// checkpoint left out only anchors.
+/// in the name of the ledger's; with a foreign key put in its place, with the stolen one, or with
+/// every checkpoint left out only anchors.
 #[test]
 fn i6_rewrites_are_found_with_anchors() {
     let mut r = Rewriter::new();
