@@ -149,6 +149,9 @@ pub enum Refusal {
          said which of its serials were used after the backup"
     )]
     ProductBlocked(String),
+    /// Only a closed batch that is not sealed yet can be sealed.
+    #[error("batch {0} is not closed, or sealed already")]
+    NotSealable(BatchId),
     /// The order is not blocked.
     #[error("the order is not blocked")]
     NotBlocked,

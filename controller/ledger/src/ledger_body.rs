@@ -7,6 +7,7 @@ use crate::anchor::Anchor;
 use crate::batch_spec::BatchSpec;
 use crate::ids::{BatchId, BatchNo, LedgerKind, LineId};
 use crate::rotation::Rotation;
+use crate::seal::Seal;
 use contracts::open_scs::JobOrderState;
 use line_core::reconcile::Books;
 use line_core::record::LineCounts;
@@ -164,6 +165,8 @@ pub enum LedgerBody {
         #[serde(flatten)]
         by: TwoPersons,
     },
+    /// Site chain: a closed batch is in a file of its own, and only there.
+    BatchSealed(Seal),
     /// Site chain: another key signs the checkpoints from here on.
     KeyRotated(Rotation),
 }
@@ -213,7 +216,7 @@ impl LostSerials {
 
 impl LedgerBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 17] = [
+    pub const KINDS: [&'static str; 18] = [
         "ledger_created",
         "authority_set",
         "batch_genesis",
@@ -230,6 +233,7 @@ impl LedgerBody {
         "batch_unblocked",
         "serials_used",
         "product_unblocked",
+        "batch_sealed",
         "key_rotated",
     ];
 }

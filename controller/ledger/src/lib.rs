@@ -41,6 +41,7 @@ mod recover;
 mod restored;
 mod rotation;
 mod schema;
+pub mod seal;
 mod service;
 mod stored_body;
 mod trace;

@@ -76,7 +76,7 @@ impl Ledger {
         use SerialState as S;
         let alive: i64 = self.conn.query_row(
             "SELECT count(*) FROM pool_serial s JOIN batch b ON b.batch_no = s.batch_no \
-             WHERE b.gtin = ?1 AND s.state IN (?2, ?3, ?4, ?5, ?6, ?7)",
+             WHERE b.gtin = ?1 AND b.sealed_seq IS NULL AND s.state IN (?2, ?3, ?4, ?5, ?6, ?7)",
             params![
                 gtin.as_str(),
                 S::Allocated as i64,
@@ -88,7 +88,12 @@ impl Ledger {
             ],
             |row| row.get(0),
         )?;
-        Ok(alive.unsigned_abs())
+        let sealed: i64 = self.conn.query_row(
+            "SELECT coalesce(sum(sealed_alive), 0) FROM batch WHERE gtin = ?1",
+            [gtin.as_str()],
+            |row| row.get(0),
+        )?;
+        Ok((alive + sealed).unsigned_abs())
     }
 
     /// Opens a batch: genesis in the site chain, first event of its own chain. The order is Ready.

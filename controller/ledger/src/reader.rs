@@ -50,6 +50,8 @@ pub struct BatchRow {
     pub books_json: Option<String>,
     /// Production, or a trial run.
     pub mode: UnitMode,
+    /// Name of its own file, when it is sealed.
+    pub sealed_file: Option<String>,
 }
 
 /// A pack.
@@ -95,6 +97,22 @@ impl Reader {
         Ok(Self { conn: crate::schema::reader(path)? })
     }
 
+    /// Opens the file of a sealed batch, which is read like a ledger.
+    ///
+    /// # Errors
+    /// It is not where it belongs, or cannot be opened.
+    pub fn open_sealed(data_dir: &Path, file: &str) -> Result<Self, LedgerError> {
+        let path = data_dir.join(crate::seal::SEALED_DIR).join(file);
+        if path.is_file() {
+            return Self::open(&path);
+        }
+        Err(LedgerError::NotUsable(format!(
+            "the batch is sealed in a file of its own, and {} is not there: bring it back from \
+             where sealed files are kept",
+            path.display()
+        )))
+    }
+
     /// Simulation or production.
     ///
     /// # Errors
@@ -104,14 +122,23 @@ impl Reader {
             .ok_or_else(|| LedgerError::NotUsable("no kind".to_owned()))
     }
 
+    /// Pages of the file that hold something.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn used_pages(&self) -> Result<i64, LedgerError> {
+        let pragma = |sql: &str| self.conn.query_row(sql, [], |row| row.get::<_, i64>(0));
+        Ok(pragma("PRAGMA page_count")? - pragma("PRAGMA freelist_count")?)
+    }
+
     /// Batches, the latest first.
     ///
     /// # Errors
     /// Reading failed.
     pub fn batches(&self, limit: u32) -> Result<Vec<BatchRow>, LedgerError> {
         let mut select = self.conn.prepare_cached(
-            "SELECT batch_no, batch, gtin, lot, expiry, target, allocated, state, books, mode \
-             FROM batch ORDER BY batch_no DESC LIMIT ?1",
+            "SELECT batch_no, batch, gtin, lot, expiry, target, allocated, state, books, mode, \
+             sealed_file FROM batch ORDER BY batch_no DESC LIMIT ?1",
         )?;
         let rows = select.query_map([limit.min(PAGE_MAX)], batch_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -122,6 +149,18 @@ impl Reader {
     /// # Errors
     /// Reading failed.
     pub fn books(&self, batch: BatchNo) -> Result<Books, LedgerError> {
+        let kept: Option<Option<String>> = self
+            .conn
+            .query_row(
+                "SELECT books FROM batch WHERE batch_no = ?1 AND sealed_seq IS NOT NULL",
+                [batch.0],
+                |row| row.get(0),
+            )
+            .optional()?;
+        if let Some(text) = kept.flatten() {
+            let parsed = serde_json::from_str(&text);
+            return parsed.map_err(|error| LedgerError::NotUsable(format!("books: {error}")));
+        }
         Ok(books(&self.conn, batch.0)?)
     }
 
@@ -297,6 +336,7 @@ fn batch_row(row: &Row<'_>) -> rusqlite::Result<BatchRow> {
         state: order_state(row.get(7)?).ok_or_else(|| strange(7))?,
         books_json: row.get(8)?,
         mode: mode_from(&row.get::<_, String>(9)?).ok_or_else(|| strange(9))?,
+        sealed_file: row.get(10)?,
     })
 }
 

@@ -184,8 +184,12 @@ impl Ledger {
     }
 
     fn require(&self, persons: &Persons) -> Result<(), Refusal> {
-        if persons.who.trim() == persons.second.trim() {
+        let (who, second) = (persons.who.trim(), persons.second.trim());
+        if who.is_empty() || second.is_empty() || who.eq_ignore_ascii_case(second) {
             return Err(Refusal::TwoPersons);
+        }
+        if persons.reason.trim().is_empty() {
+            return Err(Refusal::NoReason);
         }
         if !persons.authenticated && self.kind == LedgerKind::Production {
             return Err(Refusal::NotAuthenticated);

@@ -19,7 +19,9 @@ CREATE TABLE event(
 ) STRICT;
 CREATE TRIGGER event_no_update BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+-- But for batches whose events are on record as sealed into a file of their own.
 CREATE TRIGGER event_no_delete BEFORE DELETE ON event
+WHEN NOT EXISTS (SELECT 1 FROM batch WHERE batch = OLD.chain AND sealed_seq IS NOT NULL)
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 
 CREATE TABLE chain_head(
@@ -59,7 +61,12 @@ CREATE TABLE batch(
   books TEXT,
   -- After a restore: nothing may happen until two persons have unblocked it.
   blocked INTEGER NOT NULL DEFAULT 0,
-  unblocked_seq INTEGER
+  unblocked_seq INTEGER,
+  -- Sealed into a file of its own: what is left here is this row, the serials and the chain's end.
+  sealed_seq INTEGER,
+  sealed_file TEXT,
+  sealed_sha256 TEXT,
+  sealed_alive INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE issued(
@@ -67,6 +74,8 @@ CREATE TABLE issued(
   batch_no INTEGER NOT NULL, serial_idx INTEGER NOT NULL,
   PRIMARY KEY(gtin, serial)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX issued_of_batch ON issued(batch_no, serial_idx);
 
 -- After a restore: product codes whose serials may be allocated again, and what was said of the
 -- serials that were used in the part that is lost: none, listed, or unknown.

@@ -25,6 +25,23 @@ pub struct SerialTrace {
 }
 
 impl Reader {
+    /// Name of the file that holds a serial's life, when its batch is sealed.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn sealed_file_of(
+        &self,
+        gtin: Gtin,
+        serial: SerialNumber,
+    ) -> Result<Option<String>, LedgerError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT b.sealed_file FROM issued i JOIN batch b ON b.batch_no = i.batch_no \
+             WHERE i.gtin = ?1 AND i.serial = ?2",
+        )?;
+        let found = select.query_row([gtin.as_str(), serial.as_str()], |row| row.get(0));
+        Ok(found.optional()?.flatten())
+    }
+
     /// Everything that happened to a serial number and its pack; none when the product never had
     /// it.
     ///

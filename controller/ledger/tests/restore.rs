@@ -130,12 +130,17 @@ fn next_index(ledger: &mut Ledger, no: BatchNo) -> u32 {
     used.max().unwrap_or(0)
 }
 
+/// `RUNS` for a longer one.
+fn runs_wanted() -> u32 {
+    std::env::var("RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(12)
+}
+
 #[test]
 fn row_20_no_serial_is_used_again_over_many_points() {
     let seed = seed();
     let mut rng = Rng(seed);
     let (mut runs, mut printed, mut lost_serials, mut reused) = (0, 0, 0, 0);
-    for _ in 0..12 {
+    for _ in 0..runs_wanted() {
         let (plant, mut ledger) = Plant::new();
         let pool = 400;
         let no = loaded(&mut ledger, &spec("B-1", 300), pool);
@@ -203,7 +208,7 @@ fn row_20_the_open_order_is_blocked_until_two_persons_have_spoken() {
     blocked(
         ledger.take_serial(now(2), no, &taking("B-1", 3, ledger::TakenAs::Sample)).unwrap_err(),
     );
-    let alone = Persons { second: "ada ".into(), ..persons() };
+    let alone = Persons { second: "Ada ".into(), ..persons() };
     let refused = ledger.unblock_batch(now(3), no, &LostPart::Unknown, &alone).unwrap_err();
     assert!(matches!(refused, LedgerError::Refused(Refusal::TwoPersons)), "{refused}");
     let foreign = LostPart::UsedUpTo(vec!["NOTOURS".parse().unwrap()]);

@@ -2,7 +2,7 @@
 //!
 //! Parsed in `main`. Must never do anything.
 
-use super::backup_args::{BackupArgs, RestoreArgs, UnblockArgs};
+use super::backup_args::{BackupArgs, RestoreArgs, SealArgs, UnblockArgs};
 pub use super::demo_args::{
     CameraKind, DemoArgs, EjectorKind, Http, KeepKind, LabelerKind, OperatorKind,
 };
@@ -247,6 +247,8 @@ pub enum OrderCommand {
         #[command(flatten)]
         trial: TrialArgs,
     },
+    /// Put closed batches into files of their own (DIR/sealed) and out of the ledger.
+    Seal(SealArgs),
     /// After a restore: say what may have been printed of the order that was open in the backup.
     Unblock(UnblockArgs),
     /// Say what became of an unresolved pack.
@@ -320,6 +322,9 @@ pub enum AuditCommand {
         /// Anchors that were kept elsewhere.
         #[arg(long, requires = "key")]
         anchors: Option<PathBuf>,
+        /// Directory of sealed batches: their files are verified, too.
+        #[arg(long)]
+        sealed: Option<PathBuf>,
         /// Public key of the anchors.
         #[arg(long, requires = "anchors")]
         key: Option<PathBuf>,

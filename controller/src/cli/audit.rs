@@ -3,13 +3,20 @@
 //! Must never write to the ledger.
 
 use super::exit::Exit;
+use ledger::verify::sealed::check_files;
 use ledger::verify::{VerifyReport, verify};
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// Verifies a ledger file and tells the result.
 #[must_use]
-pub fn run(db: &Path, anchors: Option<&Path>, key: Option<&Path>, as_json: bool) -> Exit {
+pub fn run(
+    db: &Path,
+    anchors: Option<&Path>,
+    key: Option<&Path>,
+    sealed: Option<&Path>,
+    as_json: bool,
+) -> Exit {
     let key_hex = match key.map(std::fs::read_to_string).transpose() {
         Ok(key) => key.map(|text| text.trim().to_owned()),
         Err(error) => {
@@ -21,7 +28,11 @@ pub fn run(db: &Path, anchors: Option<&Path>, key: Option<&Path>, as_json: bool)
         eprintln!("packline: there is no file {}; name the ledger's database", db.display());
         return Exit::Refused;
     }
-    match verify(db, anchors.zip(key_hex.as_deref())) {
+    let verified = verify(db, anchors.zip(key_hex.as_deref())).and_then(|mut report| {
+        sealed.map_or(Ok(()), |dir| check_files(&mut report, dir))?;
+        Ok(report)
+    });
+    match verified {
         Ok(report) => {
             tell(&report, as_json);
             if report.is_ok() { Exit::Ok } else { Exit::NotProven }
@@ -43,6 +54,8 @@ pub fn report_json(report: &VerifyReport) -> Value {
         "records": report.records, "chain": chain, "head": report.head,
         "anchored": report.anchored, "anchors": report.anchors,
         "records_after_last_anchor": report.records_after_last_anchor, "first_bad": first_bad,
+        "ledger_epoch": report.ledger_epoch, "anchors_of_lost_part": report.anchors_of_lost_part,
+        "sealed": report.sealed, "sealed_verified": report.sealed_verified,
     })
 }
 
@@ -58,6 +71,14 @@ fn tell(report: &VerifyReport, as_json: bool) {
         Some(bad) => println!("broken: record {}: {}", bad.seq, bad.what),
     }
     println!("head {}", report.head);
+    let (sealed, verified) = (report.sealed.len(), report.sealed_verified);
+    if sealed > 0 {
+        println!("{sealed} batches are sealed in files of their own; {verified} were verified");
+    }
+    if report.anchors_of_lost_part > 0 {
+        let lost = report.anchors_of_lost_part;
+        println!("restored: {lost} anchors are about records that were lost");
+    }
     if report.anchored {
         println!(
             "anchored: {} anchors agree; {} records are younger than the last one",

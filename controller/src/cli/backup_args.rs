@@ -63,6 +63,23 @@ pub struct RestoreArgs {
     pub at: DataDir,
 }
 
+/// `order seal`
+#[derive(Clone, Debug, Args)]
+pub struct SealArgs {
+    /// The batch; not needed with --keep.
+    #[arg(required_unless_present = "keep", conflicts_with = "keep")]
+    pub batch: Option<String>,
+    /// Every closed batch but so many, the latest ones.
+    #[arg(long)]
+    pub keep: Option<u32>,
+    /// Who asks for it.
+    #[command(flatten)]
+    pub person: Person,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub at: DataDir,
+}
+
 /// `order unblock`
 #[derive(Clone, Debug, Args)]
 pub struct UnblockArgs {

@@ -23,8 +23,8 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         Command::Code(command) => {
             told(code::run(command, &mut io::stdout().lock(), &mut io::stderr().lock())).into()
         }
-        Command::Audit(AuditCommand::Verify { db, anchors, key, json }) => {
-            audit::run(&db, anchors.as_deref(), key.as_deref(), json).into()
+        Command::Audit(AuditCommand::Verify { db, anchors, key, sealed, json }) => {
+            audit::run(&db, anchors.as_deref(), key.as_deref(), sealed.as_deref(), json).into()
         }
         Command::Replay(args) => replay::run(&args).into(),
         Command::Campaign(args) => campaign::run(&args).into(),

@@ -27,6 +27,7 @@ mod prepare;
 mod replay;
 pub mod run;
 pub mod scenario_choice;
+mod seal;
 pub mod serial_generate;
 mod station_list;
 pub mod trial;

@@ -12,7 +12,7 @@ use hmi::{Problem, Take};
 use ledger::Reader;
 use serde_json::Value;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const PAGE: u32 = 1_000;
 
@@ -83,6 +83,7 @@ fn execute(command: OrderCommand) -> Result<(), Failure> {
             by_hand::take(&take, &what)
         }
         OrderCommand::Remove { take } => by_hand::take(&take, &Take::Removal),
+        OrderCommand::Seal(args) => super::seal::run(args),
         OrderCommand::Unblock(args) => super::backup::unblock(args),
         OrderCommand::List { at } => list(&at),
         OrderCommand::Start { batch, person, at } => act(&at, &batch, "start", &person.who),
@@ -166,6 +167,7 @@ fn close(at: &DataDir, batch: &str, who: &str) -> Result<(), Failure> {
 fn packs(at: &DataDir, batch: &str) -> Result<(), Failure> {
     let reader = Reader::open(&ledger_path(at)?).map_err(|e| Failure::refused(e.to_string()))?;
     let row = crate::service::batch_row(&reader, batch)?;
+    let reader = where_it_is(reader, &row, &at.data_dir)?;
     let mut out = std::io::stdout().lock();
     let mut after = 0;
     loop {
@@ -187,6 +189,16 @@ fn packs(at: &DataDir, batch: &str) -> Result<(), Failure> {
             }
         }
     }
+}
+
+/// The ledger, or the file that a batch is sealed in.
+pub(super) fn where_it_is(
+    reader: Reader,
+    row: &ledger::BatchRow,
+    data_dir: &Path,
+) -> Result<Reader, Failure> {
+    let Some(file) = &row.sealed_file else { return Ok(reader) };
+    Reader::open_sealed(data_dir, file).map_err(|e| Failure::refused(e.to_string()))
 }
 
 fn resolve(
@@ -226,6 +238,13 @@ fn traced(gtin: &str, serial: &str, at: &DataDir) -> Result<(), Failure> {
     let bad = |e: codes::CodeError| Failure::refused(e.to_string());
     let (code, number) = (gtin.parse().map_err(bad)?, serial.parse().map_err(bad)?);
     let reader = Reader::open(&ledger_path(at)?).map_err(|e| Failure::refused(e.to_string()))?;
+    let sealed = reader.sealed_file_of(code, number);
+    let reader = match sealed.map_err(|e| Failure::refused(e.to_string()))? {
+        Some(file) => {
+            Reader::open_sealed(&at.data_dir, &file).map_err(|e| Failure::refused(e.to_string()))?
+        }
+        None => reader,
+    };
     let trace = reader.serial_trace(code, number).map_err(|e| Failure::refused(e.to_string()))?;
     let Some(trace) = trace else {
         return Err(Failure::refused(format!("{gtin} {serial} is not in this ledger")));

@@ -148,6 +148,7 @@ fn exported(
     let refused = |e: pools::ExportError| Failure::refused(e.to_string());
     let reader = Reader::open(&ledger_path(at)?).map_err(|e| Failure::refused(e.to_string()))?;
     let row = crate::service::batch_row(&reader, batch)?;
+    let reader = super::order::where_it_is(reader, &row, &at.data_dir)?;
     let Some(path) = out else {
         let mut out = BufWriter::new(io::stdout().lock());
         return pools::export(&reader, &row, state, format, &mut out).map(|_| ()).map_err(refused);

@@ -53,7 +53,7 @@ pub fn orders(path: &Path) -> Answer {
         let drawn = || json!({ "source": "drawn", "count": row.allocated });
         orders.push(json!({
             "batch": row.batch, "gtin": row.gtin, "lot": row.lot, "expiry": row.expiry,
-            "mode": row.mode, "state": row.state, "target": row.target,
+            "mode": row.mode, "state": row.state, "sealed_file": row.sealed_file, "target": row.target,
             "good": books.commissioned_ever,
             "pool": source.as_ref().map_or_else(drawn, source_json), "return_policy": policy,
             "serials_left": left.map(|(left, _)| left),
@@ -70,6 +70,10 @@ pub fn orders(path: &Path) -> Answer {
 pub fn packs(path: &Path, data_dir: &Path, id: &str, after: u32, limit: u16) -> Answer {
     let reader = reader(path)?;
     let row = batch(&reader, id)?;
+    let reader = match &row.sealed_file {
+        Some(file) => Reader::open_sealed(data_dir, file).map_err(|e| ledger_problem(&e))?,
+        None => reader,
+    };
     let packs =
         reader.packs(row.batch_no, after, u32::from(limit)).map_err(|e| ledger_problem(&e))?;
     let next_after = packs.last().map(|pack| pack.track);
@@ -111,7 +115,12 @@ pub fn serial(path: &Path, gtin: &str, serial: &str) -> Answer {
         Problem::new(422, "bad_code", e.to_string()).at("gtin, serial").remedy("correct it")
     };
     let (code, number) = (gtin.parse().map_err(bad)?, serial.parse().map_err(bad)?);
-    let trace = reader(path)?.serial_trace(code, number).map_err(|e| ledger_problem(&e))?;
+    let mut found = reader(path)?;
+    if let Some(file) = found.sealed_file_of(code, number).map_err(|e| ledger_problem(&e))? {
+        let data_dir = path.parent().unwrap_or(Path::new("."));
+        found = Reader::open_sealed(data_dir, &file).map_err(|e| ledger_problem(&e))?;
+    }
+    let trace = found.serial_trace(code, number).map_err(|e| ledger_problem(&e))?;
     let trace = trace.ok_or_else(|| {
         Problem::new(404, "unknown_serial", format!("{gtin} {serial} is not in this ledger"))
             .at("serial")

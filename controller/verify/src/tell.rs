@@ -19,6 +19,8 @@ pub fn json(report: &VerifyReport, took: Duration) -> Value {
         "events": report.records, "batches": report.batches, "open_batches": report.open_batches,
         "chain": report.chain, "projections": report.projections, "head": report.head,
         "signing_keys": report.signing_keys,
+        "sealed": report.sealed, "ledger_epoch": report.ledger_epoch,
+        "anchors_of_lost_part": report.anchors_of_lost_part,
         "anchored": report.anchored, "anchors": report.anchors,
         "newest_anchor": report.newest_anchor,
         "events_since_last_anchor": report.records_after_last_anchor,
@@ -69,6 +71,27 @@ fn sound(said: &mut String, report: &VerifyReport) {
         None => said.push_str(NOT_CLAIMED),
     }
     report.open_batches.iter().for_each(|open| exposed(said, open));
+    elsewhere(said, report);
+}
+
+/// What is in other files, and what a restore has lost.
+fn elsewhere(said: &mut String, report: &VerifyReport) {
+    for sealed in &report.sealed {
+        let _ = writeln!(
+            said,
+            "NOT       batch {}: its {} events are in {} and were not looked at; `packline audit\n\
+             \x20         verify --sealed DIR` does",
+            sealed.batch, sealed.events, sealed.file
+        );
+    }
+    if let Some(epoch) = report.ledger_epoch.filter(|epoch| *epoch > 1) {
+        let lost = report.anchors_of_lost_part;
+        let _ = writeln!(
+            said,
+            "restored  the ledger is in epoch {epoch}: it was restored from a backup; {lost} anchors\n\
+             \x20         are about events that were lost"
+        );
+    }
 }
 
 fn anchored(said: &mut String, report: &VerifyReport, newest: &NewestAnchor) {

@@ -12,6 +12,7 @@ use crate::keys::hex;
 use crate::ledger_body::LedgerBody;
 use crate::names::mode_name;
 use crate::rotation::Rotation;
+use crate::seal::Seal;
 use contracts::open_scs::JobOrderState as S;
 use rusqlite::params;
 
@@ -62,6 +63,7 @@ pub(crate) fn apply(
             params![at.seq, anchor.through_seq, anchor.signature],
             &|| "checkpoint".to_owned(),
         ),
+        L::BatchSealed(seal) => sealed(at, seal),
         L::KeyRotated(rotation) => rotated(at, rotation),
     }
 }
@@ -91,6 +93,16 @@ fn created(at: &Place<'_>, body: &LedgerBody) -> Result<(), Fail> {
     at.one("INSERT INTO signing_key VALUES(1, ?1, ?2)", params![public_key, at.seq], &|| {
         "the first signing key".to_owned()
     })
+}
+
+/// What the file holds goes in slices, off the record.
+fn sealed(at: &Place<'_>, seal: &Seal) -> Result<(), Fail> {
+    at.one(
+        "UPDATE batch SET sealed_seq = ?2, sealed_file = ?3, sealed_sha256 = ?4, \
+         sealed_alive = ?5 WHERE batch_no = ?1 AND state = ?6 AND sealed_seq IS NULL",
+        params![seal.batch_no.0, at.seq, seal.file, seal.sha256, seal.alive, S::Closed as i64],
+        &|| format!("sealing of {}, which is not closed or sealed already", seal.batch),
+    )
 }
 
 /// The new key follows the one in force; no key comes back.

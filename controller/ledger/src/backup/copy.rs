@@ -38,7 +38,7 @@ pub(super) fn ledger(
 }
 
 /// A new database that need not survive a crash: it gets its name when it is whole.
-fn scratch(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn scratch(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open(path)?;
     conn.pragma_update(None, "journal_mode", "MEMORY")?;
     conn.pragma_update(None, "synchronous", "OFF")?;
@@ -47,7 +47,7 @@ fn scratch(path: &Path) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
-fn take_events(target: &Path, raw: &Path) -> rusqlite::Result<()> {
+pub(crate) fn take_events(target: &Path, raw: &Path) -> rusqlite::Result<()> {
     let target = Connection::open(target)?;
     target.pragma_update(None, "synchronous", "OFF")?;
     target.execute("ATTACH ?1 AS raw", [raw.to_string_lossy()])?;
@@ -76,12 +76,16 @@ fn raw_copy(
     }
     let batches = rows(
         &from,
-        "SELECT batch_no FROM batch WHERE opened_seq <= ?1 ORDER BY batch_no",
+        "SELECT batch_no, sealed_seq IS NOT NULL FROM batch WHERE opened_seq <= ?1 \
+         ORDER BY batch_no",
         &[through],
     )?;
     for batch in &batches {
-        let Some(Value::Integer(no)) = batch.first() else { continue };
-        texts(&from, &raw, *no)?;
+        match batch.as_slice() {
+            [Value::Integer(no), Value::Integer(0)] => texts(&from, &raw, *no)?,
+            [Value::Integer(no), _] => residue(&from, &raw, *no)?,
+            _ => {}
+        }
     }
     configs(&from, &raw)?;
     raw.execute_batch("COMMIT")
@@ -103,6 +107,30 @@ fn texts(from: &Connection, raw: &Connection, batch: i64) -> rusqlite::Result<()
     }
 }
 
+/// What stays of a sealed batch; its events are in its file.
+fn residue(from: &Connection, raw: &Connection, batch: i64) -> rusqlite::Result<()> {
+    for (table, of_batch) in [
+        ("batch", "batch_no = ?1"),
+        ("chain_head", "chain = (SELECT batch FROM batch WHERE batch_no = ?1)"),
+        ("pool_source", "batch_no = ?1"),
+        ("pool_serial", "batch_no = ?1 AND state = 1"),
+    ] {
+        let page = rows(from, &format!("SELECT * FROM {table} WHERE {of_batch}"), &[batch])?;
+        insert(raw, table, &page)?;
+    }
+    let mut next = 0;
+    loop {
+        let sql = "SELECT * FROM issued WHERE batch_no = ?1 AND serial_idx >= ?2 \
+                   ORDER BY serial_idx LIMIT ?3";
+        let page = rows(from, sql, &[batch, next, PAGE])?;
+        let Some(Value::Integer(last)) = page.last().and_then(|row| row.get(3)) else {
+            return Ok(());
+        };
+        next = last + 1;
+        insert(raw, "issued", &page)?;
+    }
+}
+
 fn configs(from: &Connection, raw: &Connection) -> rusqlite::Result<()> {
     let mut select = from.prepare("SELECT hash FROM config ORDER BY hash")?;
     let hashes: Vec<String> = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -115,14 +143,18 @@ fn configs(from: &Connection, raw: &Connection) -> rusqlite::Result<()> {
 }
 
 /// A page in a read transaction of its own: it ends before anything is written.
-fn rows(conn: &Connection, sql: &str, params: &[i64]) -> rusqlite::Result<Vec<Vec<Value>>> {
+pub(crate) fn rows(
+    conn: &Connection,
+    sql: &str,
+    params: &[i64],
+) -> rusqlite::Result<Vec<Vec<Value>>> {
     let mut select = conn.prepare_cached(sql)?;
     let columns = select.column_count();
     let read = |row: &Row<'_>| (0..columns).map(|column| row.get(column)).collect();
     select.query_map(params_from_iter(params), read)?.collect()
 }
 
-fn insert(conn: &Connection, table: &str, rows: &[Vec<Value>]) -> rusqlite::Result<()> {
+pub(crate) fn insert(conn: &Connection, table: &str, rows: &[Vec<Value>]) -> rusqlite::Result<()> {
     let Some(first) = rows.first() else { return Ok(()) };
     let places = vec!["?"; first.len()].join(", ");
     let mut insert = conn.prepare_cached(&format!("INSERT INTO {table} VALUES({places})"))?;

@@ -34,8 +34,13 @@ fn hashed(
     Ok((bytes, hex(&sha.finalize())))
 }
 
+/// SHA-256 of a file, hex.
+pub(crate) fn sha256_of(path: &Path) -> Result<String, BackupError> {
+    hashed(path, |_| Ok(())).map(|(_, sha256)| sha256)
+}
+
 /// The entry of a file that is there.
-pub(super) fn entry(dir: &Path, name: &str) -> Result<FileEntry, BackupError> {
+pub(crate) fn entry(dir: &Path, name: &str) -> Result<FileEntry, BackupError> {
     let path = dir.join(name);
     let (bytes, sha256) = hashed(&path, |_| Ok(()))?;
     File::open(&path).and_then(|file| file.sync_all()).map_err(io(&path))?;

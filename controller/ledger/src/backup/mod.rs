@@ -13,6 +13,9 @@ pub use make::{BackupJob, make};
 pub use manifest::{FileEntry, MANIFEST_FILE, Manifest};
 pub use restore::{LostTail, OpenOrder, RestoreJob, Restored, restore};
 
+pub(crate) use copy::{insert, rows, scratch, take_events};
+pub(crate) use files::{entry, sha256_of};
+
 use crate::anchor::{Anchor, public_key};
 use crate::error::LedgerError;
 use crate::verify;

@@ -3,6 +3,7 @@
 //! Must never count an anchor that is not signed by the key in force at its event, in a chain of
 //! keys that has the pinned one.
 
+use super::seals::Seals;
 use super::signers::Signers;
 use crate::anchor::{Anchor, public_key};
 use crate::error::LedgerError;
@@ -112,7 +113,7 @@ impl Anchors {
     pub(super) fn fault(
         &self,
         (line_id, epoch, kind): (&str, u32, &str),
-        ends: &[EpochEnd],
+        (ends, seals): (&[EpochEnd], &Seals),
         signers: &Signers,
     ) -> Option<(i64, String)> {
         let said = |seq: i64, what: &str| Some((seq, what.to_owned()));
@@ -138,7 +139,8 @@ impl Anchors {
         let explained = |of: &BTreeMap<u32, Said>| {
             of.iter().all(|(&epoch, said)| is_lost(ends, epoch, said.through_seq))
         };
-        let missing = self.heads.iter().filter(|(_, of)| !explained(of));
+        let here = |chain: &str| seals.of(chain).is_none();
+        let missing = self.heads.iter().filter(|((chain, _), of)| here(chain) && !explained(of));
         let missing = missing.map(|(place, _)| place).min_by_key(|(_, chain_seq)| *chain_seq);
         self.fault
             .clone()

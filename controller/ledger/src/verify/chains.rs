@@ -5,6 +5,7 @@
 
 use super::anchors::{Anchors, EpochEnd};
 use super::report::{Bad, OpenBatch};
+use super::seals::Seals;
 use super::signers::Signers;
 use crate::anchor::Anchor;
 use crate::chain::{EventColumns, GENESIS_PREV, Hash};
@@ -13,8 +14,10 @@ use crate::keys::{hex, unhex};
 use crate::ledger_body::LedgerBody;
 use crate::rotation::{Rotation, RotationPlace};
 use crate::schema::SCHEMA_VERSION;
+use crate::seal::{Residue, Seal};
 use crate::tx::Head;
 use line_core::record::RECORD_VERSION;
+use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -41,6 +44,7 @@ pub(super) struct Chains {
     anchors: Option<Anchors>,
     covered: i64,
     pub(super) ends: Vec<EpochEnd>,
+    pub(super) seals: Seals,
     created: Option<Created>,
     /// Why this verifier cannot judge the ledger: it is of another version.
     pub(super) other_version: Option<String>,
@@ -49,13 +53,23 @@ pub(super) struct Chains {
 }
 
 impl Chains {
-    /// `ends` says where the epochs ended that restores have cut off.
-    pub(super) fn new(anchors: Option<Anchors>, ends: Vec<EpochEnd>) -> Self {
+    /// `ends` says where the epochs ended that restores have cut off, `seals` which batches are in
+    /// files of their own.
+    pub(super) fn new(anchors: Option<Anchors>, ends: Vec<EpochEnd>, seals: Vec<Seal>) -> Self {
         let covered = anchors.as_ref().map_or(0, |anchors| anchors.covered(&ends));
         let all = BTreeMap::from([(SITE_CHAIN.to_owned(), state(SITE_CHAIN, 0, GENESIS_PREV))]);
         let signers = Signers::default();
-        let created = None;
-        Self { all, anchors, covered, ends, created, other_version: None, signers, records: 0 }
+        Self {
+            all,
+            anchors,
+            covered,
+            ends,
+            created: None,
+            other_version: None,
+            seals: Seals::new(seals),
+            signers,
+            records: 0,
+        }
     }
 
     /// Sequence, hash, link to the event before, anchors; returns the event's hash, and the name
@@ -94,6 +108,32 @@ impl Chains {
         Ok((hash, Arc::clone(&chain.name), chain.batch_no))
     }
 
+    /// True for an event of a batch that is in a file of its own, there or already removed: it is
+    /// not looked at here.
+    pub(super) fn is_in_its_file(&mut self, event: &EventColumns<'_>) -> bool {
+        self.records += self.seals.take(event.seq - self.records - 1);
+        let here = self.seals.of(event.chain).is_some();
+        if here {
+            self.records += self.seals.take(1);
+        }
+        here
+    }
+
+    /// What stays of a batch that is in a file of its own; it must be what its sealing named.
+    pub(super) fn residue(
+        &self,
+        stored: &Connection,
+        body: &LedgerBody,
+    ) -> Result<Option<Residue>, String> {
+        let LedgerBody::BatchGenesis { batch, batch_no } = body else { return Ok(None) };
+        let Some(seal) = self.seals.of(batch.as_str()) else { return Ok(None) };
+        let residue = Residue::read(stored, *batch_no).map_err(|error| error.to_string())?;
+        if residue.digest() != seal.residue {
+            return Err(format!("what is left of {batch} is not what its sealing named"));
+        }
+        Ok(Some(residue))
+    }
+
     /// What one of the ledger's own events says of the chains.
     pub(super) fn own(
         &mut self,
@@ -110,6 +150,7 @@ impl Chains {
                 | L::BatchHead { .. }
                 | L::Checkpoint { .. }
                 | L::KeyRotated { .. }
+                | L::BatchSealed(_)
                 | L::LedgerRestored { .. }
                 | L::SerialsUsed { .. }
                 | L::ProductUnblocked { .. }
@@ -128,6 +169,7 @@ impl Chains {
             }
             L::BatchHead { batch, chain_seq, hash } => self.seal(batch.as_str(), *chain_seq, hash),
             L::Checkpoint { anchor } => self.checkpoint(event, anchor),
+            L::BatchSealed(seal) => self.seals.met(seal),
             L::KeyRotated(rotation) => self.rotated(event, rotation),
             L::LedgerRestored { ledger_epoch, through_seq, public_key, .. } => {
                 self.restored(event.seq, (*ledger_epoch, *through_seq), public_key)
@@ -179,6 +221,11 @@ impl Chains {
 
     fn seal(&mut self, chain: &str, chain_seq: i64, hash: &str) -> Result<(), String> {
         let state = self.all.get_mut(chain).ok_or("head of an unknown chain")?;
+        if let Some(seal) = self.seals.of(chain) {
+            state.sealed = true;
+            let same = (seal.events, seal.head.as_str()) == (chain_seq, hash);
+            return if same { Ok(()) } else { Err("sealed with another head".to_owned()) };
+        }
         let same = state.head.chain_seq == chain_seq && hex(&state.head.hash) == hash;
         state.sealed = true;
         if same { Ok(()) } else { Err("head of a chain that ends otherwise".to_owned()) }
@@ -192,7 +239,7 @@ impl Chains {
         if Some(anchor.ledger_epoch) != self.created.as_ref().map(|created| created.epoch) {
             return Err("a checkpoint of another epoch".to_owned());
         }
-        for head in &anchor.heads {
+        for head in anchor.heads.iter().filter(|head| self.seals.of(&head.chain).is_none()) {
             let state = self.all.get(&head.chain).ok_or("checkpoint of an unknown chain")?;
             // The site chain has grown by the checkpoint itself.
             let same = if head.chain == SITE_CHAIN {
@@ -245,6 +292,9 @@ impl Chains {
         let Some(created) = &self.created else {
             return Err(Bad::seq(0, "no event"));
         };
+        if let Some(what) = self.seals.fault() {
+            return Err(Bad::seq(0, &what));
+        }
         let Some(anchors) = &self.anchors else { return Ok(()) };
         if self.covered > self.records {
             let (covered, last) = (self.covered, self.records);
@@ -252,7 +302,7 @@ impl Chains {
             return Err(Bad::seq(last + 1, &what));
         }
         let ledger = (created.line_id.as_str(), created.epoch, created.kind.name());
-        match anchors.fault(ledger, &self.ends, &self.signers) {
+        match anchors.fault(ledger, (&self.ends, &self.seals), &self.signers) {
             Some((seq, what)) => Err(Bad::seq(seq, &what)),
             None => Ok(()),
         }

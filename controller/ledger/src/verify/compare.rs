@@ -12,7 +12,8 @@ pub(super) fn compare(stored: &Connection, rebuilt: &Connection) -> Result<(), B
     same(stored, rebuilt, schema, "schema")?;
     let tables = tables(rebuilt).map_err(|error| bad(error.to_string()))?;
     for (name, key) in tables {
-        same(stored, rebuilt, &format!("SELECT * FROM {name} ORDER BY {key}"), &name)?;
+        let here = kept_here(&name);
+        same(stored, rebuilt, &format!("SELECT * FROM {name} {here} ORDER BY {key}"), &name)?;
     }
     // Indices that no row-wise comparison reads.
     let check: Result<String, _> =
@@ -21,6 +22,22 @@ pub(super) fn compare(stored: &Connection, rebuilt: &Connection) -> Result<(), B
         Ok(answer) if answer == "ok" => Ok(()),
         Ok(answer) => Err(bad(format!("integrity check: {answer}"))),
         Err(error) => Err(bad(format!("integrity check: {error}"))),
+    }
+}
+
+/// Rows of sealed batches that are not removed yet are nobody's any more.
+fn kept_here(table: &str) -> &'static str {
+    match table {
+        "pack" | "stray_edge" | "count_base" | "pool_slice" | "deviation" | "trial" | "alarm" => {
+            "WHERE batch_no NOT IN (SELECT batch_no FROM batch WHERE sealed_seq IS NOT NULL)"
+        }
+        // Unallocated serials stay, for a later order may have them.
+        "pool_serial" => {
+            "WHERE batch_no NOT IN (SELECT batch_no FROM batch WHERE sealed_seq IS NOT NULL) \
+             OR state = 1"
+        }
+        "signature" => "WHERE chain NOT IN (SELECT batch FROM batch WHERE sealed_seq IS NOT NULL)",
+        _ => "",
     }
 }
 

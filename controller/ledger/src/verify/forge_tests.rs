@@ -263,6 +263,7 @@ impl<'a> Forge<'a> {
             body,
             serials,
             config,
+            residue: None,
         })
     }
 }

@@ -11,6 +11,8 @@ mod epochs;
 mod forge_tests;
 mod rebuild;
 mod report;
+pub mod sealed;
+mod seals;
 mod signers;
 mod source;
 #[cfg(test)]
@@ -26,7 +28,7 @@ use source::Evidence;
 use std::path::Path;
 
 pub use anchors::NewestAnchor;
-pub use report::{Bad, OpenBatch, Outcome, VerifyReport};
+pub use report::{Bad, OpenBatch, Outcome, SealedBatch, VerifyReport};
 
 /// Verifies the ledger at `path`, which a running line may be writing; with `anchors` (a file of
 /// anchor lines, and the public key in hex, both from elsewhere) also against a cut tail and a
@@ -73,7 +75,7 @@ pub fn verify_open(
 
 /// Rebuilds every projection from the events and texts of `stored` into `target`, a new file.
 pub(crate) fn rebuild(stored: &Connection, target: &Path) -> Result<Option<Bad>, LedgerError> {
-    let mut chains = Chains::new(None, Vec::new());
+    let mut chains = Chains::new(None, Vec::new(), seals::seals(stored)?);
     let (rebuilt, walked) = walk::walk(stored, Rebuild::at(target)?, &mut chains);
     let broken = walked.or_else(|| ended(&chains, &rebuilt).err());
     rebuilt.conn.execute_batch("COMMIT")?;
@@ -82,7 +84,7 @@ pub(crate) fn rebuild(stored: &Connection, target: &Path) -> Result<Option<Bad>,
 
 fn check(stored: &Connection, anchors: Option<Anchors>) -> Result<VerifyReport, LedgerError> {
     let ends = if anchors.is_some() { epochs::ends(stored)? } else { Vec::new() };
-    let mut chains = Chains::new(anchors, ends);
+    let mut chains = Chains::new(anchors, ends, seals::seals(stored)?);
     let (rebuilt, walked) = walk::walk(stored, Rebuild::new()?, &mut chains);
     if let Some(what) = chains.other_version {
         return Err(LedgerError::NotUsable(what));
@@ -113,6 +115,8 @@ fn report_of(chains: &Chains, broken: Option<Bad>) -> VerifyReport {
         kind,
         line_id,
         records: chains.records,
+        sealed_verified: 0,
+        sealed: chains.seals.all().map(SealedBatch::of).collect(),
         batches,
         open_batches,
         chain: if broken.is_none() { Outcome::Ok } else { Outcome::Broken },

@@ -7,6 +7,7 @@ use super::report::Bad;
 use crate::apply::{self, Place};
 use crate::error::Fail;
 use crate::schema::SCHEMA;
+use crate::seal::Residue;
 use crate::stored_body::StoredBody;
 use crate::tx::{Head, store_head};
 use rusqlite::{Connection, OpenFlags};
@@ -27,6 +28,8 @@ pub(super) struct Step {
     pub(super) body: StoredBody,
     pub(super) serials: Vec<String>,
     pub(super) config: Vec<u8>,
+    /// What stays of a batch that is in a file of its own.
+    pub(super) residue: Option<Residue>,
 }
 
 /// The projections so far.
@@ -82,6 +85,9 @@ impl Rebuild {
                 apply::own::apply(&place, own, &serials, &step.config)
             }
         };
+        if let Some(residue) = &step.residue {
+            residue.store(&self.conn).map_err(|error| error.to_string())?;
+        }
         applied.map_err(said)
     }
 

@@ -5,6 +5,7 @@
 use super::anchors::NewestAnchor;
 use crate::chain::EventColumns;
 use crate::ids::LedgerKind;
+use crate::seal::Seal;
 use serde::Serialize;
 
 /// Whether the chains are whole.
@@ -56,6 +57,30 @@ pub struct OpenBatch {
     pub events_since_last_anchor: i64,
 }
 
+/// A batch in a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SealedBatch {
+    /// The batch.
+    pub batch: String,
+    /// Name of the file.
+    pub file: String,
+    /// SHA-256 that the file must have, hex.
+    pub sha256: String,
+    /// Events in it.
+    pub events: i64,
+}
+
+impl SealedBatch {
+    pub(super) fn of(seal: &Seal) -> Self {
+        Self {
+            batch: seal.batch.as_str().to_owned(),
+            file: seal.file.clone(),
+            sha256: seal.sha256.clone(),
+            events: seal.events,
+        }
+    }
+}
+
 /// What the verifier says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct VerifyReport {
@@ -63,8 +88,12 @@ pub struct VerifyReport {
     pub kind: Option<LedgerKind>,
     /// Line, as the chain says.
     pub line_id: Option<String>,
-    /// Events read and found good.
+    /// Events read and found good, with those of sealed batches.
     pub records: i64,
+    /// Batches in files of their own: what is in them is not looked at here.
+    pub sealed: Vec<SealedBatch>,
+    /// Files of those that were verified and are the ones on record.
+    pub sealed_verified: usize,
     /// Batch chains among them, trial runs included.
     pub batches: u64,
     /// Those that are not closed.

@@ -60,11 +60,11 @@ fn text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a str> {
     Ok(row.get_ref(column)?.as_str()?)
 }
 
-fn blob<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a [u8]> {
+pub(super) fn blob<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a [u8]> {
     Ok(row.get_ref(column)?.as_blob()?)
 }
 
-fn columns<'a>(row: &'a Row<'_>) -> rusqlite::Result<EventColumns<'a>> {
+pub(super) fn columns<'a>(row: &'a Row<'_>) -> rusqlite::Result<EventColumns<'a>> {
     Ok(EventColumns {
         seq: row.get(0)?,
         chain: text(row, 1)?,
@@ -87,6 +87,9 @@ impl Walk<'_> {
         while let Some(row) = self.sql(rows.next())? {
             let event = self.sql(columns(row))?;
             let hash = self.sql(blob(row, 11))?;
+            if self.chains.is_in_its_file(&event) {
+                continue;
+            }
             let step = self.step(&event, hash)?;
             self.steps.push(step);
             if self.steps.len() == STEPS && !self.hand_over() {
@@ -123,43 +126,49 @@ impl Walk<'_> {
             body,
             serials: Vec::new(),
             config: Vec::new(),
+            residue: None,
         };
         if let StoredBody::Ledger(own) = &step.body {
             self.chains.own(event, own, hash).map_err(bad)?;
-            step.serials = self.serials(batch_no, own).map_err(bad)?;
-            step.config = self.config(own).map_err(bad)?;
+            step.serials = serials(self.stored, batch_no, own).map_err(bad)?;
+            step.config = config(self.stored, own).map_err(bad)?;
+            step.residue = self.chains.residue(self.stored, own).map_err(bad)?;
         }
         Ok(step)
     }
+}
 
-    /// Texts that the digest of an allocation binds.
-    fn serials(&self, batch_no: i64, body: &LedgerBody) -> Result<Vec<String>, String> {
-        let LedgerBody::SerialsAllocated { first, count, .. } = body else {
-            return Ok(Vec::new());
-        };
-        let end = i64::from(*first) + i64::from(*count);
-        let read = || {
-            let mut select = self.stored.prepare_cached(
-                "SELECT serial FROM pool_serial WHERE batch_no = ?1 \
-                 AND serial_idx >= ?2 AND serial_idx < ?3 ORDER BY serial_idx",
-            )?;
-            let rows = select.query_map((batch_no, first, end), |row| row.get(0))?;
-            rows.collect::<rusqlite::Result<Vec<String>>>()
-        };
-        read().map_err(|error| error.to_string())
-    }
+/// Texts that the digest of an allocation binds.
+pub(super) fn serials(
+    stored: &Connection,
+    batch_no: i64,
+    body: &LedgerBody,
+) -> Result<Vec<String>, String> {
+    let LedgerBody::SerialsAllocated { first, count, .. } = body else {
+        return Ok(Vec::new());
+    };
+    let end = i64::from(*first) + i64::from(*count);
+    let read = || {
+        let mut select = stored.prepare_cached(
+            "SELECT serial FROM pool_serial WHERE batch_no = ?1 \
+             AND serial_idx >= ?2 AND serial_idx < ?3 ORDER BY serial_idx",
+        )?;
+        let rows = select.query_map((batch_no, first, end), |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<Vec<String>>>()
+    };
+    read().map_err(|error| error.to_string())
+}
 
-    /// Configuration that the hash in the order binds.
-    fn config(&self, body: &LedgerBody) -> Result<Vec<u8>, String> {
-        let LedgerBody::BatchOpened { spec, .. } = body else {
-            return Ok(Vec::new());
-        };
-        self.stored
-            .query_row("SELECT bytes FROM config WHERE hash = ?1", [&spec.config_hash], |row| {
-                row.get(0)
-            })
-            .optional()
-            .map_err(|error| error.to_string())?
-            .ok_or_else(|| "the order's configuration is missing".to_owned())
-    }
+/// Configuration that the hash in the order binds.
+pub(super) fn config(stored: &Connection, body: &LedgerBody) -> Result<Vec<u8>, String> {
+    let LedgerBody::BatchOpened { spec, .. } = body else {
+        return Ok(Vec::new());
+    };
+    stored
+        .query_row("SELECT bytes FROM config WHERE hash = ?1", [&spec.config_hash], |row| {
+            row.get(0)
+        })
+        .optional()
+        .map_err(|error| error.to_string())?
+        .ok_or_else(|| "the order's configuration is missing".to_owned())
 }
