@@ -104,15 +104,19 @@ pub fn case(seed: u64) -> Case {
 }
 
 fn line(draw: &mut Draw) -> CaseLine {
-    let rates = [10.0, 15.0, 25.0, 50.0, 75.0, 100.0, 150.0, 200.0];
     let stations = match draw.within(0, 3) {
         0 | 1 => Vec::new(),
         2 => Station::ALL.to_vec(),
         _ => Station::ALL.into_iter().filter(|_| draw.hit(0.5)).collect(),
     };
+    // A station's result needs 67 ms to be told from its neighbour's.
+    let rates: &[f64] = match stations.is_empty() {
+        true => &[10.0, 15.0, 25.0, 50.0, 75.0, 100.0, 150.0, 200.0],
+        false => &[10.0, 12.5, 15.0],
+    };
     let commit_from = draw.within(200, 4_000);
     CaseLine {
-        rate_packs_s: draw.one_of(&rates).unwrap_or(10.0),
+        rate_packs_s: draw.one_of(rates).unwrap_or(10.0),
         ejector: if draw.hit(0.5) { EjectorKind::PassGate } else { EjectorKind::Pulse },
         web_offset: if draw.hit(0.5) { 0 } else { draw.within(1, 10) as usize },
         stations,
