@@ -54,7 +54,7 @@ fn check(packs: u64, batch: VirtualBatch, seed: u64) -> Outcome {
     let mut line = VirtualLine::new(batch);
     let done = line.run();
     if std::env::var_os("SHOW").is_some() {
-        for r in &line.records {
+        for r in &line.kept.records {
             eprintln!("{:>9.3} {:>7} {:?}", r.now.0 as f64 / 1e9, r.encoder.0, r.body);
         }
     }
@@ -142,7 +142,7 @@ fn one_seed_is_one_run() {
     let run = |seed| {
         let mut line = VirtualLine::new(virtual_batch(500, DEFAULT, seed));
         assert!(line.run(), "seed {seed}");
-        let told = format!("{:?}\n{:?}", line.records, line.noted);
+        let told = format!("{:?}\n{:?}", line.kept.records, line.kept.noted);
         (told, line.world.take_truth_lines())
     };
     let (first, second) = (run(7), run(7));

@@ -65,7 +65,7 @@ fn run(scenario: &str, ejector: EjectorKind, seed: u64) -> (bool, String, Outcom
     let mut line = VirtualLine::new(batch);
     let done = line.run();
     if std::env::var_os("SHOW").is_some() {
-        for r in &line.records {
+        for r in &line.kept.records {
             eprintln!("{:>9.3} {:>7} {:?}", r.now.0 as f64 / 1e9, r.encoder.0, r.body);
         }
     }

@@ -90,7 +90,7 @@ impl Run {
         let done = line.run();
         let state = (line.line.unit_state(), line.line.holds(), line.line.unresolved().to_vec());
         if std::env::var_os("SHOW").is_some() {
-            for r in &line.records {
+            for r in &line.kept.records {
                 eprintln!("{:>9.3} {:>7} {:?}", r.now.0 as f64 / 1e9, r.encoder.0, r.body);
             }
         }
@@ -100,7 +100,7 @@ impl Run {
         let order = r#"{"batch": "B-1", "gtin": "04150037528643", "lot": "LOT42",
             "expiry": "2028-12-31"}"#;
         std::fs::write(dir.path().join("order.json"), order).expect("the order");
-        let (records, declared) = (line.records, line.declared);
+        let (records, declared) = (line.kept.records, line.declared);
         Self { dir, ledger, no, seed, records, declared, numbers }
     }
 

@@ -14,7 +14,8 @@ const QUIET: &str = "opcua_client=off,opcua_core=off,opcua_crypto=off,opcua_serv
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // A demo's faults are meant: they show on its progress bar, not as warnings above it.
-    let level = if matches!(cli.command, Command::Demo(_)) { "error" } else { "warn" };
+    let meant = matches!(cli.command, Command::Demo(_) | Command::Campaign(_));
+    let level = if meant { "error" } else { "warn" };
     let quiet = || EnvFilter::new(format!("{level},{QUIET}"));
     let filter = EnvFilter::try_from_env("PACKLINE_LOG").unwrap_or_else(|_| quiet());
     let colour = std::io::stderr().is_terminal();

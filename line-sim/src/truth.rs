@@ -140,16 +140,28 @@ pub struct FaultTruth {
     pub to_ms: Option<u64>,
     /// Packs that it struck.
     pub packs: Vec<u64>,
+    /// Packs on the belt when it struck.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub on_belt: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl FaultTruth {
     pub(crate) fn begun(fault: &str, device: &str, from_ms: u64) -> Self {
         let (fault, device) = (fault.to_owned(), device.to_owned());
-        Self { fault, device, from_ms, to_ms: None, packs: Vec::new() }
+        Self { fault, device, from_ms, to_ms: None, packs: Vec::new(), on_belt: 0 }
     }
 
     pub(crate) fn of_device(fault: &str, device: Device, from_ms: u64, to_ms: u64) -> Self {
         Self { to_ms: Some(to_ms), ..Self::begun(fault, device.name(), from_ms) }
+    }
+
+    pub(crate) fn with(self, on_belt: u64) -> Self {
+        Self { on_belt, ..self }
     }
 }
 

@@ -59,7 +59,7 @@ struct Life {
 fn lives(line: &VirtualLine, outcome: &mut Outcome) -> HashMap<u64, Life> {
     let mut tracks: HashMap<u32, (u64, Life)> = HashMap::new();
     let key = |epoch: u32, count: u64| (u64::from(epoch) << 48) | count;
-    for record in &line.records {
+    for record in &line.kept.records {
         match record.body {
             RecordBody::PackInfeed { track, count } => {
                 let life = Life { fate: "on_belt", ..Life::default() };

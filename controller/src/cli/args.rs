@@ -39,6 +39,8 @@ pub enum Command {
     /// The record: verify it offline.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// The whole line in virtual time under random faults, batch after batch.
+    Campaign(CampaignArgs),
     /// Configuration: check, schema, explain.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -49,6 +51,35 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<std::ffi::OsString>,
     },
+}
+
+/// Arguments of `campaign`.
+#[derive(Clone, Debug, Args)]
+pub struct CampaignArgs {
+    /// Packs at least; the last batch is run to its end.
+    #[arg(long, default_value_t = 100_000)]
+    pub packs: u64,
+    /// Seed of everything; drawn and printed when it is left out.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Threads.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub jobs: u8,
+    /// File that an interrupted campaign goes on from.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Directory for the cases of batches that fail.
+    #[arg(long, value_name = "DIR", default_value = "packline-campaign")]
+    pub cases: PathBuf,
+    /// Do not end at the first batch that fails.
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Run one case again instead.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["packs", "seed", "state"])]
+    pub case: Option<PathBuf>,
+    /// One last line with the figures on standard output.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `run`.

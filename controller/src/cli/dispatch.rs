@@ -5,7 +5,7 @@
 use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
-use super::{audit, code, config, demo, order, pool, run, serial_generate};
+use super::{audit, campaign, code, config, demo, order, pool, run, serial_generate};
 use crate::service::load::today;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -24,6 +24,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         Command::Audit(AuditCommand::Verify { db, anchors, key, json }) => {
             audit::run(&db, anchors.as_deref(), key.as_deref(), json).into()
         }
+        Command::Campaign(args) => campaign::run(&args).into(),
         Command::Config(command) => told(configure(command)).into(),
         Command::LineSim { args } => {
             let name = std::ffi::OsString::from("line-sim");

@@ -7,6 +7,7 @@ pub mod api_file;
 pub mod args;
 pub mod audit;
 mod by_hand;
+pub mod campaign;
 pub mod client;
 pub mod code;
 pub mod config;

@@ -7,6 +7,7 @@ use codes::SerialNumber;
 use line_core::event::{Input, Output};
 use line_core::ids::Nanos;
 use line_core::line_config::LineConfig;
+use line_core::record::Record;
 use line_core::verify::BatchData;
 
 /// What a core is made with.
@@ -38,6 +39,9 @@ pub trait Observer {
 
     /// Every output of the last input was shown.
     fn settled(&mut self);
+
+    /// A record has come to stand on disk.
+    fn durable(&mut self, _record: &Record) {}
 }
 
 /// Nobody looks.

@@ -172,6 +172,23 @@ pub fn before_close<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
     strangers::declare_strays(floor)
 }
 
+/// After an abort: the belt stands, and every pack without an end is looked for.
+///
+/// # Errors
+/// Those of the floor.
+pub fn handle_abort<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
+    let mut waiting = floor.waiting()?;
+    waiting.sort_by_key(|pack| pack.track);
+    strangers::declare_strays(floor)?;
+    let surplus = after_lost_positions(floor, &waiting)?;
+    if surplus > 0 {
+        let reason = "on the emptied belt and known to nobody";
+        floor.declare("additions", surplus, reason)?;
+        floor.declare("removals", surplus, reason)?;
+    }
+    Ok(())
+}
+
 /// Positions are lost: the belt is emptied by hand (domain.md section 1). Packs keep their order on
 /// the belt, so one without a readable code is known by its place between two that have one. What
 /// was not on the belt lies behind the exit or in the bin: without power the gate rests in reject.

@@ -4,38 +4,42 @@
 //! Used by whole-line tests and campaigns. Each device is polled as its transport would poll it.
 //! Must never look at a clock: time is what the world's next event makes it.
 
+mod devices;
+mod disk;
+mod draw;
 mod floor;
+mod meter;
+mod pace;
+mod restart;
 
+pub use draw::Draw;
+pub use meter::Meter;
+pub use pace::Pace;
+pub use restart::{CommitFate, Ending};
+
+use super::memory_ledger::{Contradiction, MemoryLedger};
 use super::observer::{CoreStart, Nobody, Observer};
-use super::operator::{before_close, handle_hold};
+use super::operator::{before_close, handle_abort, handle_hold};
 use crate::service::batch_header;
 use codes::SerialNumber;
 use contracts::labeler::BatchHeader;
 use contracts::packml::UnitState;
-use contracts::station::RESULTS_PER_CALL;
-use devices::camera::session::CameraSession;
-use devices::labeler::session::LabelerSession;
-use devices::line_io::session::LineIoSession;
-use devices::station::session::StationSession;
+use devices::Devices;
+use disk::Disk;
 use line_core::event::{Command, Input, Output, Refusal};
-use line_core::ids::{Nanos, RecordSeq};
+use line_core::ids::Nanos;
 use line_core::line::Line;
 use line_core::line_config::LineConfig;
+use line_core::reason::HoldCause;
 use line_core::record::Record;
 use line_core::verify::BatchData;
 use line_sim::scenario::Scenario;
 use line_sim::sim_config::SimConfig;
-use line_sim::world::{DEVICES, Device, SimTime, World};
+use line_sim::world::{DEVICES, SimTime, World};
+use meter::Span;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-/// Cycle of line I/O and camera, milliseconds.
-const CYCLE_MS: u64 = 5;
-/// Cycle of the labeler, in cycles of the line I/O.
-const LABELER_CYCLES: u64 = 2;
-/// Commit of the ledger: a record is durable this many cycles after it was emitted.
-const DURABLE_CYCLES: usize = 1;
-/// The person comes after this long.
-const OPERATOR_MS: u64 = 1_000;
 /// A batch that takes longer than this per pack has come to a standstill.
 const STANDSTILL_MS_PER_PACK: u64 = 2_000;
 
@@ -66,97 +70,119 @@ pub struct Declared {
     pub reason: String,
 }
 
+/// What is put out beside orders to devices, for those who look at it afterwards.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// Every record in order.
+    pub records: Vec<Record>,
+    /// Every output that no device takes, in order.
+    pub noted: Vec<Output>,
+}
+
 /// A batch in virtual time.
 pub struct VirtualLine<O = Nobody> {
     /// The core.
     pub line: Box<Line>,
     /// The other side.
     pub world: World,
-    /// Every record in order.
-    pub records: Vec<Record>,
-    /// Every output that no device takes, in order.
-    pub noted: Vec<Output>,
+    /// What was put out; empty unless it is asked for.
+    pub kept: Kept,
     /// Every declaration of the person, in order.
     pub declared: Vec<Declared>,
-    /// Records that the person has seen the stray edges of.
-    strays_seen: usize,
-    /// Records at the time when the bin was emptied.
+    /// What is durable.
+    pub ledger: MemoryLedger,
+    /// Records that contradict those before.
+    pub contradictions: Vec<Contradiction>,
+    keeps: bool,
+    /// Stray edges that the person has seen: ejected and exited.
+    strays_seen: (u32, u32),
+    /// Ejections when the bin was emptied.
     bin_emptied: usize,
+    config: LineConfig,
+    batch: BatchData,
     header: BatchHeader,
-    io: LineIoSession,
-    labeler: LabelerSession,
-    camera: CameraSession,
-    stations: Vec<StationSession>,
+    devices: Devices,
     inputs: VecDeque<Input>,
-    committing: VecDeque<RecordSeq>,
+    disk: Disk,
+    pace: Pace,
+    now_ns: u64,
+    /// How far the monotonic clock has leapt ahead of the world.
+    leapt_ns: u64,
+    /// The controller runs.
+    alive: bool,
     heartbeat: u16,
-    cycle: u64,
-    held_since: Option<u64>,
+    /// When a person comes to the hold that is in force.
+    person_at: Option<u64>,
     connections: [u64; DEVICES],
-    numbers: Box<[SerialNumber]>,
+    numbers: Arc<[SerialNumber]>,
     answer: Option<Result<(), Refusal>>,
     packs: u64,
+    metered: bool,
+    meter: Meter,
     observer: O,
 }
 
 impl VirtualLine {
-    /// A line with a loaded order, not started.
+    /// A line with a loaded order, not started, polled in even cycles, that keeps what it puts out.
     #[must_use]
     pub fn new(batch: VirtualBatch) -> Self {
-        Self::observed(batch, Nobody)
+        let mut line = Self::observed(batch, Pace::Even, Nobody);
+        line.keeps = true;
+        line
     }
 }
 
 impl<O: Observer> VirtualLine<O> {
     /// A line with a loaded order, not started, whose core somebody looks at.
     #[must_use]
-    pub fn observed(batch: VirtualBatch, mut observer: O) -> Self {
-        let packs = batch.sim.packs_total;
-        let target = u32::try_from(packs).unwrap_or(u32::MAX);
-        let numbers = batch.numbers.clone();
-        observer.begin(CoreStart {
-            config: &batch.line,
-            batch: &batch.batch,
-            numbers: &numbers,
-            target,
-            low_pool: 0,
-        });
-        let line = Line::new(batch.line, batch.batch, batch.numbers, target, 0);
-        let header = batch_header(&batch.batch, batch.line.look_ahead, 1, None);
-        let mut labeler = LabelerSession::new();
-        labeler.set_header(header);
-        let mut camera = CameraSession::new();
-        camera.set_recipe(header.hash());
-        let world = World::new(batch.sim, batch.scenario, batch.seed);
-        let session = |station| {
-            let mut session = StationSession::new(station);
-            session.set_recipe(header.hash());
-            session
-        };
+    pub fn observed(batch: VirtualBatch, pace: Pace, mut observer: O) -> Self {
+        let VirtualBatch { line: config, batch: data, numbers, sim, scenario, seed } = batch;
+        let packs = sim.packs_total;
+        let header = batch_header(&data, config.look_ahead, 1, None);
+        let world = World::new(sim, scenario, seed);
+        let numbers: Arc<[SerialNumber]> = numbers.into();
+        let line = core(&config, &data, &numbers, packs, &mut observer);
         Self {
             line,
-            stations: world.stations().into_iter().map(session).collect(),
+            devices: Devices::new(&header, &world),
             world,
-            records: Vec::new(),
-            noted: Vec::new(),
+            kept: Kept::default(),
             declared: Vec::new(),
-            strays_seen: 0,
+            ledger: MemoryLedger::new(numbers.len()),
+            contradictions: Vec::new(),
+            keeps: false,
+            strays_seen: (0, 0),
             bin_emptied: 0,
+            config,
+            batch: data,
             header,
-            io: LineIoSession::new(),
-            labeler,
-            camera,
             inputs: VecDeque::new(),
-            committing: VecDeque::new(),
+            disk: Disk::default(),
+            pace,
+            now_ns: 0,
+            leapt_ns: 0,
+            alive: true,
             heartbeat: 0,
-            cycle: 0,
-            held_since: None,
+            person_at: None,
             connections: [0; DEVICES],
             numbers,
             answer: None,
             packs,
+            metered: false,
+            meter: Meter::default(),
             observer,
         }
+    }
+
+    /// Measures from now on, or no longer.
+    pub fn measure(&mut self, metered: bool) {
+        self.metered = metered;
+    }
+
+    /// What was measured.
+    #[must_use]
+    pub fn meter(&self) -> Meter {
+        self.meter
     }
 
     /// Who looks at the core.
@@ -164,52 +190,85 @@ impl<O: Observer> VirtualLine<O> {
         &mut self.observer
     }
 
+    /// Serials of the order in index order.
+    #[must_use]
+    pub fn numbers(&self) -> &[SerialNumber] {
+        &self.numbers
+    }
+
     /// Runs the batch until its order is complete. False when it came to a standstill.
     pub fn run(&mut self) -> bool {
         let mut started = false;
-        let limit = (self.packs + 100) * STANDSTILL_MS_PER_PACK / CYCLE_MS;
-        while self.cycle < limit {
+        while !self.is_late() {
             self.step();
-            if !started && self.line.links() == [true; 3] {
-                started = self.command(Command::Start).is_ok();
-            }
-            self.person();
-            let fed = self.world.all_packs_done();
-            match self.line.unit_state() {
-                UnitState::Execute | UnitState::Suspended if fed => {
-                    let _ = self.command(Command::Stop);
-                }
-                UnitState::Complete | UnitState::Aborted => {
-                    let Ok(()) = before_close(self);
-                    self.world.finish();
-                    return true;
-                }
-                _ => {}
+            self.go_on_with(&mut started);
+            if self.is_over() {
+                self.end();
+                return true;
             }
         }
         false
     }
 
-    /// One cycle of every device.
+    /// What the people at the line do now: start, look after holds, stop after the last pack.
+    pub fn go_on_with(&mut self, started: &mut bool) {
+        if !*started && self.line.links() == [true; 3] {
+            *started = self.command(Command::Start).is_ok();
+        }
+        self.person();
+        let fed = self.world.all_packs_done();
+        if fed && matches!(self.line.unit_state(), UnitState::Execute | UnitState::Suspended) {
+            let _ = self.command(Command::Stop);
+        }
+    }
+
+    /// More time has passed than any batch of this size needs.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.now_ns / 1_000_000 >= (self.packs + 100) * STANDSTILL_MS_PER_PACK
+    }
+
+    /// The order is complete, or given up.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let ended = matches!(self.line.unit_state(), UnitState::Complete | UnitState::Aborted);
+        ended && self.alive
+    }
+
+    /// The last look before the books are closed; the world's truth is complete afterwards.
+    pub fn end(&mut self) {
+        self.commit_all();
+        let Ok(()) = before_close(self);
+        self.world.finish();
+    }
+
+    /// Lets time pass up to the next poll of the devices, and polls them.
     pub fn step(&mut self) {
-        self.cycle += 1;
-        let now = SimTime::from_ms(self.cycle * CYCLE_MS);
-        self.world.advance(now);
-        self.commit();
-        self.exchange_line_io();
-        if self.cycle.is_multiple_of(LABELER_CYCLES) {
-            self.exchange_labeler();
+        self.now_ns = self.next_step();
+        let span = Span::begin(self.metered);
+        self.world.advance(SimTime(self.now_ns));
+        span.end(&mut self.meter.world_ns);
+        if self.alive {
+            self.commit();
+            self.poll_devices();
+            self.inputs.push_back(Input::Tick);
+            self.drain();
         }
-        self.exchange_camera();
-        for at in 0..self.stations.len() {
-            self.exchange_station(at);
-        }
-        self.inputs.push_back(Input::Tick);
-        self.drain();
+    }
+
+    /// Simulated time.
+    #[must_use]
+    pub fn now_ns(&self) -> u64 {
+        self.now_ns
     }
 
     fn now(&self) -> Nanos {
-        Nanos::from_ms(self.cycle * CYCLE_MS)
+        Nanos(self.now_ns + self.leapt_ns)
+    }
+
+    /// The monotonic clock leaps ahead, as behind a suspended host.
+    pub fn leap(&mut self, ns: u64) {
+        self.leapt_ns += ns;
     }
 
     /// Gives the core a command and its answer back.
@@ -217,123 +276,22 @@ impl<O: Observer> VirtualLine<O> {
     /// # Errors
     /// The core's refusal.
     pub fn command(&mut self, command: Command) -> Result<(), Refusal> {
+        if !self.alive {
+            return Err(Refusal::WrongState);
+        }
         self.answer = None;
         self.inputs.push_back(Input::Command(command));
         self.drain();
         self.answer.take().unwrap_or(Err(Refusal::WrongState))
     }
 
-    fn commit(&mut self) {
-        let emitted = self.line.records().0;
-        self.committing.push_back(emitted);
-        if self.committing.len() > DURABLE_CYCLES
-            && let Some(seq) = self.committing.pop_front()
-        {
-            self.inputs.push_back(Input::Watermark(seq));
-            self.drain();
-        }
-    }
-
-    /// True while the link carries frames; a connection that was cut is gone.
-    fn connected(&mut self, device: Device) -> bool {
-        let at = device as usize;
-        let epoch = self.world.connection_epoch(device);
-        let cut = core::mem::replace(&mut self.connections[at], epoch) != epoch;
-        let up = self.world.link_is_up(device) && !cut;
-        if !up {
-            let mut push = pusher(&mut self.inputs);
-            match device {
-                Device::LineIo => self.io.on_disconnected(&mut push),
-                Device::Labeler => self.labeler.on_disconnected(&mut push),
-                Device::Camera => self.camera.on_disconnected(&mut push),
-                Device::TextCheck
-                | Device::CartonCode
-                | Device::TamperEvident
-                | Device::Checkweigher => {
-                    let same = |s: &&mut StationSession| Device::of(s.station()) == device;
-                    if let Some(session) = self.stations.iter_mut().find(same) {
-                        session.on_disconnected(&mut push);
-                    }
-                }
-            }
-        }
-        up
-    }
-
-    fn exchange_line_io(&mut self) {
-        if !self.connected(Device::LineIo) {
-            return;
-        }
-        self.heartbeat = self.heartbeat.wrapping_add(1);
-        for _ in 0..8 {
-            let command = self.io.command(self.heartbeat);
-            let status = self.world.line_io_exchange(&command);
-            self.io.on_status(&status, &mut pusher(&mut self.inputs));
-            self.drain();
-            if !self.io.wants_more() {
-                break;
-            }
-        }
-    }
-
-    fn exchange_labeler(&mut self) {
-        if !self.connected(Device::Labeler) {
-            return;
-        }
-        for _ in 0..8 {
-            let status = if self.labeler.is_up() {
-                let command = self.labeler.command();
-                self.world.labeler_exchange(&command)
-            } else {
-                self.world.labeler_status()
-            };
-            if self.labeler.needs_header(&status).is_some() {
-                self.world.labeler_header(&self.header);
-            }
-            let now = self.now();
-            self.labeler.on_status(&status, now, &mut pusher(&mut self.inputs));
-            self.drain();
-            if !self.labeler.wants_more() {
-                break;
-            }
-        }
-    }
-
-    fn exchange_camera(&mut self) {
-        if !self.connected(Device::Camera) {
-            return;
-        }
-        let status = self.world.camera_status();
-        if let Some(recipe) = self.camera.needs_recipe(&status) {
-            self.world.camera_set_recipe(recipe);
-        }
-        let results = self.world.camera_results(self.camera.from_seq(), 32);
-        let now = self.now();
-        self.camera.on_answer(&status, &results, now, &mut pusher(&mut self.inputs));
-        self.drain();
-    }
-
-    /// One exchange with a station, as over OPC UA.
-    fn exchange_station(&mut self, at: usize) {
-        let Some(station) = self.stations.get(at).map(StationSession::station) else { return };
-        if !self.connected(Device::of(station)) {
-            return;
-        }
-        let (status, now) = (self.world.station_status(station), self.now());
-        let Some(session) = self.stations.get_mut(at) else { return };
-        if let Some(recipe) = session.needs_recipe(&status) {
-            self.world.station_set_recipe(station, recipe);
-        }
-        let results = self.world.station_results(station, session.from_seq(), RESULTS_PER_CALL);
-        session.on_answer(&status, &results, now, &mut pusher(&mut self.inputs));
-        self.drain();
-    }
-
     fn drain(&mut self) {
         let now = self.now();
         while let Some(input) = self.inputs.pop_front() {
             self.observer.input(now, &input);
+            let span = Span::begin(self.metered);
             self.line.handle(now, input);
+            span.end(&mut self.meter.core_ns);
             while let Some(output) = self.line.poll() {
                 self.observer.output(&output);
                 self.give(output);
@@ -344,35 +302,60 @@ impl<O: Observer> VirtualLine<O> {
 
     fn give(&mut self, output: Output) {
         match output {
-            Output::Record(record) => self.records.push(record),
+            Output::Record(record) => {
+                if self.keeps {
+                    self.kept.records.push(record);
+                }
+                self.disk.push(record);
+            }
             Output::Answer(answer) => self.answer = Some(answer),
-            Output::Dispatch(_) | Output::FlushLabeler { .. } => self.labeler.apply(&output),
+            Output::Dispatch(_) | Output::FlushLabeler { .. } => self.devices.to_labeler(&output),
             Output::Trigger { .. }
             | Output::Permit { .. }
             | Output::Revoke { .. }
             | Output::NewPermitEpoch { .. }
             | Output::LineIoOutputs { .. }
-            | Output::Consumed { .. } => self.io.apply(&output),
-            Output::Decided { .. } | Output::PermitAcknowledged { .. } => self.noted.push(output),
+            | Output::Consumed { .. } => self.devices.to_line_io(&output),
+            Output::Decided { .. } | Output::PermitAcknowledged { .. } => {
+                if self.keeps {
+                    self.kept.noted.push(output);
+                }
+            }
         }
     }
 
     fn person(&mut self) {
-        if self.line.unit_state() != UnitState::Held {
-            self.held_since = None;
+        if !self.alive || self.line.unit_state() != UnitState::Held {
+            self.person_at = None;
             return;
         }
-        let since = *self.held_since.get_or_insert(self.cycle);
-        if (self.cycle - since) * CYCLE_MS >= OPERATOR_MS {
-            self.held_since = None;
+        // After a restart nobody can compare anything before the devices answer.
+        let restarting = self.line.holds().contains(HoldCause::Restart);
+        if restarting && self.line.links() != [true; 3] && self.pace.is_drawn() {
+            return;
+        }
+        let comes = self.now_ns + self.pace.person_ns();
+        if self.now_ns >= *self.person_at.get_or_insert(comes) {
+            self.person_at = None;
             let Ok(()) = handle_hold(self);
         }
     }
+
+    /// After an abort: the belt is emptied and every pack without an end is looked for.
+    pub fn clear_after_abort(&mut self) {
+        let Ok(()) = handle_abort(self);
+    }
 }
 
-fn pusher(inputs: &mut VecDeque<Input>) -> impl FnMut(Input) -> bool {
-    |input| {
-        inputs.push_back(input);
-        true
-    }
+/// A core with a loaded order.
+fn core<O: Observer>(
+    config: &LineConfig,
+    batch: &BatchData,
+    numbers: &Arc<[SerialNumber]>,
+    packs: u64,
+    observer: &mut O,
+) -> Box<Line> {
+    let target = u32::try_from(packs).unwrap_or(u32::MAX);
+    observer.begin(CoreStart { config, batch, numbers, target, low_pool: 0 });
+    Line::new(*config, *batch, numbers.to_vec().into_boxed_slice(), target, 0)
 }

@@ -3,6 +3,7 @@
 //! Read-only and in one read transaction, so that a ledger in use is seen at one moment. It must
 //! never name a table: the views are the contract.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
@@ -24,8 +25,8 @@ const TWICE_MAX: usize = 100;
 pub(super) struct PackRow {
     pub(super) track: u32,
     pub(super) serial: Option<String>,
-    pub(super) verdict: Option<String>,
-    pub(super) reason: Option<String>,
+    pub(super) verdict: Option<Cow<'static, str>>,
+    pub(super) reason: Option<Cow<'static, str>>,
     pub(super) fate: Recorded,
     pub(super) infeed_count: u64,
     pub(super) io_epoch: u32,
@@ -92,11 +93,11 @@ impl LedgerView {
     }
 }
 
-fn strange(what: &'static str, found: impl ToString) -> JudgeError {
+pub(super) fn strange(what: &'static str, found: impl ToString) -> JudgeError {
     JudgeError::Strange { what, found: found.to_string() }
 }
 
-fn parse_books(text: &str) -> Result<Books, JudgeError> {
+pub(super) fn parse_books(text: &str) -> Result<Books, JudgeError> {
     serde_json::from_str(text).map_err(|error| strange("v_batch.books_json", error))
 }
 
@@ -131,8 +132,8 @@ fn packs(conn: &Connection, batch: &str) -> Result<Vec<PackRow>, JudgeError> {
         packs.push(PackRow {
             track: row.get(0)?,
             serial: row.get(1)?,
-            verdict: row.get(2)?,
-            reason: row.get(3)?,
+            verdict: row.get::<_, Option<String>>(2)?.map(Cow::Owned),
+            reason: row.get::<_, Option<String>>(3)?.map(Cow::Owned),
             fate: Recorded::from_name(&fate).ok_or_else(|| strange("v_pack.fate", fate))?,
             infeed_count: row.get::<_, i64>(5)?.unsigned_abs(),
             io_epoch: row.get(6)?,

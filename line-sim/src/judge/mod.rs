@@ -30,6 +30,7 @@ mod left;
 mod order;
 mod recipe;
 mod recorded;
+pub mod recording;
 mod records;
 mod rejects;
 mod serials;
@@ -47,11 +48,15 @@ pub use findings::{Class, Finding, What};
 pub use judgement::{Excused, Fates, Judgement, Sum};
 pub use order::Order;
 pub use recipe::Recipe;
+pub use recording::{RecordedPack, Recording};
+pub use records::Event;
 
 use findings::Findings;
 use join::Joined;
 use ledger_view::LedgerView;
 use truth_file::Truth;
+
+use crate::truth::TruthRecord;
 
 /// Numbers that the rules need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,10 +147,25 @@ pub fn judge_by<P: AsRef<Path>>(
 ) -> Result<Judgement, JudgeError> {
     let truth = Truth::read(truth)?;
     let ledger = LedgerView::read(ledger, &order.batch)?;
+    Ok(judged(rules, &truth, &ledger, order))
+}
+
+/// Judges a batch whose ground truth and records are at hand in memory, by the same rules.
+#[must_use]
+pub fn judge_recording(
+    rules: Rules,
+    truth: Vec<TruthRecord>,
+    recording: &Recording,
+    order: &Order,
+) -> Judgement {
+    judged(rules, &Truth::of_world(truth), recording.view(), order)
+}
+
+fn judged(rules: Rules, truth: &Truth, ledger: &LedgerView, order: &Order) -> Judgement {
     let mut findings = Findings::default();
-    let joined = join::join(&truth, &ledger, &mut findings);
-    let scene = Scene { rules, truth: &truth, ledger: &ledger, order, joined };
-    Ok(weigh(&scene, findings))
+    let joined = join::join(truth, ledger, &mut findings);
+    let scene = Scene { rules, truth, ledger, order, joined };
+    weigh(&scene, findings)
 }
 
 /// All that the rules look at.

@@ -69,6 +69,8 @@ pub(super) struct Records {
     pub(super) edges_taken_back: i64,
     /// Ejections that no pack explains, since counting began.
     pub(super) ejected_without_pack: i64,
+    /// Counts have begun.
+    counting: bool,
     pub(super) stops: Vec<Stop>,
     /// Subjects and reasons of signatures.
     pub(super) signed: Vec<String>,
@@ -93,6 +95,63 @@ struct Body {
     to: Option<String>,
 }
 
+/// What one record says, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A pack passed the infeed eye.
+    PackInfeed {
+        /// The pack.
+        track: u32,
+    },
+    /// An accept, with what was read and its overall grade in tenths.
+    Accepted {
+        /// The pack.
+        track: u32,
+        /// Content with symbology identifier, and grade.
+        read: Option<(&'a str, u8)>,
+    },
+    /// A reject.
+    Rejected {
+        /// The pack.
+        track: u32,
+    },
+    /// A pack passed the exit and was commissioned.
+    PackExited {
+        /// The pack.
+        track: u32,
+        /// Index of its serial.
+        serial: Option<u32>,
+    },
+    /// A pack's ejection was confirmed.
+    PackEjected {
+        /// The pack.
+        track: u32,
+    },
+    /// A person said what became of a pack.
+    PackResolved {
+        /// The pack.
+        track: u32,
+        /// Index of its serial.
+        serial: Option<u32>,
+        /// As exited; otherwise as ejected or removed.
+        exited: bool,
+        /// An edge of the exit eye was given to it.
+        exit_edge: Option<bool>,
+    },
+    /// An ejection that no pack explains.
+    EjectedWithoutPack,
+    /// Counts begin.
+    CountsBegin,
+    /// The line holds.
+    Hold,
+    /// A purge begins.
+    PurgeBegin,
+    /// A purge is over.
+    PurgeEnd,
+    /// The unit executes.
+    Execute,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Signature {
@@ -105,10 +164,38 @@ const SELECT: &str = "SELECT seq, kind, body FROM v_event WHERE kind = 'signatur
      'pack_resolved', 'ejected_without_pack', 'counts_begin', 'hold', 'purge_begin', \
      'purge_end', 'unit_state')) ORDER BY seq";
 
+impl Body {
+    /// What a record of this kind says; nothing when it does not matter.
+    fn event(&self, kind: &str) -> Option<Event<'_>> {
+        use Event as E;
+        let (track, serial) = (self.track, self.serial);
+        Some(match kind {
+            "pack_infeed" => E::PackInfeed { track: track? },
+            "verdict" if self.verdict.as_deref() == Some("accept") => {
+                let grade = self.grade.as_ref().map(|grade| grade.overall);
+                E::Accepted { track: track?, read: self.read.as_deref().zip(grade) }
+            }
+            "verdict" => E::Rejected { track: track? },
+            "pack_exited" => E::PackExited { track: track?, serial },
+            "pack_ejected" => E::PackEjected { track: track? },
+            "pack_resolved" => {
+                let exited = self.resolution.as_deref() == Some("exited");
+                E::PackResolved { track: track?, serial, exited, exit_edge: self.exit_edge }
+            }
+            "ejected_without_pack" => E::EjectedWithoutPack,
+            "counts_begin" => E::CountsBegin,
+            "hold" => E::Hold,
+            "purge_begin" => E::PurgeBegin,
+            "purge_end" => E::PurgeEnd,
+            "unit_state" if self.to.as_deref() == Some("execute") => E::Execute,
+            _ => return None,
+        })
+    }
+}
+
 impl Records {
     pub(super) fn read(conn: &Connection, batch: &str) -> Result<Self, JudgeError> {
         let mut records = Self::default();
-        let mut counting = false;
         let mut select = conn.prepare(SELECT)?;
         let mut rows = select.query([batch])?;
         while let Some(row) = rows.next()? {
@@ -118,71 +205,77 @@ impl Records {
                 what: "v_event.body",
                 found: format!("{kind} in event {seq}: {error}"),
             };
-            match kind.as_str() {
-                "signature" => {
-                    let body: Signature = serde_json::from_str(&text).map_err(strange)?;
-                    records.signed.push(format!("{} {}", body.subject, body.reason));
-                }
-                // The first beginning follows the start purge: earlier ejections do not count.
-                "counts_begin" if !std::mem::replace(&mut counting, true) => {
-                    records.ejected_without_pack = 0;
-                }
-                "ejected_without_pack" => records.ejected_without_pack += 1,
-                _ => {
-                    let body: Body = serde_json::from_str(&text).map_err(strange)?;
-                    match body.track {
-                        Some(track) => records.of_pack(seq, &kind, track, body),
-                        None => records.of_line(seq, &kind, body.to.as_deref()),
-                    }
-                }
+            if kind == "signature" {
+                let body: Signature = serde_json::from_str(&text).map_err(strange)?;
+                records.signed.push(format!("{} {}", body.subject, body.reason));
+                continue;
+            }
+            let body: Body = serde_json::from_str(&text).map_err(strange)?;
+            if let Some(event) = body.event(&kind) {
+                records.take(seq, event);
             }
         }
         Ok(records)
     }
 
-    fn of_pack(&mut self, seq: i64, kind: &str, track: u32, body: Body) {
-        let pack = self.tracks.entry(track).or_default();
-        let resolved_exit = body.resolution.as_deref() == Some("exited");
-        match kind {
-            "pack_infeed" => pack.infeed_seq = Some(seq),
-            "verdict" if body.verdict.as_deref() == Some("accept") => {
-                let reading = body.read.zip(body.grade);
-                pack.accepted_on = reading
-                    .map(|(content, grade)| Reading { content, grade_tenths: grade.overall });
+    /// Takes the record with this place in the ledger's order.
+    pub(super) fn take(&mut self, seq: i64, event: Event<'_>) {
+        use Event as E;
+        let begin = |kind| Stop { kind, from_seq: seq, to_seq: i64::MAX };
+        match event {
+            E::PackInfeed { track } => self.track(track).infeed_seq = Some(seq),
+            E::Accepted { track, read } => {
+                let reading = read.map(|(content, grade_tenths)| Reading {
+                    content: content.to_owned(),
+                    grade_tenths,
+                });
+                let pack = self.track(track);
+                pack.accepted_on = reading;
                 pack.rejected_seq = None;
             }
-            "verdict" => pack.rejected_seq = pack.rejected_seq.or(Some(seq)),
-            "pack_ejected" => pack.ejected_seq = Some(seq),
-            "pack_exited" => self.line_exits += 1,
-            "pack_resolved" => {
-                pack.exit_edge = body.exit_edge;
-                self.resolved_exits += i64::from(resolved_exit);
-                let edges = match resolved_exit {
-                    true => &mut self.edges_given,
-                    false => &mut self.edges_taken_back,
-                };
-                *edges += i64::from(body.exit_edge == Some(true));
+            E::Rejected { track } => {
+                let pack = self.track(track);
+                pack.rejected_seq = pack.rejected_seq.or(Some(seq));
             }
-            _ => {}
-        }
-        if let Some(serial) = body.serial
-            && (kind == "pack_exited" || (kind == "pack_resolved" && resolved_exit))
-        {
-            self.commissioned.entry(serial).or_default().push(track);
-        }
-    }
-
-    fn of_line(&mut self, seq: i64, kind: &str, to: Option<&str>) {
-        let begin = |kind| Stop { kind, from_seq: seq, to_seq: i64::MAX };
-        match kind {
-            "hold" => self.stops.push(begin(StopKind::Hold)),
-            "purge_begin" => self.stops.push(begin(StopKind::Purge)),
-            "purge_end" => self.end(StopKind::Purge, seq),
-            "unit_state" if to == Some("execute") => {
+            E::PackEjected { track } => self.track(track).ejected_seq = Some(seq),
+            E::PackExited { track, serial } => {
+                self.line_exits += 1;
+                self.commission(serial, track);
+            }
+            E::PackResolved { track, serial, exited, exit_edge } => {
+                self.track(track).exit_edge = exit_edge;
+                self.resolved(exited, exit_edge);
+                self.commission(serial.filter(|_| exited), track);
+            }
+            E::EjectedWithoutPack => self.ejected_without_pack += 1,
+            // The first beginning follows the start purge: earlier ejections do not count.
+            E::CountsBegin if !std::mem::replace(&mut self.counting, true) => {
+                self.ejected_without_pack = 0;
+            }
+            E::CountsBegin => {}
+            E::Hold => self.stops.push(begin(StopKind::Hold)),
+            E::PurgeBegin => self.stops.push(begin(StopKind::Purge)),
+            E::PurgeEnd => self.end(StopKind::Purge, seq),
+            E::Execute => {
                 self.end(StopKind::Hold, seq);
                 self.end(StopKind::Purge, seq);
             }
-            _ => {}
+        }
+    }
+
+    fn track(&mut self, track: u32) -> &mut TrackRecords {
+        self.tracks.entry(track).or_default()
+    }
+
+    fn resolved(&mut self, exited: bool, exit_edge: Option<bool>) {
+        self.resolved_exits += i64::from(exited);
+        let edges = if exited { &mut self.edges_given } else { &mut self.edges_taken_back };
+        *edges += i64::from(exit_edge == Some(true));
+    }
+
+    fn commission(&mut self, serial: Option<u32>, track: u32) {
+        if let Some(serial) = serial {
+            self.commissioned.entry(serial).or_default().push(track);
         }
     }
 

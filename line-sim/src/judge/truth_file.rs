@@ -70,4 +70,19 @@ impl Truth {
         run.packs.sort_by_key(|pack| pack.pack);
         Ok(run)
     }
+
+    /// The truth of one run of the simulator, as the world hands it over.
+    pub(super) fn of_world(records: Vec<TruthRecord>) -> Self {
+        let mut run = Run::default();
+        for record in records {
+            match record {
+                TruthRecord::Header(_) => {}
+                TruthRecord::Pack(pack) => run.packs.push(pack),
+                TruthRecord::Fault(fault) => run.faults.push(fault),
+                TruthRecord::Scrapped(label) => run.scrapped.push(label),
+            }
+        }
+        run.packs.sort_by_key(|pack| pack.pack);
+        Self { runs: vec![run], torn_lines: 0 }
+    }
 }

@@ -39,6 +39,7 @@ impl World {
             };
             *of = (*of).max(Some(until));
             self.log.begin(fault, machine, self.now, None);
+            self.log.finds(fault, self.packs.on_belt());
             self.at(until, Timed::PauseOver);
         }
         let lasting = [
@@ -50,6 +51,7 @@ impl World {
         for (fault, place, level) in lasting {
             if card.faults.contains(fault) && !std::mem::replace(level, true) {
                 self.log.begin(fault, place, self.now, None);
+                self.log.finds(fault, self.packs.on_belt());
             }
         }
         self.infeed.set_starved(self.levels.starved_until.is_some());

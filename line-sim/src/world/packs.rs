@@ -244,6 +244,11 @@ impl Packs {
         self.packs.iter()
     }
 
+    /// How many lie on the belt.
+    pub(crate) fn on_belt(&self) -> u64 {
+        self.packs.iter().filter(|pack| pack.place == Whereabouts::Belt).count() as u64
+    }
+
     /// Drops from the front what is history.
     pub(crate) fn forget(&mut self) {
         while self.packs.front().is_some_and(|pack| pack.place == Whereabouts::Gone) {

@@ -17,12 +17,14 @@ impl World {
             return;
         }
         let from_ms = self.now.as_ms();
+        let on_belt = self.packs.on_belt();
         match trouble {
             Trouble::Cut(device, ms) => {
                 let until = self.now.plus_ms(ms);
                 self.links.cut(device, until);
                 let cut = FaultKind::LinkCut.name();
-                self.log.fault(FaultTruth::of_device(cut, device, from_ms, until.as_ms()));
+                let cut = FaultTruth::of_device(cut, device, from_ms, until.as_ms());
+                self.log.fault(cut.with(on_belt));
             }
             Trouble::Restart(device) => {
                 let until = self.now.plus_ms(self.config.restart_ms);
@@ -30,7 +32,8 @@ impl World {
                 self.power_off(device);
                 self.at(until, Timed::PowerOn(device));
                 let restart = FaultKind::DeviceRestart.name();
-                self.log.fault(FaultTruth::of_device(restart, device, from_ms, until.as_ms()));
+                let restart = FaultTruth::of_device(restart, device, from_ms, until.as_ms());
+                self.log.fault(restart.with(on_belt));
             }
         }
     }

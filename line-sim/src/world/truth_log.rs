@@ -125,6 +125,14 @@ impl TruthLog {
         self.standing[at].packs.extend(pack);
     }
 
+    /// A standing fault finds so many packs on the belt.
+    pub(crate) fn finds(&mut self, fault: FaultKind, on_belt: u64) {
+        let same = |standing: &&mut FaultTruth| standing.fault == fault.name();
+        if let Some(standing) = self.standing.iter_mut().find(same) {
+            standing.on_belt += on_belt;
+        }
+    }
+
     /// A fault is over, if it stands.
     pub(crate) fn end(&mut self, fault: FaultKind, now: SimTime) {
         let name = fault.name();

@@ -7,14 +7,13 @@ use super::{Stop, refused, stations};
 use crate::cli::args::{CameraKind, DemoArgs, EjectorKind, KeepKind, LabelerKind};
 use crate::config::{KeepImages, LineFile, OrderFile, ReturnPolicy};
 use crate::service::setup::Setup;
+use crate::simulation::shipped_line::{self, LINE, PRODUCT};
 use contracts::packml::UnitMode;
 use ledger::Reader;
 use line_sim::runner::Addresses;
 use line_sim::sim_config::{CameraMode, EjectorKind as SimEjector, SimConfig};
 use std::path::{Path, PathBuf};
 
-const LINE: &str = include_str!("../../../../config/line.toml");
-const PRODUCT: &str = include_str!("../../../../config/products/demo.toml");
 const ORDER: &str = include_str!("../../../../config/orders/demo.toml");
 const PROFILES: [(&str, &str); 6] = [
     ("line-io-modbus.toml", include_str!("../../../../config/devices/line-io-modbus.toml")),
@@ -52,7 +51,7 @@ impl Files {
         let dir = args.data_dir.clone();
         let batch = next_batch(&dir)?;
         let mut nominal = LineFile::parse("line.toml", LINE).map_err(refused)?;
-        stations::place(&mut nominal, &args.stations.0);
+        shipped_line::place(&mut nominal, &args.stations.0);
         let mut line = nominal.scaled(args.rate).map_err(refused)?;
         line.images.keep = match args.keep_images {
             KeepKind::None => KeepImages::None,
@@ -67,7 +66,7 @@ impl Files {
             CameraKind::NoPixels => CameraMode::NoPixels,
         };
         let sim = sim_config(&line, args, camera);
-        let product = stations::recipe(PRODUCT, &args.stations.0, &sim)?;
+        let product = product(args, &sim)?;
         let sim = toml::to_string(&sim).map_err(refused)?;
         let order = order(args, &batch)?;
         let (camera, labeler, ejector) = (camera.name(), args.labeler, args.ejector);
@@ -155,20 +154,18 @@ fn order(args: &DemoArgs, batch: &str) -> Result<String, Stop> {
     toml::to_string(&order).map_err(refused)
 }
 
+/// The shipped recipe, as it stands when there is no station beside the camera.
+fn product(args: &DemoArgs, sim: &SimConfig) -> Result<String, Stop> {
+    if args.stations.0.is_empty() {
+        return Ok(PRODUCT.into());
+    }
+    let product = shipped_line::recipe(&args.stations.0, sim).map_err(refused)?;
+    toml::to_string(&product).map_err(refused)
+}
+
 /// The simulator has the same geometry as the controller's line, from the same figures.
 fn sim_config(line: &LineFile, args: &DemoArgs, camera: CameraMode) -> SimConfig {
-    let mut sim = SimConfig::default().at_rate(args.rate);
-    let (from, to) = (&line.geometry, &mut sim.geometry);
-    to.pitch_mm = from.pitch_mm;
-    to.pack_length_mm = from.pack_length_mm;
-    to.labeler_mm = from.labeler_mm;
-    to.camera_eye_mm = from.camera_eye_mm;
-    to.gate_mm = from.gate_mm;
-    to.exit_mm = from.exit_mm;
-    to.eject_confirm_mm = from.eject_confirm_mm;
-    to.brake_mm = from.braking_mm;
-    to.mm_per_pulse = from.mm_per_pulse;
-    stations::in_simulator(line, &mut sim);
+    let mut sim = shipped_line::simulator(line);
     sim.packs_total = u64::from(args.packs);
     sim.camera = camera;
     sim.ejector = match args.ejector {
@@ -176,6 +173,5 @@ fn sim_config(line: &LineFile, args: &DemoArgs, camera: CameraMode) -> SimConfig
         EjectorKind::Pulse => SimEjector::Pulse,
     };
     sim.web_offset = usize::from(args.web_offset);
-    sim.heartbeat_ms_max = u64::from(line.timing.heartbeat_ms_max);
     sim
 }

@@ -9,9 +9,7 @@ use crate::simulation::operator::{Floor, Strays, TrackedPack, WaitingPack};
 use line_core::event::{Command, Refusal};
 use line_core::ids::TrackIndex;
 use line_core::reason::{HoldCause, Resolution};
-use line_core::record::{Record, RecordBody};
 use line_sim::hands::{HandsRequest, HandsResponse};
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 impl<O: Observer> Floor for VirtualLine<O> {
@@ -19,7 +17,7 @@ impl<O: Observer> Floor for VirtualLine<O> {
 
     fn hands(&mut self, request: HandsRequest) -> Result<HandsResponse, Infallible> {
         if request == HandsRequest::EmptyBin {
-            self.bin_emptied = self.records.len();
+            self.bin_emptied = self.ledger.ejections;
         }
         Ok(self.world.hands(request))
     }
@@ -51,53 +49,26 @@ impl<O: Observer> Floor for VirtualLine<O> {
 
     fn tracked(&mut self) -> Result<Option<Vec<TrackedPack>>, Infallible> {
         let number = |i: u32| self.numbers.get(i as usize).map(|n| n.as_str().to_owned());
-        let mut open: BTreeMap<u32, Option<String>> = BTreeMap::new();
-        for record in &self.records {
-            match record.body {
-                RecordBody::PackInfeed { track, .. } => {
-                    open.insert(track.0, None);
-                }
-                RecordBody::LabelApplied { track, serial, .. } => {
-                    open.entry(track.0).and_modify(|of| *of = number(serial.0));
-                }
-                RecordBody::PackExited { track, .. }
-                | RecordBody::PackEjected { track, .. }
-                | RecordBody::PackResolved { track, .. } => {
-                    open.remove(&track.0);
-                }
-                _ => {}
-            }
-        }
-        let pack = |(track, serial)| TrackedPack { track, serial };
-        Ok(Some(open.into_iter().map(pack).collect()))
+        let pack = |(track, serial): (u32, Option<line_core::ids::SerialIndex>)| TrackedPack {
+            track,
+            serial: serial.and_then(|serial| number(serial.0)),
+        };
+        Ok(Some(self.ledger.tracked().map(pack).collect()))
     }
 
     fn strays(&mut self) -> Result<Strays, Infallible> {
-        let mut strays = Strays::default();
-        for record in &self.records[self.strays_seen..] {
-            match record.body {
-                RecordBody::EjectedWithoutPack { .. } => strays.ejected += 1,
-                RecordBody::ExitedWithoutPack { .. } => strays.exited += 1,
-                _ => {}
-            }
-        }
-        self.strays_seen = self.records.len();
-        Ok(strays)
+        let told = self.ledger.strays_told;
+        let seen = core::mem::replace(&mut self.strays_seen, told);
+        let (ejected, exited) = (told.0 - seen.0, told.1 - seen.1);
+        Ok(Strays { ejected, exited })
     }
 
     fn ejections(&mut self) -> Result<Option<usize>, Infallible> {
-        let into_bin = |record: &&Record| {
-            matches!(
-                record.body,
-                RecordBody::PackEjected { .. }
-                    | RecordBody::EjectedWithoutPack { .. }
-                    | RecordBody::PackResolved { resolution: Resolution::Ejected, .. }
-            )
-        };
-        Ok(Some(self.records[self.bin_emptied..].iter().filter(into_bin).count()))
+        Ok(Some(self.ledger.ejections - self.bin_emptied))
     }
 
     fn declare(&mut self, term: &str, count: u32, reason: &str) -> Result<(), Infallible> {
+        self.ledger.declare(term, i64::from(count));
         let (term, reason) = (term.to_owned(), reason.to_owned());
         self.declared.push(Declared { term, count, reason });
         Ok(())

@@ -129,7 +129,7 @@ pub(super) fn readable(serial: &str) -> String {
 
 pub(super) fn fault(name: &str, device: &str, from_ms: u64, to_ms: Option<u64>) -> FaultTruth {
     let (fault, device) = (name.to_owned(), device.to_owned());
-    FaultTruth { fault, device, from_ms, to_ms, packs: Vec::new() }
+    FaultTruth { fault, device, from_ms, to_ms, packs: Vec::new(), on_belt: 0 }
 }
 
 impl Fixture {

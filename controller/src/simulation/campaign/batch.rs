@@ -1,0 +1,128 @@
+//! From a case to what is run and what it is judged by.
+//!
+//! Called once a batch. Must never draw a serial but from the seed of the case.
+
+use super::case::{Case, CaseLine};
+use crate::config::LineFile;
+use crate::simulation::shipped_line::{LINE, place, recipe, simulator};
+use crate::simulation::virtual_line::{Draw, Pace, VirtualBatch};
+use contracts::station::Station;
+use line_core::serial_draw::SerialDraw;
+use line_core::serial_format::SerialFormat;
+use line_core::verify::BatchData;
+use line_sim::judge::{Order, Recipe};
+use line_sim::sim_config::CameraMode;
+use std::collections::BTreeMap;
+
+/// Product code of every batch.
+const GTIN: &str = "04150037528643";
+const LOT: &str = "LOT42";
+const EXPIRY: (u16, u8, u8) = (2028, 12, 31);
+/// Serials beyond the packs: for rejects, and for look-aheads that a resynchronisation drops.
+const SERIALS_EXTRA: u64 = 800;
+
+/// Lines and recipes that were read once and are used by many batches.
+#[derive(Default)]
+pub struct Shipped {
+    lines: BTreeMap<(u64, Vec<Station>), Prepared>,
+}
+
+#[derive(Clone)]
+struct Prepared {
+    line: LineFile,
+    batch: BatchData,
+    order: Order,
+    format: SerialFormat,
+    core: line_core::line_config::LineConfig,
+    sim: line_sim::sim_config::SimConfig,
+}
+
+/// What a case becomes.
+pub struct Batch {
+    /// What is run.
+    pub virtual_batch: VirtualBatch,
+    /// How time passes.
+    pub pace: Pace,
+    /// What it is judged by.
+    pub order: Order,
+}
+
+impl Shipped {
+    /// What a case is made of.
+    ///
+    /// # Errors
+    /// In words: the line cannot work so.
+    pub fn batch(&mut self, case: &Case) -> Result<Batch, String> {
+        let of = &case.line;
+        let key = (of.rate_packs_s.to_bits(), of.stations.clone());
+        if !self.lines.contains_key(&key) {
+            self.lines.insert(key.clone(), prepare(of)?);
+        }
+        let prepared = self.lines.get(&key).ok_or("a line that was just prepared")?;
+        let mut core = prepared.core;
+        core.look_ahead = of.look_ahead;
+        core.consecutive_rejects_max = of.consecutive_rejects_max;
+        core.reject_percent_max = of.reject_percent_max;
+        let mut sim = prepared.sim.clone();
+        sim.packs_total = case.packs;
+        sim.ejector = of.ejector;
+        sim.web_offset = of.web_offset;
+        let numbers = serials(case, &prepared.format)?;
+        let virtual_batch = VirtualBatch {
+            line: core,
+            batch: prepared.batch,
+            numbers,
+            sim,
+            scenario: case.scenario.clone(),
+            seed: case.seed,
+        };
+        let heartbeat_ms = u64::from(prepared.line.timing.heartbeat_ms_max) / 5;
+        let pace = Pace::Drawn {
+            draw: Draw::new(case.seed ^ 0x7061_6365),
+            cycle_ns: of.cycle_us * 1_000,
+            commit_ns: of.commit_us.map(|us| us * 1_000),
+            heartbeat_ns: heartbeat_ms * 1_000_000,
+        };
+        Ok(Batch { virtual_batch, pace, order: prepared.order.clone() })
+    }
+}
+
+fn prepare(of: &CaseLine) -> Result<Prepared, String> {
+    let words = |e: &dyn std::fmt::Display| e.to_string();
+    let mut line = LineFile::parse("line.toml", LINE).map_err(|e| words(&e))?;
+    place(&mut line, &of.stations);
+    let line = line.scaled(of.rate_packs_s).map_err(|e| words(&e))?;
+    let mut sim = simulator(&line);
+    sim.camera = CameraMode::NoPixels;
+    let product = recipe(&of.stations, &sim)?;
+    let text = toml::to_string(&product).map_err(|e| words(&e))?;
+    let judged_by = Recipe::from_toml(&text).map_err(|e| words(&e))?;
+    let (year, month, day) = EXPIRY;
+    let order = format!(
+        "batch = \"CAMPAIGN\"\ngtin = \"{GTIN}\"\nlot = \"{LOT}\"\n\
+         expiry = \"{year}-{month}-{day}\"\n"
+    );
+    let order = Order::from_toml(&order).map_err(|e| words(&e))?.with_recipe(judged_by);
+    let batch = BatchData {
+        gtin: GTIN.parse().map_err(|_| "the product code is none")?,
+        expiry: codes::Expiry::from_ymd(year, month, day).map_err(|e| words(&e))?,
+        lot: LOT.parse().map_err(|_| "the lot is none")?,
+        national: None,
+        stations: product.station_rules(),
+    };
+    let format = product.serial_format().map_err(|e| words(&e))?;
+    let core = line.line_config(&product);
+    Ok(Prepared { line, batch, order, format, core, sim })
+}
+
+fn serials(case: &Case, format: &SerialFormat) -> Result<Box<[codes::SerialNumber]>, String> {
+    let mut seed = [0; 32];
+    let mut draw = Draw::new(case.seed);
+    for eight in seed.chunks_mut(8) {
+        eight.copy_from_slice(&draw.next().to_le_bytes());
+    }
+    let count = usize::try_from(case.packs + case.packs / 2 + SERIALS_EXTRA).unwrap_or(usize::MAX);
+    let mut drawn = SerialDraw::new(seed, *format);
+    let numbers = drawn.draw_distinct(count, |_| false).map_err(|e| e.to_string())?;
+    Ok(numbers.into_boxed_slice())
+}

@@ -1,0 +1,90 @@
+//! What the core is told of the batch after a restart of the controller.
+//!
+//! Called when the controller comes up again. Must never leave out a serial that was dispatched.
+
+use super::{MemoryLedger, is_open};
+use contracts::open_scs::SerialState;
+use contracts::packml::UnitState;
+use ledger::RECOVERED_PACKS;
+use line_core::event::{CountBases, Input, PackFate, RecoveredPack};
+use line_core::ids::{SerialIndex, TrackIndex};
+use line_core::reason::HoldCause;
+
+impl MemoryLedger {
+    /// The inputs that bring the batch back, up to and with `RecoveryEnd`.
+    #[must_use]
+    pub fn recover(&self) -> Vec<Input> {
+        let mut inputs = Vec::new();
+        for (index, row) in (0..).zip(&self.serials) {
+            if row.state != SerialState::Allocated || row.job.is_some() {
+                let (serial, state) = (SerialIndex(index), row.state);
+                let (job, track) = (row.job, row.track);
+                inputs.push(Input::RecoveredSerial { serial, state, job, track });
+            }
+        }
+        self.recover_packs(&mut inputs);
+        inputs.push(self.recovery_end());
+        inputs
+    }
+
+    /// Packs on the belt or unresolved, and the latest of the others, in order of tracks.
+    fn recover_packs(&self, inputs: &mut Vec<Input>) {
+        let over = self.packs().filter(|(_, pack)| !is_open(pack.fate)).count();
+        let mut skip = over.saturating_sub(usize::try_from(RECOVERED_PACKS).unwrap_or(0));
+        for (track, pack) in self.packs() {
+            if !is_open(pack.fate) && skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            inputs.push(Input::RecoveredPack(RecoveredPack {
+                track: TrackIndex(track),
+                infeed: pack.infeed,
+                io_epoch: pack.io_epoch,
+                serial: pack.serial,
+                verdict: pack.verdict,
+                reason: pack.reason,
+                fate: pack.fate,
+                fate_count: pack.exit_count.or(pack.eject_count),
+                exit_seen: pack.exit_edge,
+            }));
+        }
+    }
+
+    fn recovery_end(&self) -> Input {
+        let (mut line_commissioned, mut exits_accounted) = (0, 0);
+        for (_, pack) in self.packs() {
+            line_commissioned += u32::from(pack.fate == PackFate::Exited);
+            exits_accounted += u32::from(pack.fate == PackFate::Exited || pack.exit_edge);
+        }
+        let clean = self.unit == Some(UnitState::Stopped) && self.open.is_empty();
+        let base = self.counts.unwrap_or_default();
+        let books = self.books();
+        let labels = books.encoded + books.invalid_but_printed + books.duplicate;
+        let (io_epoch, io_seq) = if clean { Default::default() } else { self.last_io };
+        Input::RecoveryEnd {
+            io_epoch,
+            io_seq,
+            bases: if clean { CountBases::default() } else { base.bases },
+            counts: if clean { base.latest } else { base.begin },
+            line_commissioned,
+            exits_accounted,
+            labels_accounted: labels.unsigned_abs(),
+            order_state: self.order_state,
+            held: self.holds.iter().any(|&cause| !passing(cause)),
+        }
+    }
+}
+
+/// Holds that end by themselves when the devices answer again.
+fn passing(cause: HoldCause) -> bool {
+    use HoldCause as H;
+    matches!(
+        cause,
+        H::Restart
+            | H::LineIoLink
+            | H::LineIoFault
+            | H::LabelerLink
+            | H::CameraLink
+            | H::StationLink
+    )
+}
