@@ -204,6 +204,7 @@ impl Line {
         }
         self.resume_after_restart();
         self.watch_neighbours();
+        self.count_on_after_abort();
         match self.phase {
             Phase::None => self.watch_order(),
             Phase::Clearing { flush, permit_epoch } => self.clearing(flush, permit_epoch),
@@ -352,8 +353,9 @@ impl Line {
     }
 
     pub(super) fn record_counts(&mut self) {
-        let counts = self.counts.now();
+        let counts = self.counts.of_batch();
         let in_process = self.in_process() as u32;
+        self.counted = Some(counts);
         self.record(RecordBody::Counts { counts, in_process });
     }
 

@@ -109,6 +109,8 @@ pub struct Line {
     watch: RejectWatch,
     holds: Holds,
     counts: Counts,
+    /// The counts that were recorded last.
+    counted: Option<LineCounts>,
     unresolved: Vec<Unresolved, UNRESOLVED_MAX>,
     io: LineIo,
     labeler: Option<LabelerReport>,
@@ -158,6 +160,7 @@ impl Line {
             watch: RejectWatch::default(),
             holds: Holds::default(),
             counts: Counts::default(),
+            counted: None,
             unresolved: Vec::new(),
             io: LineIo::default(),
             labeler: None,

@@ -112,12 +112,11 @@ fn run(batch: Batch, case: &Case, metered: bool) -> Outcome {
 }
 
 fn run_to_end(line: &mut VirtualLine<Watch>, people: &mut People<'_>) -> bool {
-    let mut started = false;
     while !line.is_late() {
         line.step();
         people.act(line);
         if line.is_alive() && !people.are_waiting_for_controller() {
-            line.go_on_with(&mut started);
+            line.go_on();
         }
         if line.is_over() {
             return true;
@@ -154,7 +153,9 @@ fn judged(line: &mut VirtualLine<Watch>, order: &line_sim::judge::Order, outcome
     outcome.unexplained += contradictions.len() as u64;
     outcome.wrong.extend(contradictions.iter().take(5).map(|c| format!("contradiction: {}", c.0)));
     let declared = line.ledger.declared();
-    outcome.declared = (declared.additions + declared.removals + declared.retrieved) as u64;
+    outcome.declared =
+        (declared.additions + declared.removals + declared.retrieved + declared.printed) as u64;
+    line.ledger.declare_printed();
     let closed = line.ledger.close();
     let books = match &closed {
         Ok(books) => serde_json::to_string(books).ok(),
@@ -165,12 +166,17 @@ fn judged(line: &mut VirtualLine<Watch>, order: &line_sim::judge::Order, outcome
         }
     };
     let numbers = line.numbers().to_vec();
-    let mut ledger = line.ledger.clone();
+    let ledger = line.ledger.clone();
     let watch = line.observer();
     outcome.inputs = watch.inputs;
-    outcome.differences = watch.differences;
+    outcome.differences = watch.reference.count();
     outcome.wrong.append(&mut watch.broken);
-    if let Err(error) = hand_over(&mut ledger, &numbers, books, &mut watch.recording) {
+    let differences = watch.reference.differences().iter().take(4);
+    outcome.wrong.extend(differences.map(|d| {
+        let (expected, got) = (&d.expected, &d.got);
+        format!("difference: {} at input {}: {expected}, got {got}", d.what, d.input)
+    }));
+    if let Err(error) = hand_over(&ledger, &numbers, books, &mut watch.recording) {
         outcome.wrong.push(format!("unexplained: {error}"));
         outcome.unexplained += 1;
     }
@@ -201,9 +207,12 @@ fn weigh(judgement: &Judgement, outcome: &mut Outcome) {
     }
 }
 
-/// What the ledger's views would show.
-fn hand_over(
-    ledger: &mut MemoryLedger,
+/// Hands over what the ledger's views would show; the records are there already.
+///
+/// # Errors
+/// A fate or state that the documents do not name.
+pub fn hand_over(
+    ledger: &MemoryLedger,
     numbers: &[codes::SerialNumber],
     books: Option<String>,
     recording: &mut Recording,
@@ -228,6 +237,7 @@ fn hand_over(
             accepted: row.accepted,
         })?;
     }
+    recording.taken_back(ledger.declared().retrieved);
     books.map_or(Ok(()), |books| recording.close(&books))
 }
 
