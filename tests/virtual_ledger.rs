@@ -2,19 +2,19 @@
 //! chain verifies, and the independent judge finds what the records say to be true. It also finds
 //! planted lies, those that balance among them.
 
+#[path = "support/loaded.rs"]
+mod loaded;
 #[path = "support/stations.rs"]
 mod stations;
 mod support;
 
-use ledger::{
-    BatchNo, BatchSpec, Chain, Challenge, Closed, DeclaredTerm, Ledger, LedgerError, LedgerKind,
-    ReturnPolicy, SLICE_MAX, ServiceBody, WallClock, keys,
-};
+use ledger::{BatchNo, Chain, Closed, DeclaredTerm, Ledger, LedgerError, ServiceBody};
 use line_core::ids::TrackIndex;
 use line_core::reason::RejectReason;
 use line_core::record::{Grade, ReadContent, Record, RecordBody, Verdict};
 use line_sim::judge::{Judgement, Order, Recipe, What, judge};
 use line_sim::sim_config::EjectorKind;
+use loaded::{clock, loaded};
 use packline::simulation::virtual_line::{Declared, VirtualBatch, VirtualLine};
 use stations::with_stations;
 use support::virtual_batch;
@@ -23,47 +23,6 @@ use tempfile::TempDir;
 const DEFAULT: &str = include_str!("../config/scenarios/default.toml");
 const ALL: &str = include_str!("../config/scenarios/all.toml");
 const SOME_BLANK: &str = "[rates]\nmissing_print = 0.02";
-
-fn clock(ms: u64) -> WallClock {
-    WallClock { unix_ms: 1_790_000_000_000 + ms as i64, synchronised: true }
-}
-
-fn sha256_hex(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A ledger with the batch's serials allocated.
-fn loaded(dir: &std::path::Path, batch: &VirtualBatch) -> (Ledger, BatchNo) {
-    let seed = keys::make(dir).expect("a key");
-    let path = dir.join("ledger.db");
-    let line = "LINE-1".parse().expect("a line");
-    let now = clock(0);
-    let mut ledger =
-        Ledger::create(&path, LedgerKind::Simulation, &line, &seed, now).expect("a ledger");
-    ledger.set_authority(now, batch.batch.gtin, Some("all"), "test").expect("authority");
-    let config_bytes = b"{}".to_vec();
-    let spec = BatchSpec {
-        batch: "B-1".parse().expect("a batch"),
-        gtin: batch.batch.gtin,
-        lot: batch.batch.lot,
-        expiry: batch.batch.expiry,
-        target: batch.numbers.len() as u32,
-        overage_percent: 0,
-        low_pool_warning: 0,
-        return_policy: ReturnPolicy::Returned,
-        config_hash: sha256_hex(&config_bytes),
-        config_bytes,
-        challenge: Challenge::WaivedSimulation,
-        mode: contracts::packml::UnitMode::Production,
-    };
-    let no = ledger.open_batch(now, &spec).expect("an order");
-    for (i, slice) in batch.numbers.chunks(SLICE_MAX).enumerate() {
-        ledger.allocate_slice(now, no, (i * SLICE_MAX) as u32, slice).expect("a slice");
-    }
-    ledger.finish_allocation(now, no).expect("loaded");
-    (ledger, no)
-}
 
 /// A batch that has run, and where it is to be recorded.
 struct Run {

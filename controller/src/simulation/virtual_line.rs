@@ -30,7 +30,6 @@ use line_core::event::{Command, Input, Output, Refusal};
 use line_core::ids::Nanos;
 use line_core::line::Line;
 use line_core::line_config::LineConfig;
-use line_core::reason::HoldCause;
 use line_core::record::Record;
 use line_core::verify::BatchData;
 use line_sim::scenario::Scenario;
@@ -333,9 +332,9 @@ impl<O: Observer> VirtualLine<O> {
             self.person_at = None;
             return;
         }
-        // After a restart nobody can compare anything before the devices answer.
-        let restarting = self.line.holds().contains(HoldCause::Restart);
-        if restarting && self.line.links() != [true; 3] && self.pace.is_drawn() {
+        // Nobody can compare anything before the devices answer again.
+        if self.pace.is_drawn() && self.line.links() != [true; 3] {
+            self.person_at = None;
             return;
         }
         let comes = self.now_ns + self.pace.person_ns();

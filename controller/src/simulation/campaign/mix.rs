@@ -130,6 +130,7 @@ fn line(draw: &mut Draw) -> CaseLine {
         look_ahead: draw.within(16, 64) as u16,
         consecutive_rejects_max: draw.one_of(&[5, 8, 50]).unwrap_or(5),
         reject_percent_max: draw.one_of(&[20, 50, 100]).unwrap_or(20),
+        two_lines: draw.hit(0.1),
         cycle_us: draw.within(1_000, 6_000),
         commit_us: [commit_from, commit_from + draw.within(100, 8_000)],
     }

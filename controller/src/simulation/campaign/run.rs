@@ -78,6 +78,7 @@ pub fn run_case(shipped: &mut Shipped, case: &Case, metered: bool) -> Result<Out
 fn run(batch: Batch, case: &Case, metered: bool) -> Outcome {
     let begun = Instant::now();
     let recording = Recording::new(&batch.order);
+    let drawn_twice = batch.drawn_twice;
     let watch = Watch::new(recording);
     let mut line = VirtualLine::observed(batch.virtual_batch, batch.pace, watch);
     line.measure(metered);
@@ -108,6 +109,13 @@ fn run(batch: Batch, case: &Case, metered: bool) -> Outcome {
         *sum = (sum.0 + packs, sum.1 + times);
     }
     outcome.wrong.extend(people.wrong);
+    if case.line.two_lines {
+        outcome.acted.insert("two_lines_one_product".to_owned(), (outcome.packs, 1));
+    }
+    if drawn_twice > 0 {
+        outcome.unexplained += drawn_twice;
+        outcome.wrong.push(format!("row 21: {drawn_twice} serials were drawn by two lines"));
+    }
     outcome
 }
 
