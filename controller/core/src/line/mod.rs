@@ -98,6 +98,7 @@ struct Order {
 }
 
 /// The decision core of one line and one open batch.
+#[derive(Debug)]
 pub struct Line {
     config: LineConfig,
     batch: BatchData,
