@@ -5,6 +5,7 @@
 
 mod opinion;
 mod outputs;
+mod small_model;
 #[path = "../support/stations.rs"]
 mod stations;
 #[path = "../support/mod.rs"]

@@ -1,6 +1,6 @@
 //! A real ledger with the serials of a virtual batch allocated: batch `B-1`.
 //!
-//! Used by `virtual_ledger.rs` and `replay.rs`. Must never record anything of the line.
+//! Used by `virtual_ledger.rs`, `replay.rs` and `campaign`. Must never record anything of the line.
 
 use ledger::{
     BatchNo, BatchSpec, Challenge, Ledger, LedgerKind, ReturnPolicy, SLICE_MAX, WallClock, keys,

@@ -54,31 +54,3 @@ impl Observer for Nobody {
     fn output(&mut self, _: &Output) {}
     fn settled(&mut self) {}
 }
-
-/// Two who look at the same core.
-impl<A: Observer, B: Observer> Observer for (A, B) {
-    fn begin(&mut self, start: CoreStart<'_>) {
-        self.0.begin(start);
-        self.1.begin(start);
-    }
-
-    fn input(&mut self, now: Nanos, input: &Input) {
-        self.0.input(now, input);
-        self.1.input(now, input);
-    }
-
-    fn output(&mut self, output: &Output) {
-        self.0.output(output);
-        self.1.output(output);
-    }
-
-    fn settled(&mut self) {
-        self.0.settled();
-        self.1.settled();
-    }
-
-    fn durable(&mut self, record: &Record) {
-        self.0.durable(record);
-        self.1.durable(record);
-    }
-}

@@ -30,7 +30,6 @@ use line_core::event::{Command, Input, Output, Refusal};
 use line_core::ids::Nanos;
 use line_core::line::Line;
 use line_core::line_config::LineConfig;
-use line_core::reason::HoldCause;
 use line_core::record::Record;
 use line_core::verify::BatchData;
 use line_sim::scenario::Scenario;
@@ -127,7 +126,7 @@ impl VirtualLine {
     #[must_use]
     pub fn new(batch: VirtualBatch) -> Self {
         let mut line = Self::observed(batch, Pace::Even, Nobody);
-        line.keeps = true;
+        line.keep();
         line
     }
 }
@@ -174,6 +173,11 @@ impl<O: Observer> VirtualLine<O> {
         }
     }
 
+    /// Keeps what is put out from now on.
+    pub fn keep(&mut self) {
+        self.keeps = true;
+    }
+
     /// Measures from now on, or no longer.
     pub fn measure(&mut self, metered: bool) {
         self.metered = metered;
@@ -198,10 +202,9 @@ impl<O: Observer> VirtualLine<O> {
 
     /// Runs the batch until its order is complete. False when it came to a standstill.
     pub fn run(&mut self) -> bool {
-        let mut started = false;
         while !self.is_late() {
             self.step();
-            self.go_on_with(&mut started);
+            self.go_on();
             if self.is_over() {
                 self.end();
                 return true;
@@ -211,9 +214,9 @@ impl<O: Observer> VirtualLine<O> {
     }
 
     /// What the people at the line do now: start, look after holds, stop after the last pack.
-    pub fn go_on_with(&mut self, started: &mut bool) {
-        if !*started && self.line.links() == [true; 3] {
-            *started = self.command(Command::Start).is_ok();
+    pub fn go_on(&mut self) {
+        if self.line.unit_state() == UnitState::Idle && self.line.links() == [true; 3] {
+            let _ = self.command(Command::Start);
         }
         self.person();
         let fed = self.world.all_packs_done();
@@ -329,9 +332,9 @@ impl<O: Observer> VirtualLine<O> {
             self.person_at = None;
             return;
         }
-        // After a restart nobody can compare anything before the devices answer.
-        let restarting = self.line.holds().contains(HoldCause::Restart);
-        if restarting && self.line.links() != [true; 3] && self.pace.is_drawn() {
+        // Nobody can compare anything before the devices answer again.
+        if self.pace.is_drawn() && self.line.links() != [true; 3] {
+            self.person_at = None;
             return;
         }
         let comes = self.now_ns + self.pace.person_ns();

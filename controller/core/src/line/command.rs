@@ -112,6 +112,22 @@ impl Line {
         Ok(())
     }
 
+    pub(super) fn record_counts(&mut self) {
+        let counts = self.counts.of_batch();
+        let in_process = self.in_process() as u32;
+        self.counted = Some(counts);
+        self.record(RecordBody::Counts { counts, in_process });
+    }
+
+    /// What the devices still count while an aborted belt comes to rest belongs to the books.
+    pub(super) fn count_on_after_abort(&mut self) {
+        let known = self.unit == UnitState::Aborted && self.io.up && self.labeler_up;
+        let more = self.counts.counting() && self.counted != Some(self.counts.of_batch());
+        if known && more {
+            self.record_counts();
+        }
+    }
+
     fn shutdown(&mut self) -> Result<(), Refusal> {
         let runs =
             matches!(self.unit, UnitState::Execute | UnitState::Suspending | UnitState::Suspended);

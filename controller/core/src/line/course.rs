@@ -117,10 +117,17 @@ impl Line {
         use HoldCause as H;
         let shifted =
             self.holds.since_purge(H::UnexplainedPack) && self.holds.since_purge(H::ForeignPack);
-        if !shifted || self.holds.contains(H::PositionsLost) {
+        if shifted {
+            self.lost_positions();
+        }
+    }
+
+    /// Every pack on the belt is to be looked for.
+    pub(super) fn lost_positions(&mut self) {
+        if self.holds.contains(HoldCause::PositionsLost) {
             return;
         }
-        self.hold(H::PositionsLost);
+        self.hold(HoldCause::PositionsLost);
         while let Some(track) = self.tracker.find(Slot::in_process).map(|s| s.track) {
             self.unresolve(track, false);
         }
@@ -204,6 +211,7 @@ impl Line {
         }
         self.resume_after_restart();
         self.watch_neighbours();
+        self.count_on_after_abort();
         match self.phase {
             Phase::None => self.watch_order(),
             Phase::Clearing { flush, permit_epoch } => self.clearing(flush, permit_epoch),
@@ -349,12 +357,6 @@ impl Line {
         } else {
             self.set_unit(UnitState::Stopped);
         }
-    }
-
-    pub(super) fn record_counts(&mut self) {
-        let counts = self.counts.now();
-        let in_process = self.in_process() as u32;
-        self.record(RecordBody::Counts { counts, in_process });
     }
 
     /// Takes the pack out of the register's open ones: a person said what became of it.

@@ -98,6 +98,7 @@ struct Order {
 }
 
 /// The decision core of one line and one open batch.
+#[derive(Debug)]
 pub struct Line {
     config: LineConfig,
     batch: BatchData,
@@ -109,6 +110,8 @@ pub struct Line {
     watch: RejectWatch,
     holds: Holds,
     counts: Counts,
+    /// The counts that were recorded last.
+    counted: Option<LineCounts>,
     unresolved: Vec<Unresolved, UNRESOLVED_MAX>,
     io: LineIo,
     labeler: Option<LabelerReport>,
@@ -158,6 +161,7 @@ impl Line {
             watch: RejectWatch::default(),
             holds: Holds::default(),
             counts: Counts::default(),
+            counted: None,
             unresolved: Vec::new(),
             io: LineIo::default(),
             labeler: None,

@@ -96,22 +96,23 @@ impl Line {
         slot.overdue = true;
     }
 
+    /// Behind the exit is a pack that stands in its window and that the gate eye let through, while
+    /// positions are certain. Anything else is a fault.
     pub(super) fn at_exit(&mut self, count: EncoderCount) {
-        let config = self.config;
+        let (offset, window) = (self.config.exit_counts, self.config.window_counts);
+        let reached = |at: EncoderCount| at.plus(offset) <= count.plus(window);
         let expected = |s: &Slot| {
-            s.fate_open()
-                && !s.exit_seen
-                && s.is_at(count, config.exit_counts, config.window_counts)
+            let came_by = s.gate_seen.is_some() || s.recovered;
+            came_by && Stage::Exit.awaits(s) && s.is_at(count, offset, window)
         };
-        let reached =
-            |at: EncoderCount| at.plus(config.exit_counts) <= count.plus(config.window_counts);
+        let lost = self.holds.since_purge(HoldCause::PositionsLost);
         let Some(slot) = self.tracker.awaiting(Stage::Exit, reached, expected) else {
             self.exit_out_of_place(count);
             return;
         };
         let (track, serial) = (slot.track, slot.serial());
         let released = slot.permit != PermitState::None || slot.recovered;
-        if !(slot.accepted() && released && slot.decided_by(self.durable)) {
+        if lost || !(slot.accepted() && released && slot.decided_by(self.durable)) {
             self.unresolve(track, true);
             return;
         }
@@ -124,19 +125,23 @@ impl Line {
     }
 
     /// An exit where none was expected. A pack that was let out and is missed there by less than a
-    /// pitch has been displaced (encoder, slip on the belt): its passage is real, its place is not
-    /// proven, and a person says what became of it.
+    /// pitch has been displaced (encoder, slip on the belt), and is likelier than one in its window
+    /// that never came by the gate eye. The passage is real, the place is not proven, and a person
+    /// says what became of it.
     fn exit_out_of_place(&mut self, count: EncoderCount) {
-        let config = self.config;
-        let displaced = |s: &Slot| {
-            let released = matches!(s.permit, PermitState::Sent(_) | PermitState::Acknowledged);
-            s.fate_open()
-                && !s.exit_seen
-                && released
-                && s.accepted()
-                && s.is_at(count, config.exit_counts, config.pitch_counts_min)
+        let (offset, window) = (self.config.exit_counts, self.config.window_counts);
+        let pitch = self.config.pitch_counts_min;
+        let released = |s: &Slot| {
+            let out = matches!(s.permit, PermitState::Sent(_) | PermitState::Acknowledged);
+            out && s.accepted() && s.is_at(count, offset, pitch)
         };
-        match self.tracker.find(displaced).map(|s| s.track) {
+        let awaits = |s: &Slot| Stage::Exit.awaits(s);
+        let displaced = |s: &Slot| awaits(s) && s.gate_seen.is_some() && released(s);
+        let here = |s: &Slot| awaits(s) && s.is_at(count, offset, window);
+        let unseen = |s: &Slot| awaits(s) && released(s);
+        let at = self.tracker.find(displaced).map(|s| s.track);
+        let at = at.or_else(|| self.tracker.find(here).map(|s| s.track));
+        match at.or_else(|| self.tracker.find(unseen).map(|s| s.track)) {
             Some(track) => self.unresolve(track, true),
             None => self.exit_without_pack(count),
         }
@@ -242,8 +247,14 @@ impl Line {
         }
         self.io.encoder = encoder;
         self.results_overdue(encoder);
+        let mut missed = 0;
         while let Some(track) = self.expired(encoder) {
             self.unresolve(track, false);
+            missed += 1;
+        }
+        // Packs are a pitch apart: no two are missed at once unless the counts have jumped.
+        if missed > 1 {
+            self.lost_positions();
         }
         self.tracker.retire(encoder, &self.config);
         self.watch_blocked_eyes();

@@ -69,6 +69,8 @@ pub struct LabelerSession {
     /// Labeler epoch of the last contact.
     epoch: Option<u32>,
     header: Option<BatchHeader>,
+    /// Hash of the header; 0 without one.
+    header_hash: u32,
     header_in_force: bool,
     jobs: Tail<PrintJob>,
     flush: Option<Flush>,
@@ -96,6 +98,7 @@ impl LabelerSession {
             heartbeat: 0,
             epoch: None,
             header: None,
+            header_hash: 0,
             header_in_force: false,
             jobs: Tail::new(JOB_TAIL),
             flush: None,
@@ -108,6 +111,7 @@ impl LabelerSession {
 
     /// Sets the order's batch header; it is written as soon as the labeler's differs.
     pub fn set_header(&mut self, header: BatchHeader) {
+        self.header_hash = header.hash();
         self.header = Some(header);
         self.header_in_force = false;
     }
@@ -115,7 +119,7 @@ impl LabelerSession {
     /// The order's header, when the labeler's is another one: to be written now.
     #[must_use]
     pub fn needs_header(&self, status: &LabelerStatus) -> Option<&BatchHeader> {
-        self.header.as_ref().filter(|header| header.hash() != status.header_hash)
+        self.header.as_ref().filter(|_| self.header_hash != status.header_hash)
     }
 
     /// Takes an output of the core; those for other devices are passed over.
@@ -279,9 +283,8 @@ impl LabelerSession {
     }
 
     fn report(&self, status: &LabelerStatus) -> LabelerReport {
-        let hash = self.header.map(|header| header.hash());
-        let report = LabelerReport::from_status(status, hash.unwrap_or(0));
-        let header_ok = report.header_ok && hash.is_some();
+        let report = LabelerReport::from_status(status, self.header_hash);
+        let header_ok = report.header_ok && self.header.is_some();
         LabelerReport { header_ok, flush_done: self.flush_done, ..report }
     }
 

@@ -8,11 +8,11 @@ use crate::simulation::shipped_line::{LINE, place, recipe, simulator};
 use crate::simulation::virtual_line::{Draw, Pace, VirtualBatch};
 use contracts::station::Station;
 use line_core::serial_draw::SerialDraw;
-use line_core::serial_format::SerialFormat;
+use line_core::serial_format::{Alphabet, SerialFormat};
 use line_core::verify::BatchData;
 use line_sim::judge::{Order, Recipe};
 use line_sim::sim_config::CameraMode;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Product code of every batch.
 const GTIN: &str = "04150037528643";
@@ -20,6 +20,9 @@ const LOT: &str = "LOT42";
 const EXPIRY: (u16, u8, u8) = (2028, 12, 31);
 /// Serials beyond the packs: for rejects, and for look-aheads that a resynchronisation drops.
 const SERIALS_EXTRA: u64 = 800;
+
+/// Characters of the narrow format that two lines share.
+const SHORT: u8 = 4;
 
 /// Lines and recipes that were read once and are used by many batches.
 #[derive(Default)]
@@ -45,6 +48,8 @@ pub struct Batch {
     pub pace: Pace,
     /// What it is judged by.
     pub order: Order,
+    /// Serials that another line drew too.
+    pub drawn_twice: u64,
 }
 
 impl Shipped {
@@ -67,7 +72,10 @@ impl Shipped {
         sim.packs_total = case.packs;
         sim.ejector = of.ejector;
         sim.web_offset = of.web_offset;
-        let numbers = serials(case, &prepared.format)?;
+        let (numbers, drawn_twice) = match of.two_lines {
+            true => two_lines(case)?,
+            false => (serials(case, &prepared.format, 0)?, 0),
+        };
         let virtual_batch = VirtualBatch {
             line: core,
             batch: prepared.batch,
@@ -83,7 +91,7 @@ impl Shipped {
             commit_ns: of.commit_us.map(|us| us * 1_000),
             heartbeat_ns: heartbeat_ms * 1_000_000,
         };
-        Ok(Batch { virtual_batch, pace, order: prepared.order.clone() })
+        Ok(Batch { virtual_batch, pace, order: prepared.order.clone(), drawn_twice })
     }
 }
 
@@ -115,9 +123,27 @@ fn prepare(of: &CaseLine) -> Result<Prepared, String> {
     Ok(Prepared { line, batch, order, format, core, sim })
 }
 
-fn serials(case: &Case, format: &SerialFormat) -> Result<Box<[codes::SerialNumber]>, String> {
+/// The serials of this line, and how many of them another line drew too. So short a format would
+/// meet itself many times if the parts had a character in common.
+fn two_lines(case: &Case) -> Result<(Box<[codes::SerialNumber]>, u64), String> {
+    let words = |e: &dyn std::fmt::Display| e.to_string();
+    let format = SerialFormat::new(SHORT, Alphabet::safe30()).map_err(|e| words(&e))?;
+    let symbols = String::from_utf8_lossy(format.alphabet().symbols()).into_owned();
+    let (ours, theirs) = symbols.split_at(symbols.len() / 2);
+    let part = |share: &str| format.partition(share).map_err(|e| words(&e));
+    let ours = serials(case, &part(ours)?, 0)?;
+    let theirs: HashSet<_> = serials(case, &part(theirs)?, 1)?.into_iter().collect();
+    let twice = ours.iter().filter(|serial| theirs.contains(serial)).count() as u64;
+    Ok((ours, twice))
+}
+
+fn serials(
+    case: &Case,
+    format: &SerialFormat,
+    line: u64,
+) -> Result<Box<[codes::SerialNumber]>, String> {
     let mut seed = [0; 32];
-    let mut draw = Draw::new(case.seed);
+    let mut draw = Draw::new(case.seed ^ line);
     for eight in seed.chunks_mut(8) {
         eight.copy_from_slice(&draw.next().to_le_bytes());
     }

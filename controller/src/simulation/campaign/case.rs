@@ -47,6 +47,9 @@ pub struct CaseLine {
     pub consecutive_rejects_max: u16,
     /// Rejects among the last hundred that hold the line.
     pub reject_percent_max: u16,
+    /// Another line draws serials of the same product, each from its own part of a narrow format.
+    #[serde(default)]
+    pub two_lines: bool,
     /// Mean time between two polls of the devices, microseconds.
     pub cycle_us: u64,
     /// Shortest and longest commit, microseconds.

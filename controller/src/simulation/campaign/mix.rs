@@ -12,10 +12,17 @@ use line_sim::sim_config::EjectorKind;
 /// A class of faults: its rate in a scenario, and between which rates it is drawn.
 type Class = (fn(&mut Rates) -> &mut f64, [f64; 2]);
 
+/// Packs a second up to which belt, eyes and encoder go wrong: the modelled person tells packs from
+/// each other by their places, and no more than two follow one while the belt comes to rest.
+const BELT_FAULTS_RATE_MAX: f64 = 15.0;
+
 /// Faults of single packs: each costs that pack.
 const OFTEN: [f64; 2] = [0.001, 0.03];
 /// Faults that hold the line or cost the belt: each costs dozens of packs.
 const SELDOM: [f64; 2] = [0.000_2, 0.004];
+
+/// The same for belt, eyes and encoder.
+const ON_BELT: [f64; 2] = [0.000_2, 0.003_9];
 
 const CLASSES: [Class; 41] = [
     (|r| &mut r.missing_print, OFTEN),
@@ -24,7 +31,7 @@ const CLASSES: [Class; 41] = [
     (|r| &mut r.low_contrast, OFTEN),
     (|r| &mut r.wrong_data, OFTEN),
     (|r| &mut r.slip_by_one, SELDOM),
-    (|r| &mut r.missing_pack, SELDOM),
+    (|r| &mut r.missing_pack, ON_BELT),
     (|r| &mut r.camera_timeout, OFTEN),
     (|r| &mut r.late_result, OFTEN),
     (|r| &mut r.duplicate_result, OFTEN),
@@ -43,13 +50,13 @@ const CLASSES: [Class; 41] = [
     (|r| &mut r.weight_off, OFTEN),
     (|r| &mut r.station_timeout, OFTEN),
     (|r| &mut r.station_late, OFTEN),
-    (|r| &mut r.foreign_pack, SELDOM),
-    (|r| &mut r.touching_packs, SELDOM),
+    (|r| &mut r.foreign_pack, ON_BELT),
+    (|r| &mut r.touching_packs, ON_BELT),
     (|r| &mut r.out_of_order_result, OFTEN),
-    (|r| &mut r.sensor_missing, SELDOM),
-    (|r| &mut r.sensor_stuck, SELDOM),
-    (|r| &mut r.encoder_glitch, SELDOM),
-    (|r| &mut r.encoder_reversal, SELDOM),
+    (|r| &mut r.sensor_missing, ON_BELT),
+    (|r| &mut r.sensor_stuck, ON_BELT),
+    (|r| &mut r.encoder_glitch, ON_BELT),
+    (|r| &mut r.encoder_reversal, ON_BELT),
     (|r| &mut r.bin_full, SELDOM),
     (|r| &mut r.two_codes, OFTEN),
     (|r| &mut r.starved, SELDOM),
@@ -98,41 +105,47 @@ pub fn case(seed: u64) -> Case {
     let mut draw = Draw::new(seed);
     let packs = draw.order_of(60.0, 4_000.0) as u64;
     let line = line(&mut draw);
-    let scenario = scenario(&mut draw, packs);
+    let scenario = scenario(&mut draw, packs, line.rate_packs_s);
     let disturbances = disturbances(&mut draw, packs, line.rate_packs_s);
     Case { seed, note: String::new(), packs, line, disturbances, scenario }
 }
 
 fn line(draw: &mut Draw) -> CaseLine {
-    let rates = [10.0, 15.0, 25.0, 50.0, 75.0, 100.0, 150.0, 200.0];
     let stations = match draw.within(0, 3) {
         0 | 1 => Vec::new(),
         2 => Station::ALL.to_vec(),
         _ => Station::ALL.into_iter().filter(|_| draw.hit(0.5)).collect(),
     };
+    // A station's result needs 67 ms to be told from its neighbour's.
+    let rates: &[f64] = match stations.is_empty() {
+        true => &[10.0, 15.0, 25.0, 50.0, 75.0, 100.0, 150.0, 200.0],
+        false => &[10.0, 12.5, 15.0],
+    };
     let commit_from = draw.within(200, 4_000);
     CaseLine {
-        rate_packs_s: draw.one_of(&rates).unwrap_or(10.0),
+        rate_packs_s: draw.one_of(rates).unwrap_or(10.0),
         ejector: if draw.hit(0.5) { EjectorKind::PassGate } else { EjectorKind::Pulse },
         web_offset: if draw.hit(0.5) { 0 } else { draw.within(1, 10) as usize },
         stations,
         look_ahead: draw.within(16, 64) as u16,
         consecutive_rejects_max: draw.one_of(&[5, 8, 50]).unwrap_or(5),
         reject_percent_max: draw.one_of(&[20, 50, 100]).unwrap_or(20),
+        two_lines: draw.hit(0.1),
         cycle_us: draw.within(1_000, 6_000),
         commit_us: [commit_from, commit_from + draw.within(100, 8_000)],
     }
 }
 
 /// A few classes of faults, or nearly none, or very many.
-fn scenario(draw: &mut Draw, packs: u64) -> Scenario {
+fn scenario(draw: &mut Draw, packs: u64, rate_packs_s: f64) -> Scenario {
     let mut scenario = Scenario { name: "campaign".to_owned(), ..Scenario::default() };
     scenario.severity = severity(draw);
     let share = draw.one_of(&[0.0, 0.05, 0.1, 0.1, 0.2, 0.2, 0.4, 0.8]).unwrap_or(0.1);
     // What costs the belt is drawn so that a batch of any length meets it some times at most.
     let calm = (400.0 / packs as f64).clamp(0.15, 1.0);
-    for (rate, [low, high]) in CLASSES {
-        if draw.hit(share) {
+    for (rate, range @ [low, high]) in CLASSES {
+        let strikes = draw.hit(share);
+        if strikes && (range != ON_BELT || rate_packs_s <= BELT_FAULTS_RATE_MAX) {
             let calm = if high < OFTEN[1] { calm } else { 1.0 };
             *rate(&mut scenario.rates) = round(draw.order_of(low, high) * calm);
         }

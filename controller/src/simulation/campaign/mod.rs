@@ -13,4 +13,4 @@ mod people;
 pub mod run;
 pub mod state;
 pub mod totals;
-mod watch;
+pub mod watch;

@@ -4,7 +4,7 @@
 //! wrong word of a person is one that must be refused.
 
 use super::case::{Case, Disturbance, What};
-use super::run::Watched;
+use super::watch::Watch;
 use crate::simulation::virtual_line::{CommitFate, Ending, VirtualLine};
 use contracts::packml::UnitState;
 use line_core::event::{Command, Refusal};
@@ -54,7 +54,7 @@ impl<'a> People<'a> {
     }
 
     /// Does what is due.
-    pub fn act(&mut self, line: &mut VirtualLine<Watched>) {
+    pub fn act(&mut self, line: &mut VirtualLine<Watch>) {
         let now = line.now_ns();
         self.host(line, now);
         while let Some(due) = self.next.filter(|due| due.at_ms * NS_PER_MS <= now) {
@@ -64,7 +64,7 @@ impl<'a> People<'a> {
     }
 
     /// The controller's life beside commands.
-    fn host(&mut self, line: &mut VirtualLine<Watched>, now: u64) {
+    fn host(&mut self, line: &mut VirtualLine<Watch>, now: u64) {
         if let Some((_, fate)) = self.failed.take_if(|(at, _)| *at <= now) {
             line.end_controller(Ending::Killed(fate));
             self.up_at = Some(now);
@@ -78,7 +78,7 @@ impl<'a> People<'a> {
         }
     }
 
-    fn disturb(&mut self, line: &mut VirtualLine<Watched>, due: Disturbance, now: u64) {
+    fn disturb(&mut self, line: &mut VirtualLine<Watch>, due: Disturbance, now: u64) {
         let ns = due.ms * NS_PER_MS;
         let over = matches!(line.line.unit_state(), UnitState::Complete | UnitState::Aborted);
         if !line.is_alive() || self.failed.is_some() || over {
@@ -111,12 +111,12 @@ impl<'a> People<'a> {
         }
     }
 
-    fn kill(&mut self, line: &mut VirtualLine<Watched>, fate: CommitFate, up_at: u64) {
+    fn kill(&mut self, line: &mut VirtualLine<Watch>, fate: CommitFate, up_at: u64) {
         line.end_controller(Ending::Killed(fate));
         self.up_at = Some(up_at);
     }
 
-    fn refused_unless_idle(&mut self, line: &mut VirtualLine<Watched>) {
+    fn refused_unless_idle(&mut self, line: &mut VirtualLine<Watch>) {
         let before = line.line.unit_state();
         let answer = line.command(Command::Start);
         if answer.is_ok() && before != UnitState::Idle {
@@ -125,7 +125,7 @@ impl<'a> People<'a> {
     }
 
     /// A pack that waits for nobody, and one that was never there.
-    fn resolve_wrongly(&mut self, line: &mut VirtualLine<Watched>, which: u64) {
+    fn resolve_wrongly(&mut self, line: &mut VirtualLine<Watch>, which: u64) {
         let seen = line.line.line_counts().infeed;
         let known = which.checked_rem(seen.max(1)).unwrap_or(0) as u32 + 1;
         let waits = line.line.unresolved().iter().any(|pack| pack.track.0 == known);
@@ -148,6 +148,6 @@ impl<'a> People<'a> {
 }
 
 /// Whatever the answer is.
-fn tries(line: &mut VirtualLine<Watched>, command: Command) {
+fn tries(line: &mut VirtualLine<Watch>, command: Command) {
     let _ = line.command(command);
 }

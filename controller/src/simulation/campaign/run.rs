@@ -9,7 +9,6 @@ use super::people::People;
 use super::watch::Watch;
 use crate::names::name_of;
 use crate::simulation::memory_ledger::MemoryLedger;
-use crate::simulation::reference::Reference;
 use crate::simulation::virtual_line::{Meter, VirtualLine};
 use contracts::packml::UnitState;
 use line_core::event::PackFate;
@@ -22,9 +21,6 @@ use std::time::Instant;
 
 /// After its order's end a line is watched for this long: nothing may come late.
 const AFTERWARDS_NS: u64 = 1_500_000_000;
-
-/// Who looks at the core.
-pub(super) type Watched = (Watch, Reference);
 
 /// What came of a batch.
 #[derive(Clone, Debug, Default)]
@@ -82,8 +78,9 @@ pub fn run_case(shipped: &mut Shipped, case: &Case, metered: bool) -> Result<Out
 fn run(batch: Batch, case: &Case, metered: bool) -> Outcome {
     let begun = Instant::now();
     let recording = Recording::new(&batch.order);
+    let drawn_twice = batch.drawn_twice;
     let watch = Watch::new(recording);
-    let mut line = VirtualLine::observed(batch.virtual_batch, batch.pace, (watch, Reference::default()));
+    let mut line = VirtualLine::observed(batch.virtual_batch, batch.pace, watch);
     line.measure(metered);
     let mut people = People::new(case);
     let done = run_to_end(&mut line, &mut people);
@@ -112,16 +109,22 @@ fn run(batch: Batch, case: &Case, metered: bool) -> Outcome {
         *sum = (sum.0 + packs, sum.1 + times);
     }
     outcome.wrong.extend(people.wrong);
+    if case.line.two_lines {
+        outcome.acted.insert("two_lines_one_product".to_owned(), (outcome.packs, 1));
+    }
+    if drawn_twice > 0 {
+        outcome.unexplained += drawn_twice;
+        outcome.wrong.push(format!("row 21: {drawn_twice} serials were drawn by two lines"));
+    }
     outcome
 }
 
-fn run_to_end(line: &mut VirtualLine<Watched>, people: &mut People<'_>) -> bool {
-    let mut started = false;
+fn run_to_end(line: &mut VirtualLine<Watch>, people: &mut People<'_>) -> bool {
     while !line.is_late() {
         line.step();
         people.act(line);
         if line.is_alive() && !people.are_waiting_for_controller() {
-            line.go_on_with(&mut started);
+            line.go_on();
         }
         if line.is_over() {
             return true;
@@ -132,17 +135,17 @@ fn run_to_end(line: &mut VirtualLine<Watched>, people: &mut People<'_>) -> bool 
 
 /// The order is over: the belt comes to rest, a given-up one is cleared, the rest is written. Gives
 /// how many records of packs came after that.
-fn watch_afterwards(line: &mut VirtualLine<Watched>, done: bool) -> u64 {
+fn watch_afterwards(line: &mut VirtualLine<Watch>, done: bool) -> u64 {
     if !done {
         return 0;
     }
     let until = line.now_ns() + AFTERWARDS_NS;
-    let at_end = line.observer().0.recorded;
+    let at_end = line.observer().recorded;
     while line.now_ns() < until {
         line.step();
     }
     let aborted = line.line.unit_state() == UnitState::Aborted;
-    let late = line.observer().0.recorded - at_end;
+    let late = line.observer().recorded - at_end;
     if aborted {
         line.clear_after_abort();
     }
@@ -151,14 +154,16 @@ fn watch_afterwards(line: &mut VirtualLine<Watched>, done: bool) -> u64 {
     if aborted { 0 } else { late }
 }
 
-fn judged(line: &mut VirtualLine<Watched>, order: &line_sim::judge::Order, outcome: &mut Outcome) {
+fn judged(line: &mut VirtualLine<Watch>, order: &line_sim::judge::Order, outcome: &mut Outcome) {
     let truth = line.world.take_truth();
     count_faults(&truth, &mut outcome.acted);
     let contradictions = core::mem::take(&mut line.contradictions);
     outcome.unexplained += contradictions.len() as u64;
     outcome.wrong.extend(contradictions.iter().take(5).map(|c| format!("contradiction: {}", c.0)));
     let declared = line.ledger.declared();
-    outcome.declared = (declared.additions + declared.removals + declared.retrieved) as u64;
+    outcome.declared =
+        (declared.additions + declared.removals + declared.retrieved + declared.printed) as u64;
+    line.ledger.declare_printed();
     let closed = line.ledger.close();
     let books = match &closed {
         Ok(books) => serde_json::to_string(books).ok(),
@@ -169,15 +174,19 @@ fn judged(line: &mut VirtualLine<Watched>, order: &line_sim::judge::Order, outco
         }
     };
     let numbers = line.numbers().to_vec();
-    let mut ledger = line.ledger.clone();
-    let (watch, reference) = line.observer();
+    let ledger = line.ledger.clone();
+    let watch = line.observer();
     outcome.inputs = watch.inputs;
-    outcome.differences = reference.count();
-    outcome.wrong.extend(reference.differences().iter().take(3).map(|d| format!("{d:?}")));
+    outcome.differences = watch.reference.count();
     outcome.wrong.append(&mut watch.broken);
-    let last = i64::MAX;
-    watch.recording.event(last, Event::TakenBack { count: declared.retrieved });
-    if let Err(error) = hand_over(&mut ledger, &numbers, books, &mut watch.recording) {
+    let differences = watch.reference.differences().iter().take(4);
+    outcome.wrong.extend(differences.map(|d| {
+        let (expected, got) = (&d.expected, &d.got);
+        format!("difference: {} at input {}: {expected}, got {got}", d.what, d.input)
+    }));
+    let taken_back = Event::TakenBack { count: declared.retrieved };
+    watch.recording.event(i64::MAX, taken_back);
+    if let Err(error) = hand_over(&ledger, &numbers, books, &mut watch.recording) {
         outcome.wrong.push(format!("unexplained: {error}"));
         outcome.unexplained += 1;
     }
@@ -208,9 +217,12 @@ fn weigh(judgement: &Judgement, outcome: &mut Outcome) {
     }
 }
 
-/// What the ledger's views would show.
-fn hand_over(
-    ledger: &mut MemoryLedger,
+/// Hands over what the ledger's views would show; the records are there already.
+///
+/// # Errors
+/// A fate or state that the documents do not name.
+pub fn hand_over(
+    ledger: &MemoryLedger,
     numbers: &[codes::SerialNumber],
     books: Option<String>,
     recording: &mut Recording,
@@ -235,6 +247,7 @@ fn hand_over(
             accepted: row.accepted,
         })?;
     }
+    recording.taken_back(ledger.declared().retrieved);
     books.map_or(Ok(()), |books| recording.close(&books))
 }
 

@@ -4,6 +4,7 @@
 //! Observer of the line in virtual time. Must never ask the core what it thinks.
 
 use crate::simulation::observer::{CoreStart, Observer};
+use crate::simulation::reference::Reference;
 use contracts::packml::UnitState;
 use line_core::event::{Input, Output};
 use line_core::ids::{Nanos, RecordSeq};
@@ -32,6 +33,8 @@ pub struct Watch {
     pub inputs: u64,
     /// Records of packs put out.
     pub recorded: u64,
+    /// The second opinion.
+    pub reference: Reference,
     seq: i64,
     durable: RecordSeq,
     verdicts: HashMap<u32, Standing>,
@@ -49,6 +52,7 @@ impl Watch {
             broken: Vec::new(),
             inputs: 0,
             recorded: 0,
+            reference: Reference::default(),
             seq: 0,
             durable: RecordSeq(0),
             verdicts: HashMap::new(),
@@ -110,13 +114,15 @@ impl Watch {
 }
 
 impl Observer for Watch {
-    fn begin(&mut self, _: CoreStart<'_>) {
+    fn begin(&mut self, start: CoreStart<'_>) {
+        self.reference.begin(start);
         self.durable = RecordSeq(0);
         self.verdicts.clear();
         self.assigned.clear();
     }
 
-    fn input(&mut self, _: Nanos, input: &Input) {
+    fn input(&mut self, now: Nanos, input: &Input) {
+        self.reference.input(now, input);
         self.inputs += 1;
         if let Input::Watermark(seq) = input {
             self.durable = self.durable.max(*seq);
@@ -124,6 +130,7 @@ impl Observer for Watch {
     }
 
     fn output(&mut self, output: &Output) {
+        self.reference.output(output);
         match output {
             Output::Record(record) => self.record(record),
             Output::Permit { track, .. } => self.permit(track.0),
@@ -132,15 +139,17 @@ impl Observer for Watch {
         }
     }
 
-    fn settled(&mut self) {}
+    fn settled(&mut self) {
+        self.reference.settled();
+    }
 
     fn durable(&mut self, record: &Record) {
         self.seq += 1;
-        let read_as = |content: &[u8]| String::from_utf8_lossy(content).into_owned();
         match record.body {
             RecordBody::Verdict { track, verdict: Verdict::Accept, grade, read, .. } => {
-                let read = read.map(|content| read_as(content.as_bytes()));
-                let read = read.as_deref().zip(grade.map(|grade| grade.overall));
+                let text =
+                    read.as_ref().and_then(|content| str::from_utf8(content.as_bytes()).ok());
+                let read = text.zip(grade.map(|grade| grade.overall));
                 self.recording.event(self.seq, Event::Accepted { track: track.0, read });
             }
             body => {

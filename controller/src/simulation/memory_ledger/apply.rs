@@ -203,6 +203,8 @@ impl MemoryLedger {
             // The first beginning follows the start purge: what was ejected before does not count.
             self.strays.clear();
         }
+        let other = |base: CountBase| base.bases.labeler_epoch != labeler_epoch;
+        self.labeler_restarts += u32::from(self.counts.is_some_and(other));
         let before = self.counts.map(|base| base.latest).unwrap_or_default();
         let latest = LineCounts {
             infeed: before.infeed.max(counts.infeed),

@@ -7,6 +7,9 @@ use contracts::open_scs::{JobOrderState, SerialState};
 use line_core::event::PackFate;
 use line_core::reconcile::{Books, Identity};
 
+/// Labels between two polls of the labeler: its whole web, and some packs.
+const LABELS_A_POLL_MAX: i64 = 14;
+
 /// What keeps a batch from closing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloseRefusal {
@@ -36,6 +39,7 @@ impl MemoryLedger {
         books.declared_removals += self.declared.removals;
         books.retrieved_after_exit += self.declared.retrieved;
         books.duplicate = self.duplicates;
+        books.printed_undeclared = self.declared.printed;
         books
     }
 
@@ -123,6 +127,17 @@ impl MemoryLedger {
             return Ok(books);
         }
         Err(refusal)
+    }
+
+    /// After a labeler has lost its counter a person declares the labels that stand on packs and
+    /// that no counter tells: those of its last poll, a few each time.
+    pub fn declare_printed(&mut self) {
+        let b = self.books();
+        let known = b.encoded + b.invalid_but_printed + b.duplicate;
+        let missing = known - b.labeler_printed - b.printed_undeclared;
+        if missing > 0 && missing <= i64::from(self.labeler_restarts) * LABELS_A_POLL_MAX {
+            self.declared.printed += missing;
+        }
     }
 
     fn end_serials(&mut self) {

@@ -35,6 +35,8 @@ pub struct DeclaredTerms {
     pub removals: i64,
     /// Packs of no track taken back from behind the exit: left open by a deviation.
     pub retrieved: i64,
+    /// Labels that a labeler's lost counter cannot tell.
+    pub printed: i64,
 }
 
 /// See the module.
@@ -51,6 +53,8 @@ pub struct MemoryLedger {
     strays: BTreeSet<(bool, u32, u64)>,
     counts: Option<CountBase>,
     duplicates: i64,
+    /// Times that the labeler came back with a new counter.
+    labeler_restarts: u32,
     declared: DeclaredTerms,
     last_io: (Epoch, IoSeq),
     /// Holds since the last one ended or a purge began.
@@ -76,6 +80,7 @@ impl MemoryLedger {
             strays: BTreeSet::new(),
             counts: None,
             duplicates: 0,
+            labeler_restarts: 0,
             declared: DeclaredTerms::default(),
             last_io: Default::default(),
             holds: Vec::new(),

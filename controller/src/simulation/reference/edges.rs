@@ -64,11 +64,17 @@ impl View {
         for pack in self.packs.iter_mut().filter(|p| p.open()) {
             pack.late |= encoder >= pack.result_deadline(&c);
         }
+        let mut missed = 0;
         for at in 0..self.packs.len() {
             if self.packs[at].open() && self.packs[at].is_missed(encoder, &c) {
                 self.packs[at].faults.push(R::LostAtStation);
                 self.unresolve(at, false);
+                missed += 1;
             }
+        }
+        // Packs are a pitch apart: the counts have jumped.
+        if missed > 1 {
+            self.positions_lost();
         }
         let gone = |p: &Pack| !p.open() && encoder > p.last_count(&c) + c.window_counts;
         while self.packs.front().is_some_and(gone) {
@@ -193,12 +199,16 @@ impl View {
         let (c, durable, number) = (self.c, self.durable, self.input);
         let may_come = |p: &Pack| p.unseen() && !p.exit_seen;
         let here = |p: &Pack| may_come(p) && p.is_at(count, c.exit_counts, c.window_counts);
-        let Some(at) = self.packs.iter().position(here) else {
-            let near = |p: &Pack| {
-                let released = p.permit == Some(true) && p.accepted();
-                may_come(p) && released && p.is_at(count, c.exit_counts, c.pitch_counts_min)
-            };
-            match self.packs.iter().position(near) {
+        let came_by = |p: &Pack| p.gate_seen.is_some() || p.recovered;
+        let near = |p: &Pack| {
+            let released = p.permit == Some(true) && p.accepted();
+            may_come(p) && released && p.is_at(count, c.exit_counts, c.pitch_counts_min)
+        };
+        let Some(at) = self.packs.iter().position(|p| here(p) && came_by(p)) else {
+            // Rather one that came by the gate and is displaced than one that did not.
+            let displaced = |p: &Pack| near(p) && p.gate_seen.is_some();
+            let wanted: [&dyn Fn(&Pack) -> bool; 3] = [&displaced, &here, &near];
+            match wanted.iter().find_map(|wanted| self.packs.iter().position(wanted)) {
                 Some(at) => self.unresolve(at, true),
                 None => self.stray(count, PackFate::Exited),
             }
@@ -206,7 +216,7 @@ impl View {
         };
         let pack = &mut self.packs[at];
         let on_disk = pack.verdict.is_some_and(|(_, record)| record <= durable);
-        if !(pack.accepted() && on_disk && pack.permit.is_some()) {
+        if self.lost || !(pack.accepted() && on_disk && pack.permit.is_some()) {
             return self.unresolve(at, true);
         }
         (pack.fate, pack.fate_count, pack.fate_input) = (PackFate::Exited, count, number);

@@ -175,7 +175,7 @@ impl View {
         let done = self.purging && travel >= self.c.purge_counts && empty && clear && self.drained;
         self.must(done, "a purge ends after its travel, with clear eyes and no pack", travel);
         (self.purged, self.needs_purge) = (true, false);
-        (self.missing, self.foreign) = (false, false);
+        (self.missing, self.foreign, self.lost) = (false, false, false);
     }
 
     /// The first begin of the counts is at an empty belt; later ones follow a device's epoch.

@@ -147,6 +147,7 @@ pub(super) struct View {
     /// Since the belt was purged: a pack that was not explained, and one that was not expected.
     pub(super) missing: bool,
     pub(super) foreign: bool,
+    pub(super) lost: bool,
     pub(super) purging: bool,
     pub(super) clearing: bool,
     /// Permit epoch that was commanded for the purge.
@@ -214,6 +215,7 @@ impl View {
             needs_purge: false,
             missing: false,
             foreign: false,
+            lost: false,
             purging: false,
             clearing: false,
             purge_epoch: 0,
@@ -278,10 +280,20 @@ impl View {
     pub(super) fn doubt(&mut self, cause: HoldCause) {
         self.missing |= cause == HoldCause::UnexplainedPack;
         self.foreign |= cause == HoldCause::ForeignPack;
+        if self.missing && self.foreign {
+            self.positions_lost();
+        }
+    }
+
+    /// Every pack on the belt is to be looked for, and no exit counts for one until the purge.
+    pub(super) fn positions_lost(&mut self) {
         let told = self.step.holds.contains(&HoldCause::PositionsLost);
-        let lost = told || self.holds.contains(&HoldCause::PositionsLost);
-        if self.missing && self.foreign && !lost {
+        let known = told || self.holds.contains(&HoldCause::PositionsLost);
+        if self.can_be_held() && !known {
             self.step.holds.push(HoldCause::PositionsLost);
+            self.lost = true;
+        }
+        if !known {
             self.lose_positions();
         }
     }

@@ -117,3 +117,35 @@ fn i4_a_resolved_pack_is_counted_once() {
     assert_eq!((counts.infeed, counts.exit, in_process), (2, 1, 0));
     assert_eq!(number(&rig, |b| matches!(b, RecordBody::PackResolved { .. })), 1);
 }
+
+/// An abort stops the belt, and the devices count on until it rests: the last counts tell it all.
+#[test]
+fn i4_what_is_counted_after_an_abort_is_recorded() {
+    let mut rig = Rig::running();
+    assert_eq!(rig.command(Command::Abort), Ok(()));
+    assert_eq!(counted(&rig).0, LineCounts::default());
+    rig.edge(C::Exit, Edge::Rising);
+    rig.report.printed_total += 1;
+    rig.labeler_report();
+    rig.sample();
+    let (counts, _) = counted(&rig);
+    assert_eq!((counts.exit, counts.printed), (1, 1));
+    let before = number(&rig, |b| matches!(b, RecordBody::Counts { .. }));
+    rig.labeler_report();
+    rig.sample();
+    assert_eq!(number(&rig, |b| matches!(b, RecordBody::Counts { .. })), before, "told once");
+}
+
+/// An abort before the counts began counts nothing of what the devices counted for others.
+#[test]
+fn i4_an_abort_before_the_counts_begin_counts_nothing() {
+    let mut rig = Rig::idle(super::config());
+    for eye in [C::Infeed, C::Exit] {
+        rig.edge(eye, Edge::Rising);
+        rig.edge(eye, Edge::Falling);
+    }
+    assert_eq!(rig.command(Command::Start), Ok(()));
+    assert_eq!(rig.command(Command::Abort), Ok(()));
+    rig.sample();
+    assert_eq!(counted(&rig).0, LineCounts::default());
+}

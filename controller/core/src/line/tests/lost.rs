@@ -1,0 +1,133 @@
+//! I5 when the counts and the packs have shifted against each other: positions are lost, and no
+//! edge is given to a neighbour.
+
+use super::fixture::Rig;
+use super::pack::{Pack, Step, Way};
+use crate::event::{Command, PackFate};
+use crate::ids::TrackIndex;
+use crate::reason::{HoldCause, Resolution};
+use crate::record::RecordBody;
+use contracts::line_io::{Channel as C, Edge};
+use contracts::packml::UnitState;
+
+fn unseen(pack: Pack, eye: C) -> Pack {
+    pack.without(Step::Rise(eye)).without(Step::Fall(eye))
+}
+
+fn exits(rig: &Rig) -> usize {
+    rig.records().filter(|b| matches!(b, RecordBody::PackExited { .. })).count()
+}
+
+/// Packs that wait for a person, and whether an exit edge stands for them.
+fn waiting(rig: &Rig) -> Vec<(u32, bool)> {
+    let mut waiting: Vec<_> =
+        rig.line.unresolved().iter().map(|u| (u.track.0, u.exit_seen)).collect();
+    waiting.sort_unstable();
+    waiting
+}
+
+/// Out of its window at the camera's eye: missing there, and foreign.
+fn shifted() -> Pack {
+    Pack::good().delayed(Step::Rise(C::CameraEye), 4_500)
+}
+
+#[test]
+fn i5_a_missing_and_a_foreign_pack_are_lost_positions_of_every_pack() {
+    let mut rig = Rig::running();
+    rig.run(&[
+        shifted().then(4_600, |rig| {
+            assert!(rig.held_for(HoldCause::PositionsLost));
+            assert_eq!(waiting(rig), [(1, false), (2, false), (3, false), (4, false)]);
+            assert_eq!(rig.line.in_process(), 0);
+        }),
+        Pack::good(),
+        Pack::good(),
+        Pack::good(),
+    ]);
+    assert_eq!(exits(&rig), 0);
+}
+
+#[test]
+fn i5_one_of_them_alone_is_not() {
+    let mut rig = Rig::running();
+    let missing = unseen(Pack::good(), C::CameraEye);
+    rig.run(&[
+        missing.then(4_600, |rig| {
+            assert!(rig.held_for(HoldCause::UnexplainedPack));
+            assert_eq!(waiting(rig), [(1, false)]);
+        }),
+        Pack::good(),
+    ]);
+    assert!(!rig.held_for(HoldCause::PositionsLost));
+    let mut rig = Rig::running();
+    rig.edge(C::CameraEye, Edge::Rising);
+    rig.edge(C::CameraEye, Edge::Falling);
+    rig.run(&[Pack::good()]);
+    assert!(rig.held_for(HoldCause::ForeignPack) && !rig.held_for(HoldCause::PositionsLost));
+}
+
+/// What was before the purge says nothing of what is behind it.
+#[test]
+fn i5_a_purge_ends_the_doubt() {
+    let mut rig = Rig::running();
+    rig.run(&[unseen(Pack::good(), C::CameraEye).goes(Way::Lost)]);
+    let track = TrackIndex(1);
+    let resolve = Command::Resolve { track, resolution: Resolution::Removed };
+    assert_eq!(rig.command(resolve), Ok(()));
+    assert_eq!(rig.command(Command::Unhold), Ok(()));
+    rig.purge();
+    assert_eq!(rig.line.unit_state(), UnitState::Execute);
+    rig.edge(C::CameraEye, Edge::Rising);
+    assert!(rig.held_for(HoldCause::ForeignPack) && !rig.held_for(HoldCause::PositionsLost));
+}
+
+/// One at the exit and one at the gate, a pitch apart: the counts have jumped.
+#[test]
+fn i5_two_packs_missed_at_once_are_lost_positions() {
+    let mut rig = Rig::running();
+    let (first, second) = (Pack::good().goes(Way::Lost), unseen(Pack::good(), C::Gate));
+    rig.run(&[first, second.goes(Way::Lost), Pack::good()]);
+    assert!(rig.held_for(HoldCause::PositionsLost));
+    assert_eq!(waiting(&rig).len(), 3);
+}
+
+/// Its window is right, and still it may be another: a person looks for it.
+#[test]
+fn i5_no_exit_is_a_passage_while_positions_are_lost() {
+    let mut rig = Rig::running();
+    let lost = |rig: &mut Rig| {
+        for eye in [C::CameraEye, C::CameraEye] {
+            rig.edge(eye, Edge::Rising);
+            rig.edge(eye, Edge::Falling);
+        }
+    };
+    let behind = unseen(Pack::good(), C::CameraEye).goes(Way::Lost).behind_by(4_000);
+    rig.run(&[Pack::good().goes(Way::Out).then(8_900, lost), behind]);
+    assert!(rig.held_for(HoldCause::PositionsLost));
+    assert_eq!((exits(&rig), rig.fate(1)), (1, PackFate::Exited), "before they were lost");
+    let mut rig = Rig::running();
+    let behind = unseen(Pack::good(), C::CameraEye).goes(Way::Lost).behind_by(4_600);
+    rig.run(&[Pack::good().goes(Way::Out).then(8_900, lost), behind]);
+    assert!(rig.held_for(HoldCause::PositionsLost));
+    assert_eq!(exits(&rig), 1);
+}
+
+#[test]
+fn i5_a_pack_that_the_gate_eye_did_not_see_is_not_commissioned() {
+    let mut rig = Rig::running();
+    rig.run(&[unseen(Pack::good(), C::Gate).goes(Way::Out)]);
+    assert_eq!((exits(&rig), rig.line.line_commissioned()), (0, 0));
+    assert_eq!(waiting(&rig), [(1, true)]);
+}
+
+/// A jump of nearly a pitch: the edge lies in the window of the pack behind.
+#[test]
+fn i5_a_jump_of_nearly_a_pitch_gives_no_exit_to_the_neighbour() {
+    let mut rig = Rig::running();
+    let first = Pack::good().goes(Way::Out).delayed(Step::Rise(C::Exit), 10_050);
+    let first = first.delayed(Step::Fall(C::Exit), 10_900);
+    let second = unseen(Pack::good(), C::Gate).goes(Way::Lost);
+    rig.run(&[first, second]);
+    assert_eq!(exits(&rig), 0);
+    assert_eq!(waiting(&rig), [(1, true), (2, false)]);
+}
