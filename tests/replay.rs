@@ -11,14 +11,15 @@ mod loaded;
 mod stations;
 mod support;
 
-use line_core::event::Input;
-use line_core::ids::RecordSeq;
-use line_core::record::RecordBody;
+use line_core::event::{Input, Output};
+use line_core::ids::{Nanos, RecordSeq};
+use line_core::record::{Record, RecordBody};
 use loaded::{clock, loaded};
 use packline::recordings::{
     Lived, Origin, Outcome, ReplayError, Seen, Source, alone, header, replay,
 };
-use packline::simulation::virtual_line::{VirtualBatch, VirtualLine};
+use packline::simulation::observer::{CoreStart, Observer};
+use packline::simulation::virtual_line::{Pace, VirtualBatch, VirtualLine};
 use recording::{End, Timed, Writer};
 use stations::with_stations;
 use std::path::{Path, PathBuf};
@@ -35,20 +36,43 @@ fn of_file(file: PathBuf) -> Source {
     Source { files: vec![file], ledger: None }
 }
 
+/// What the core was given and what it made.
+#[derive(Default)]
+struct Tape {
+    inputs: Vec<Timed>,
+    records: Vec<Record>,
+}
+
+impl Observer for Tape {
+    fn begin(&mut self, _: CoreStart<'_>) {}
+
+    fn input(&mut self, now: Nanos, input: &Input) {
+        self.inputs.push(Timed { now, input: *input });
+    }
+
+    fn output(&mut self, output: &Output) {
+        if let Output::Record(record) = output {
+            self.records.push(*record);
+        }
+    }
+
+    fn settled(&mut self) {}
+}
+
 /// A batch that has run in virtual time, with all that it was given and made.
 fn lived(batch: VirtualBatch) -> Lived {
     let (config, data, numbers, seed) =
         (batch.line, batch.batch, batch.numbers.clone(), batch.seed);
     let target = u32::try_from(batch.sim.packs_total).expect("a small batch");
-    let mut line = VirtualLine::new(batch);
-    line.record();
+    let mut line = VirtualLine::observed(batch, Pace::Even, Tape::default());
     assert!(line.run(), "seed {seed}: standstill");
+    let tape = std::mem::take(line.observer());
     let origin = Origin { batch: "B-1".into(), ..Origin::default() };
     Lived {
         header: header(origin, config, &data, &numbers, (target, 0)),
         serials: numbers,
-        inputs: line.recorded.take().expect("what was recorded"),
-        records: line.records,
+        inputs: tape.inputs,
+        records: tape.records,
     }
 }
 

@@ -136,9 +136,9 @@ impl Script {
             challenge: Challenge::WaivedSimulation,
             mode: UnitMode::Production,
         };
-        let steps = steps(line.records.len(), &line.declared, group);
+        let steps = steps(line.kept.records.len(), &line.declared, group);
         let spec = [spec("B-1", SERIALS), spec("B-2", NEXT_SERIALS)];
-        Self { steps, records: line.records, numbers: numbers[..all].to_vec(), spec }
+        Self { steps, records: line.kept.records, numbers: numbers[..all].to_vec(), spec }
     }
 
     /// Does one step; the anchor that came of it, when one did.
