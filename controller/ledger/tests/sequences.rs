@@ -176,7 +176,7 @@ impl House {
             let open = self.open.take().unwrap();
             let books = closed.books;
             assert!(books.reconciled(), "{}: {books:?}", open.id);
-            assert_eq!(books.allocated, open.allocated.into(), "{}", open.id);
+            assert_eq!(books.allocated, i64::from(open.allocated), "{}", open.id);
         }
         self.judge("close", before, answer.map(|_| ()), &why);
     }
