@@ -13,6 +13,7 @@ use ledger::{
 use line_core::ids::TrackIndex;
 use line_core::reason::RejectReason;
 use line_core::record::{Grade, ReadContent, Record, RecordBody, Verdict};
+use line_core::verify::BatchData;
 use line_sim::judge::{Judgement, Order, Recipe, What, judge};
 use line_sim::sim_config::EjectorKind;
 use packline::simulation::virtual_line::{Declared, VirtualBatch, VirtualLine};
@@ -34,21 +35,25 @@ fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 /// A ledger with the batch's serials allocated.
-fn loaded(dir: &std::path::Path, batch: &VirtualBatch) -> (Ledger, BatchNo) {
+fn loaded(
+    dir: &std::path::Path,
+    batch: &BatchData,
+    numbers: &[codes::SerialNumber],
+) -> (Ledger, BatchNo) {
     let seed = keys::make(dir).expect("a key");
     let path = dir.join("ledger.db");
     let line = "LINE-1".parse().expect("a line");
     let now = clock(0);
     let mut ledger =
         Ledger::create(&path, LedgerKind::Simulation, &line, &seed, now).expect("a ledger");
-    ledger.set_authority(now, batch.batch.gtin, Some("all"), "test").expect("authority");
+    ledger.set_authority(now, batch.gtin, Some("all"), "test").expect("authority");
     let config_bytes = b"{}".to_vec();
     let spec = BatchSpec {
         batch: "B-1".parse().expect("a batch"),
-        gtin: batch.batch.gtin,
-        lot: batch.batch.lot,
-        expiry: batch.batch.expiry,
-        target: batch.numbers.len() as u32,
+        gtin: batch.gtin,
+        lot: batch.lot,
+        expiry: batch.expiry,
+        target: numbers.len() as u32,
         overage_percent: 0,
         low_pool_warning: 0,
         return_policy: ReturnPolicy::Returned,
@@ -58,7 +63,7 @@ fn loaded(dir: &std::path::Path, batch: &VirtualBatch) -> (Ledger, BatchNo) {
         mode: contracts::packml::UnitMode::Production,
     };
     let no = ledger.open_batch(now, &spec).expect("an order");
-    for (i, slice) in batch.numbers.chunks(SLICE_MAX).enumerate() {
+    for (i, slice) in numbers.chunks(SLICE_MAX).enumerate() {
         ledger.allocate_slice(now, no, (i * SLICE_MAX) as u32, slice).expect("a slice");
     }
     ledger.finish_allocation(now, no).expect("loaded");
@@ -82,11 +87,19 @@ impl Run {
     }
 
     fn of_batch(batch: VirtualBatch) -> Self {
-        let seed = batch.seed;
-        let numbers = batch.numbers.clone();
+        let (data, numbers, seed) = (batch.batch, batch.numbers.clone(), batch.seed);
+        Self::of_line(&mut VirtualLine::new(batch), &data, numbers, seed)
+    }
+
+    /// Runs a line that was made for these numbers.
+    fn of_line(
+        line: &mut VirtualLine,
+        data: &BatchData,
+        numbers: Box<[codes::SerialNumber]>,
+        seed: u64,
+    ) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let (ledger, no) = loaded(dir.path(), &batch);
-        let mut line = VirtualLine::new(batch);
+        let (ledger, no) = loaded(dir.path(), data, &numbers);
         let done = line.run();
         let state = (line.line.unit_state(), line.line.holds(), line.line.unresolved().to_vec());
         if std::env::var_os("SHOW").is_some() {
@@ -100,7 +113,8 @@ impl Run {
         let order = r#"{"batch": "B-1", "gtin": "04150037528643", "lot": "LOT42",
             "expiry": "2028-12-31"}"#;
         std::fs::write(dir.path().join("order.json"), order).expect("the order");
-        let (records, declared) = (line.records, line.declared);
+        let records = std::mem::take(&mut line.records);
+        let declared = std::mem::take(&mut line.declared);
         Self { dir, ledger, no, seed, records, declared, numbers }
     }
 
@@ -372,5 +386,7 @@ fn i4_a_passage_left_out_keeps_the_books_open() {
     assert!(!judgement.closed && judgement.pending == 1, "{judgement:#?}");
 }
 
+#[path = "virtual_ledger/stalled.rs"]
+mod stalled;
 #[path = "virtual_ledger/troubled.rs"]
 mod troubled;

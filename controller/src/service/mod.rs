@@ -19,6 +19,7 @@ mod queries;
 mod realtime;
 mod requests;
 mod rings;
+pub mod room;
 mod run;
 pub mod setup;
 mod snapshots;
@@ -30,6 +31,7 @@ mod view;
 pub use clock::wall_clock;
 pub use header::batch_header;
 pub use images::image_name;
+pub use line_thread::Keep;
 pub use queries::{batch as batch_row, is_closed, orders as orders_json, pack_json, serial_json};
 pub use rings::refusal;
 

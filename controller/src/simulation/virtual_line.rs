@@ -26,6 +26,7 @@ use line_sim::scenario::Scenario;
 use line_sim::sim_config::SimConfig;
 use line_sim::world::{DEVICES, Device, SimTime, World};
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// Cycle of line I/O and camera, milliseconds.
 const CYCLE_MS: u64 = 5;
@@ -77,6 +78,10 @@ pub struct VirtualLine {
     pub noted: Vec<Output>,
     /// Every declaration of the person, in order.
     pub declared: Vec<Declared>,
+    /// Times at which the ledger's disk stalls, milliseconds: nothing becomes durable.
+    pub stalls: Vec<Range<u64>>,
+    /// Most records that were emitted and not durable.
+    pub waiting_max: u64,
     /// Records that the person has seen the stray edges of.
     strays_seen: usize,
     /// Records at the time when the bin was emptied.
@@ -123,6 +128,8 @@ impl VirtualLine {
             records: Vec::new(),
             noted: Vec::new(),
             declared: Vec::new(),
+            stalls: Vec::new(),
+            waiting_max: 0,
             strays_seen: 0,
             bin_emptied: 0,
             header,
@@ -201,7 +208,12 @@ impl VirtualLine {
     }
 
     fn commit(&mut self) {
-        let emitted = self.line.records().0;
+        let (emitted, durable) = self.line.records();
+        self.waiting_max = self.waiting_max.max(emitted.0 - durable.0);
+        let now_ms = self.cycle * CYCLE_MS;
+        if self.stalls.iter().any(|stall| stall.contains(&now_ms)) {
+            return;
+        }
         self.committing.push_back(emitted);
         if self.committing.len() > DURABLE_CYCLES
             && let Some(seq) = self.committing.pop_front()
