@@ -161,7 +161,7 @@ fn another_decision_is_found_where_it_fell() {
 /// A ledger of the batch with these records, and the source that compares with it.
 fn in_ledger(life: &Lived, dir: &TempDir, change: impl FnOnce(&mut Lived)) -> Source {
     let batch = virtual_batch(60, "", 5);
-    let (mut ledger, no) = loaded(dir.path(), &batch);
+    let (mut ledger, no) = loaded(dir.path(), &batch.batch, &batch.numbers);
     let mut kept_life = life.clone();
     change(&mut kept_life);
     for group in kept_life.records.chunks(64) {

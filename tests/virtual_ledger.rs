@@ -12,6 +12,7 @@ use ledger::{BatchNo, Chain, Closed, DeclaredTerm, Ledger, LedgerError, ServiceB
 use line_core::ids::TrackIndex;
 use line_core::reason::RejectReason;
 use line_core::record::{Grade, ReadContent, Record, RecordBody, Verdict};
+use line_core::verify::BatchData;
 use line_sim::judge::{Judgement, Order, Recipe, What, judge};
 use line_sim::sim_config::EjectorKind;
 use loaded::{clock, loaded};
@@ -41,11 +42,19 @@ impl Run {
     }
 
     fn of_batch(batch: VirtualBatch) -> Self {
-        let seed = batch.seed;
-        let numbers = batch.numbers.clone();
+        let (data, numbers, seed) = (batch.batch, batch.numbers.clone(), batch.seed);
+        Self::of_line(&mut VirtualLine::new(batch), &data, numbers, seed)
+    }
+
+    /// Runs a line that was made for these numbers.
+    fn of_line(
+        line: &mut VirtualLine,
+        data: &BatchData,
+        numbers: Box<[codes::SerialNumber]>,
+        seed: u64,
+    ) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let (ledger, no) = loaded(dir.path(), &batch);
-        let mut line = VirtualLine::new(batch);
+        let (ledger, no) = loaded(dir.path(), data, &numbers);
         let done = line.run();
         let state = (line.line.unit_state(), line.line.holds(), line.line.unresolved().to_vec());
         if std::env::var_os("SHOW").is_some() {
@@ -59,7 +68,8 @@ impl Run {
         let order = r#"{"batch": "B-1", "gtin": "04150037528643", "lot": "LOT42",
             "expiry": "2028-12-31"}"#;
         std::fs::write(dir.path().join("order.json"), order).expect("the order");
-        let (records, declared) = (line.kept.records, line.declared);
+        let records = std::mem::take(&mut line.kept.records);
+        let declared = std::mem::take(&mut line.declared);
         Self { dir, ledger, no, seed, records, declared, numbers }
     }
 
@@ -336,5 +346,7 @@ fn i4_a_passage_left_out_keeps_the_books_open() {
     assert!(!judgement.closed && judgement.pending == 1, "{judgement:#?}");
 }
 
+#[path = "virtual_ledger/stalled.rs"]
+mod stalled;
 #[path = "virtual_ledger/troubled.rs"]
 mod troubled;

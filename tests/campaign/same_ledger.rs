@@ -71,7 +71,7 @@ fn the_same_records_give_the_same_books_recovery_and_judgement() {
         let batch = with_stations(virtual_batch(1_000, ALL, seed));
         let numbers = batch.numbers.clone();
         let dir = tempfile::tempdir().expect("a directory");
-        let (real, no) = loaded(dir.path(), &batch);
+        let (real, no) = loaded(dir.path(), &batch.batch, &batch.numbers);
         let order = Order::from_toml(ORDER).expect("an order");
         let watch = Watch::new(Recording::new(&order));
         let mut line = VirtualLine::observed(batch, Pace::Even, watch);

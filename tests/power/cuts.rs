@@ -1,11 +1,11 @@
 //! Rows 1 and 19 of the faults: the power goes at every operation, and again in the recovery.
 //!
-//! The reference batch is done once; its trace gives every cut of it. Must never count an image that
-//! was not opened and judged.
+//! The reference batch is done once; its trace gives every cut of it. Must never count an image
+//! that was not opened and judged.
 
 use crate::judge::{Found, Wrong, judge};
 use crate::reference::{Place, Reference};
-use crash_vfs::{Cut, Image, Medium, Random, Replay};
+use crash_vfs::{Cut, Image, Medium, Op, Random, Replay};
 use std::fmt;
 
 /// One image in so many is cut a second time, in its own recovery and the steps after it.
@@ -114,41 +114,33 @@ fn cut_at(
     replay: &Replay<'_>,
     table: &mut Table,
 ) {
-    let (at, answered) = (replay.at(), reference.answered(replay.at()));
+    let (at, due) = (replay.at(), reference.due(replay.at()));
     for cut in Cut::ALL {
         let draws = if matches!(cut, Cut::Torn | Cut::Garbled) { plan.draws } else { 1 };
         for draw in 0..draws {
             let seed = plan.seed ^ ((at as u64) << 20 | (cut as u64) << 16 | draw as u64);
             let mut random = Random::new(seed);
             let image = replay.image(cut, &mut random);
-            let (found, disk) = judge(reference, place, &image, answered);
+            let (found, disk) = judge(reference, place, &image, due);
             table.count(&found, || format!("operation {at} {cut:?} seed {seed}"));
-            if found.wrong.is_none() && found.steps > 0 && table.images % SECOND_CUTS == 0 {
-                let about = || format!("operation {at} {cut:?} seed {seed}, then again");
-                let again = second(&image, &disk.trace(), plan.medium, &mut random);
-                // What recovery found is durable knowledge: nobody has acted on more than answered.
-                let (found, _) = judge(reference, place, &again, answered);
+            if found.wrong.is_none() && found.steps > 0 && table.images.is_multiple_of(SECOND_CUTS)
+            {
+                let trace = disk.trace();
+                let again = random.below(trace.len() + 1);
+                let image = second(&image, &trace, again, plan.medium, &mut random);
+                let (found, _) = judge(reference, place, &image, found.due(again));
                 table.second += 1;
-                table.count(&found_within(found), about);
+                let about = || format!("operation {at} {cut:?} seed {seed}, again at {again}");
+                table.count(&found, about);
             }
         }
     }
 }
 
-/// After a second cut up to the steps done in between may be there: not one more than asked.
-fn found_within(mut found: Found) -> Found {
-    if let Some(Wrong::Corrupt(what)) = &found.wrong
-        && what.ends_with("before it was asked")
-    {
-        found.wrong = None;
-    }
-    found
-}
-
-/// The power goes again at some operation of what followed the first cut.
-fn second(image: &Image, trace: &[crash_vfs::Op], medium: Medium, random: &mut Random) -> Image {
+/// The power goes again at operation `at` of what followed the first cut.
+fn second(image: &Image, trace: &[Op], at: usize, medium: Medium, random: &mut Random) -> Image {
     let mut replay = Replay::new(trace, medium).on(image);
-    for _ in 0..random.below(trace.len() + 1) {
+    for _ in 0..at {
         replay.step();
     }
     let cut = Cut::ALL[random.below(Cut::ALL.len())];

@@ -26,28 +26,44 @@ pub enum Wrong {
     Corrupt(String),
 }
 
+/// What has to be there.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Due {
+    /// Steps that had answered.
+    pub steps: usize,
+    /// Anchors that were synced.
+    pub anchors: usize,
+}
+
 /// What a power cut left.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// Steps whose events are there.
     pub steps: usize,
+    /// Anchors that are there.
+    pub anchors: usize,
+    /// Operations of the disk when each of the steps that followed had answered, and those steps.
+    pub marks: Vec<(usize, usize)>,
     /// More than had answered.
     pub unanswered: bool,
     pub wrong: Option<Wrong>,
 }
 
-/// Opens `image` at `place` and judges it by the steps that had answered; the disk is handed on,
-/// as it is after the operations that follow.
-pub fn judge(
-    reference: &Reference,
-    place: &Place,
-    image: &Image,
-    answered: usize,
-) -> (Found, Arc<Disk>) {
+impl Found {
+    /// What has to be there when the power goes again at operation `at` of what followed.
+    pub fn due(&self, at: usize) -> Due {
+        let answered = self.marks.iter().filter(|(mark, _)| *mark <= at).map(|(_, steps)| *steps);
+        Due { steps: answered.max().unwrap_or(self.steps), anchors: self.anchors }
+    }
+}
+
+/// Opens `image` at `place` and judges it by what has to be there; the disk is handed on, as it is
+/// after the operations that follow.
+pub fn judge(reference: &Reference, place: &Place, image: &Image, due: Due) -> (Found, Arc<Disk>) {
     let disk = Disk::holding(image);
     let mount = place.mount(disk.clone());
     let mut found = Found::default();
-    let judged = judge_mounted(reference, place, &disk, answered, &mut found);
+    let judged = judge_mounted(reference, place, &disk, due, &mut found);
     found.wrong = judged.err();
     drop(mount);
     (found, disk)
@@ -57,9 +73,10 @@ fn judge_mounted(
     reference: &Reference,
     place: &Place,
     disk: &Disk,
-    answered: usize,
+    due: Due,
     found: &mut Found,
 ) -> Result<(), Wrong> {
+    let answered = due.steps;
     let opened = place.open();
     if answered == 0 && opened.is_err() {
         // The creation had not answered, and nothing is there.
@@ -70,9 +87,9 @@ fn judge_mounted(
     found.steps = steps_of(reference, &heads, answered)?;
     let before = answered.checked_sub(1).map(|last| &reference.states[last]);
     found.unanswered = before != Some(&heads);
-    proven(reference, place, disk, answered)?;
+    found.anchors = proven(place, disk, due.anchors)?;
     serials(reference, &mut bench, found.steps)?;
-    afterwards(reference, place, disk, bench, found.steps)
+    afterwards(reference, place, disk, bench, found)
 }
 
 /// Steps that the heads stand for; exactly those answered, or one more.
@@ -94,14 +111,13 @@ fn steps_of(reference: &Reference, heads: &Heads, answered: usize) -> Result<usi
     Ok(last + 1)
 }
 
-/// Chains, projections, signatures, and the anchors that were kept.
-fn proven(reference: &Reference, place: &Place, disk: &Disk, answered: usize) -> Result<(), Wrong> {
+/// Chains, projections, signatures, and the anchors that were kept; how many there are.
+fn proven(place: &Place, disk: &Disk, due: usize) -> Result<usize, Wrong> {
     let broken = |what: String| Wrong::Corrupt(what);
     let image = disk.shown();
     let file = image.get(ANCHORS).map_or(&[][..], Vec::as_slice);
     let whole = &file[..Anchor::whole_lines(file)];
     let kept = whole.iter().filter(|&&byte| byte == b'\n').count();
-    let due = answered.checked_sub(1).map_or(0, |last| reference.anchors[last]);
     if kept < due {
         return Err(Wrong::Lost(format!("{kept} of {due} anchors are there")));
     }
@@ -110,7 +126,7 @@ fn proven(reference: &Reference, place: &Place, disk: &Disk, answered: usize) ->
     let report = verify::verify(&place.ledger, Some((&place.anchors, &key)));
     let report = report.map_err(|e| broken(e.to_string()))?;
     match report.first_bad {
-        None => Ok(()),
+        None => Ok(kept),
         Some(bad) => Err(broken(format!("record {}: {}", bad.seq, bad.what))),
     }
 }
@@ -148,8 +164,9 @@ fn afterwards(
     place: &Place,
     disk: &Disk,
     mut bench: Bench,
-    steps: usize,
+    found: &mut Found,
 ) -> Result<(), Wrong> {
+    let steps = found.steps;
     let broken = |what: String| Wrong::Corrupt(what);
     if let Some(again) = reused(reference, &mut bench, steps) {
         return Err(Wrong::Reused(again));
@@ -165,6 +182,7 @@ fn afterwards(
         if heads != reference.states[at] {
             return Err(broken(format!("step {at} afterwards gave other events")));
         }
+        found.marks.push((disk.operations(), at + 1));
     }
     Ok(())
 }

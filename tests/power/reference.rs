@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
+use crate::judge::Due;
 use crate::support::virtual_batch;
 
 /// Name of the ledger on the disk.
@@ -41,8 +42,8 @@ fault = "device_restart"
 device = "labeler"
 at_pack = 16
 "#;
-/// Serials of the order and of the one after it.
-const SERIALS: usize = 300;
+/// Serials of the order beyond two a pack, and those of the order after it.
+const SERIALS: usize = 60;
 const NEXT_SERIALS: usize = 40;
 /// The orders.
 pub const FIRST: BatchNo = BatchNo(1);
@@ -73,6 +74,8 @@ pub struct Script {
     pub steps: Vec<Step>,
     pub records: Vec<Record>,
     numbers: Vec<SerialNumber>,
+    /// Serials of the first order.
+    own: usize,
     spec: [BatchSpec; 2],
 }
 
@@ -116,8 +119,8 @@ impl Script {
     pub fn new(packs: u64, group: usize, seed: u64) -> Self {
         let mut batch = virtual_batch(packs, FAULTS, seed);
         let numbers = batch.numbers.to_vec();
-        let all = SERIALS + NEXT_SERIALS;
-        batch.numbers = numbers[..SERIALS].to_vec().into_boxed_slice();
+        let own = packs as usize * 2 + SERIALS;
+        batch.numbers = numbers[..own].to_vec().into_boxed_slice();
         let (gtin, lot, expiry) = (batch.batch.gtin, batch.batch.lot, batch.batch.expiry);
         let mut line = VirtualLine::new(batch);
         assert!(line.run(), "seed {seed}: the line came to a standstill");
@@ -136,9 +139,10 @@ impl Script {
             challenge: Challenge::WaivedSimulation,
             mode: UnitMode::Production,
         };
-        let steps = steps(line.kept.records.len(), &line.declared, group);
-        let spec = [spec("B-1", SERIALS), spec("B-2", NEXT_SERIALS)];
-        Self { steps, records: line.kept.records, numbers: numbers[..all].to_vec(), spec }
+        let steps = steps(line.kept.records.len(), own, &line.declared, group);
+        let spec = [spec("B-1", packs as usize), spec("B-2", NEXT_SERIALS)];
+        let numbers = numbers[..own + NEXT_SERIALS].to_vec();
+        Self { steps, records: line.kept.records, numbers, own, spec }
     }
 
     /// Does one step; the anchor that came of it, when one did.
@@ -153,7 +157,7 @@ impl Script {
                 ledger.open_batch(now, self.order(*no))?;
             }
             Step::Slice(no, range) => {
-                let own = if *no == FIRST { 0 } else { SERIALS };
+                let own = if *no == FIRST { 0 } else { self.own };
                 let serials = &self.numbers[own + range.start..own + range.end];
                 ledger.allocate_slice(now, *no, range.start as u32, serials)?;
             }
@@ -191,19 +195,25 @@ impl Script {
         self.records[..through.unwrap_or(0)].iter().filter(assigned).count()
     }
 
+    /// Packs that entered.
+    pub fn packs(&self) -> usize {
+        let enters = |r: &&Record| matches!(r.body, RecordBody::PackInfeed { .. });
+        self.records.iter().filter(enters).count()
+    }
+
     /// Serials of the first order.
     pub fn serials(&self) -> &[SerialNumber] {
-        &self.numbers[..SERIALS]
+        &self.numbers[..self.own]
     }
 }
 
-fn steps(records: usize, declared: &[Declared], group: usize) -> Vec<Step> {
+fn steps(records: usize, serials: usize, declared: &[Declared], group: usize) -> Vec<Step> {
     let mut steps = vec![Step::Create, Step::Authority, Step::Open(FIRST)];
     let slices = |no: BatchNo, count: usize| {
         let starts = (0..count).step_by(SLICE_MAX);
         starts.map(move |first| Step::Slice(no, first..(first + SLICE_MAX).min(count)))
     };
-    steps.extend(slices(FIRST, SERIALS));
+    steps.extend(slices(FIRST, serials));
     steps.extend([Step::Finish(FIRST), Step::Checkpoint, Step::Truncate]);
     for (n, first) in (0..records).step_by(group).enumerate() {
         steps.push(Step::Records(first..(first + group).min(records)));
@@ -334,8 +344,10 @@ impl Reference {
         Ok(Self { script, states, anchors, marks, trace: disk.trace(), home })
     }
 
-    /// Steps that had answered before operation `at` was asked.
-    pub fn answered(&self, at: usize) -> usize {
-        self.marks.partition_point(|&mark| mark <= at)
+    /// What had answered before operation `at` was asked.
+    pub fn due(&self, at: usize) -> Due {
+        let steps = self.marks.partition_point(|&mark| mark <= at);
+        let anchors = steps.checked_sub(1).map_or(0, |last| self.anchors[last]);
+        Due { steps, anchors }
     }
 }

@@ -5,7 +5,7 @@
 use ledger::{
     BatchNo, BatchSpec, Challenge, Ledger, LedgerKind, ReturnPolicy, SLICE_MAX, WallClock, keys,
 };
-use packline::simulation::virtual_line::VirtualBatch;
+use line_core::verify::BatchData;
 
 /// A time after the batch began.
 pub fn clock(ms: u64) -> WallClock {
@@ -18,21 +18,25 @@ fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 /// A ledger with the batch's serials allocated.
-pub fn loaded(dir: &std::path::Path, batch: &VirtualBatch) -> (Ledger, BatchNo) {
+pub fn loaded(
+    dir: &std::path::Path,
+    batch: &BatchData,
+    numbers: &[codes::SerialNumber],
+) -> (Ledger, BatchNo) {
     let seed = keys::make(dir).expect("a key");
     let path = dir.join("ledger.db");
     let line = "LINE-1".parse().expect("a line");
     let now = clock(0);
     let mut ledger =
         Ledger::create(&path, LedgerKind::Simulation, &line, &seed, now).expect("a ledger");
-    ledger.set_authority(now, batch.batch.gtin, Some("all"), "test").expect("authority");
+    ledger.set_authority(now, batch.gtin, Some("all"), "test").expect("authority");
     let config_bytes = b"{}".to_vec();
     let spec = BatchSpec {
         batch: "B-1".parse().expect("a batch"),
-        gtin: batch.batch.gtin,
-        lot: batch.batch.lot,
-        expiry: batch.batch.expiry,
-        target: batch.numbers.len() as u32,
+        gtin: batch.gtin,
+        lot: batch.lot,
+        expiry: batch.expiry,
+        target: numbers.len() as u32,
         overage_percent: 0,
         low_pool_warning: 0,
         return_policy: ReturnPolicy::Returned,
@@ -42,7 +46,7 @@ pub fn loaded(dir: &std::path::Path, batch: &VirtualBatch) -> (Ledger, BatchNo) 
         mode: contracts::packml::UnitMode::Production,
     };
     let no = ledger.open_batch(now, &spec).expect("an order");
-    for (i, slice) in batch.numbers.chunks(SLICE_MAX).enumerate() {
+    for (i, slice) in numbers.chunks(SLICE_MAX).enumerate() {
         ledger.allocate_slice(now, no, (i * SLICE_MAX) as u32, slice).expect("a slice");
     }
     ledger.finish_allocation(now, no).expect("loaded");

@@ -202,6 +202,12 @@ impl Ledger {
         manifest
     }
 
+    /// True after a commit without answer: this handle refuses everything from then on.
+    #[must_use]
+    pub const fn is_dead(&self) -> bool {
+        self.unknown.is_some()
+    }
+
     /// Runs one transaction. The heads move only after COMMIT has answered.
     pub(crate) fn transact<T>(
         &mut self,
@@ -254,6 +260,35 @@ impl Ledger {
             }
         }
     }
+}
+
+/// Takes away a ledger file that holds no table at all: what an interrupted creation leaves. True
+/// when it did. Only the caller knows whether the ledger was ever in use.
+///
+/// # Errors
+/// Another process holds its lock, or it is no database, or it cannot be removed.
+pub fn remove_blank(path: &Path) -> Result<bool, LedgerError> {
+    let _lock = WriterLock::take(path)?;
+    if !path.exists() || !is_blank(path)? {
+        return Ok(false);
+    }
+    for suffix in ["-journal", "-wal", "-shm", ""] {
+        let file = beside(path, suffix);
+        match std::fs::remove_file(&file) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(LedgerError::Io { path: file, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(true)
+}
+
+fn is_blank(path: &Path) -> rusqlite::Result<bool> {
+    // With the right to write: a creation that was cut off leaves a journal to be rolled back.
+    let conn = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    Ok(conn.query_row(tables, [], |row| row.get::<_, i64>(0))? == 0)
 }
 
 pub(crate) fn meta(conn: &Connection, key: &str) -> Result<String, LedgerError> {

@@ -57,7 +57,7 @@ pub use core_records::{BatchSpan, CoreRecord};
 pub use error::{CloseRefusal, CommitError, Forbidden, LedgerError, Refusal, RollbackCause};
 pub use hand::Taking;
 pub use ids::{BatchId, BatchNo, Chain, ID_LEN_MAX, IdError, LedgerKind, LineId, SITE_CHAIN};
-pub use ledger::Ledger;
+pub use ledger::{Ledger, remove_blank};
 pub use ledger_body::{LedgerBody, LostSerials, TwoPersons};
 pub use order::SLICE_MAX;
 pub use pool_reader::{Issued, SERIALS_PAGE, SerialRow};

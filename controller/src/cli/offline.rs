@@ -4,9 +4,10 @@
 //! Called by `order`. Must never do what needs devices.
 
 use super::args::{DataDir, ResolutionKind};
+use super::exit::Exit;
 use super::order::Failure;
 use crate::recordings::{Origin, Store, header};
-use crate::service::books::{open_or_create, write_anchor};
+use crate::service::books::{open_or_create, require_intact, write_anchor};
 use crate::service::load::Source;
 use crate::service::setup::Setup;
 use crate::service::{by_hand, load as loading, refusal, wall_clock};
@@ -132,6 +133,9 @@ pub fn take(
 /// A [`Failure`]: it is not complete, or its books do not reconcile; nothing is changed then.
 pub fn close(path: &Path, batch: &str, who: &str) -> Result<Value, Failure> {
     let (mut ledger, no) = open(path, batch)?;
+    if let Err(error) = require_intact(path) {
+        return Err(Failure { text: error.to_string(), exit: Exit::NotProven });
+    }
     let refused = |e: ledger::LedgerError| Failure::refused(e.to_string());
     if ledger.recover(no).map_err(refused)?.order_state == JobOrderState::Ready {
         ledger.cancel_loading(wall_clock(), no, who).map_err(refused)?;

@@ -56,6 +56,7 @@ pub fn open_or_create(setup: &Setup) -> Result<Ledger, BooksError> {
         ConfiguredKind::Production => LedgerKind::Production,
     };
     let path = setup.ledger_path();
+    forget_unborn(dir, &path)?;
     let ledger = if path.exists() {
         Ledger::open(&path, wall_clock())?
     } else {
@@ -76,11 +77,36 @@ pub fn open_or_create(setup: &Setup) -> Result<Ledger, BooksError> {
     Ok(ledger)
 }
 
+/// Takes away what is left of a creation that a power cut or an error has interrupted: a ledger
+/// file without any table. It was never in use: `signing.pub` is written when the ledger has been
+/// made, anchors later; where one of them is, an empty file is a loss and stays as it is.
+///
+/// # Errors
+/// The file cannot be read or removed.
+pub fn forget_unborn(dir: &Path, ledger: &Path) -> Result<(), BooksError> {
+    let used = ["signing.pub", "anchors.jsonl"].iter().any(|name| dir.join(name).exists());
+    if used || !ledger.exists() {
+        return Ok(());
+    }
+    match ledger::remove_blank(ledger) {
+        Ok(false) => Ok(()),
+        Ok(true) => {
+            tracing::warn!(path = %ledger.display(), "never made to its end: made anew");
+            Ok(())
+        }
+        // Somebody is making it just now.
+        Err(LedgerError::Locked { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Recomputes every chain and projection of a ledger that exists (faults, row 6).
 ///
 /// # Errors
 /// [`StartError::Broken`] with the first bad record.
 pub fn require_intact(path: &Path) -> Result<(), StartError> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    forget_unborn(dir, path)?;
     if !path.exists() {
         return Ok(());
     }

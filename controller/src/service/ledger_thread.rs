@@ -184,9 +184,16 @@ impl Worker {
     }
 
     fn job(&mut self, job: Job) {
+        if self.ledger.is_none() {
+            self.bring_back();
+        }
         match &mut self.ledger {
             Some(ledger) => job(ledger),
-            None => warn!("a request was dropped: the ledger is being reopened"),
+            None => warn!("a request was dropped: the ledger cannot be reopened"),
+        }
+        // Whoever asked has the error; the line must not wait for its next record to learn of it.
+        if self.ledger.as_ref().is_some_and(Ledger::is_dead) {
+            self.lose("a commit without answer, outside the order's records");
         }
     }
 
@@ -212,19 +219,24 @@ impl Worker {
                 warn!(?cause, "records wait: the disk is full or busy");
                 std::thread::sleep(RETRY);
             }
-            Err(error) => self.lose(&error),
+            Err(error) => self.lose(&error.to_string()),
         }
         true
     }
 
     /// A commit without an answer, or a broken invariant of ours: the line stops; the handle is
     /// never used again. The service reopens and recovers.
-    fn lose(&mut self, error: &CommitError) {
-        error!(%error, "the ledger cannot go on with this handle; the line stops");
+    fn lose(&mut self, error: &str) {
+        error!(error, "the ledger cannot go on with this handle; the line stops");
         if let Some(order) = self.order.take() {
             order.signs.lose_ledger();
         }
         self.ledger = None;
+        self.bring_back();
+    }
+
+    /// Opens the ledger anew. What fails now is tried again before the next job.
+    fn bring_back(&mut self) {
         match self.reopen() {
             Ok(ledger) => self.ledger = Some(ledger),
             Err(error) => error!(%error, "the ledger cannot be reopened"),
@@ -235,3 +247,6 @@ impl Worker {
         Ledger::open(&self.path, wall_clock())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 //! order usable: it is Loaded when its last slice is durable (`supply.rs`).
 
 use super::clock::wall_clock;
-use super::restored;
+use super::{restored, room};
 use super::setup::Setup;
 use super::supply::Supply;
 use crate::config::{
@@ -114,6 +114,12 @@ pub fn check(
     let format = format.map_err(|finding| refused("serial_format", finding))?;
     restored::require_product(ledger, order.gtin, source.is_none().then_some(&format))?;
     let spec = spec(setup, ledger, &order, &product)?;
+    let wanted = room::Wanted {
+        serials: u64::from(order.serials),
+        packs: u64::from(order.target),
+        keep: setup.keep(),
+    };
+    room::require(&setup.data_dir, wanted)?;
     let alive = ledger.alive_serials(order.gtin).map_err(|e| ledger_problem(&e))?;
     let pool = match source {
         None => {

@@ -22,6 +22,7 @@ mod recorder;
 mod requests;
 pub mod restored;
 mod rings;
+pub mod room;
 mod run;
 pub mod setup;
 mod snapshots;
@@ -34,6 +35,7 @@ mod wake;
 pub use clock::wall_clock;
 pub use header::batch_header;
 pub use images::image_name;
+pub use line_thread::Keep;
 pub use queries::{batch as batch_row, is_closed, orders as orders_json, pack_json, serial_json};
 pub use rings::refusal;
 

@@ -9,6 +9,7 @@ use super::clock::wall_clock;
 use super::control::Control;
 use super::load::{self, ledger_problem};
 use super::queries;
+use super::room;
 use super::run::Run;
 use super::trials::Asked;
 use crate::names::name_of;
@@ -185,6 +186,13 @@ impl Control {
                 return Err(problem);
             }
         }
+        if action == OrderAction::Start
+            && let Err(problem) = self.require_room(batch)
+        {
+            let refused = Err(problem.clone());
+            self.audit(no, who, &word(action), reason, &refused);
+            return Err(problem);
+        }
         let run = self.running(batch)?;
         let result = match action {
             OrderAction::Start if run.look().unit == UnitState::Held => {
@@ -222,6 +230,13 @@ impl Control {
         if matches!(answer, Err(problem) if problem.code == UNKNOWN_ORDER) {
             self.refused(who, &format!("{what} {batch}"), answer);
         }
+    }
+
+    /// The serials are on disk already; everything that the packs will add is not.
+    fn require_room(&mut self, batch: &str) -> Result<(), Problem> {
+        let packs = u64::from(self.running(batch)?.spec.target);
+        let keep = self.setup.keep();
+        room::require(&self.setup.data_dir, room::Wanted { serials: 0, packs, keep })
     }
 
     fn audit(

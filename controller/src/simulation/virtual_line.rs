@@ -37,6 +37,7 @@ use line_sim::sim_config::SimConfig;
 use line_sim::world::{DEVICES, SimTime, World};
 use meter::Span;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A batch that takes longer than this per pack has come to a standstill.
@@ -93,6 +94,10 @@ pub struct VirtualLine<O = Nobody> {
     /// Records that contradict those before.
     pub contradictions: Vec<Contradiction>,
     keeps: bool,
+    /// Times at which the ledger's disk stalls, milliseconds: no commit returns.
+    pub stalls: Vec<Range<u64>>,
+    /// Most records that were emitted and not durable.
+    pub waiting_max: u64,
     /// Stray edges that the person has seen: ejected and exited.
     strays_seen: (u32, u32),
     /// Ejections when the bin was emptied.
@@ -150,6 +155,8 @@ impl<O: Observer> VirtualLine<O> {
             ledger: MemoryLedger::new(numbers.len()),
             contradictions: Vec::new(),
             keeps: false,
+            stalls: Vec::new(),
+            waiting_max: 0,
             strays_seen: (0, 0),
             bin_emptied: 0,
             config,

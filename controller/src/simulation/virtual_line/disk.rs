@@ -50,12 +50,22 @@ impl<O: Observer> VirtualLine<O> {
 
     /// Tells the core what has become durable and begins the next commit.
     pub(super) fn commit(&mut self) {
+        self.stall_as_planned();
         if let Some((seq, _)) = self.disk.commit.take_if(|(_, due)| *due <= self.now_ns) {
             self.write_up_to(seq);
             self.inputs.push_back(Input::Watermark(seq));
             self.drain();
         }
         self.begin_commit();
+    }
+
+    fn stall_as_planned(&mut self) {
+        let (emitted, durable) = self.line.records();
+        self.waiting_max = self.waiting_max.max(emitted.0 - durable.0);
+        let now_ms = self.now_ns / 1_000_000;
+        if let Some(stall) = self.stalls.iter().find(|stall| stall.contains(&now_ms)) {
+            self.stall_disk((stall.end - now_ms) * 1_000_000);
+        }
     }
 
     fn begin_commit(&mut self) {
