@@ -56,4 +56,4 @@ pub use recover::{RECOVERED_PACKS, Recovery};
 pub use schema::SCHEMA_VERSION;
 pub use service::{DeclaredTerm, DeviationOf, Meaning, ServiceBody, TakenAs, TrialPack};
 pub use stored_body::StoredBody;
-pub use trace::SerialTrace;
+pub use trace::{SerialTrace, TraceEvent};

@@ -5,7 +5,7 @@
 use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
-use super::{audit, code, config, demo, order, pool, replay, run, serial_generate};
+use super::{audit, code, config, demo, order, pool, replay, run, serial_generate, trace};
 use crate::service::load::today;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -58,7 +58,7 @@ fn configure(command: ConfigCommand) -> io::Result<Exit> {
 
 fn serial(command: SerialCommand) -> Exit {
     match command {
-        SerialCommand::Trace { gtin, serial, at } => order::trace(&gtin, &serial, &at),
+        SerialCommand::Trace { gtin, serial, at } => trace::run(&gtin, &serial, &at),
         SerialCommand::Export { batch, state, format, out, at } => {
             pool::export(&batch, state, format, out.as_deref(), &at)
         }

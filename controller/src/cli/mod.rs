@@ -25,4 +25,6 @@ pub mod run;
 pub mod scenario_choice;
 pub mod serial_generate;
 mod station_list;
+mod trace;
+mod trace_words;
 pub mod trial;
