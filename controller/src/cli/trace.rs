@@ -7,7 +7,7 @@ use super::args::DataDir;
 use super::exit::Exit;
 use super::order::{Failure, ledger_path, text};
 use super::trace_words::{Words, words};
-use crate::recordings::{Source, Step, Store, steps_of};
+use crate::recordings::{RESULT_IN, Source, Step, Store, Told, steps_of};
 use crate::service::serial_json;
 use ledger::{Reader, SerialTrace};
 use serde_json::{Value, json};
@@ -44,8 +44,8 @@ fn traced(gtin: &str, serial: &str, at: &DataDir) -> Result<(), Failure> {
     let Some(trace) = trace else {
         return Err(Failure::refused(format!("{gtin} {serial} is not in this ledger")));
     };
-    let (steps, note) = recorded(&trace, path, at);
-    let lines = lines(&trace, steps);
+    let (told, note) = recorded(&trace, path, at);
+    let lines = lines(&trace, told);
     let zero = lines.iter().position(|line| line.words.what == "infeed");
     let zero = zero.or_else(|| lines.iter().position(|line| line.mono_ns.is_some()));
     let zero = zero.and_then(|at| lines.get(at));
@@ -59,7 +59,7 @@ fn traced(gtin: &str, serial: &str, at: &DataDir) -> Result<(), Failure> {
     }
     let pack = trace.track.map_or(String::new(), |track| format!(", pack {track}"));
     println!("{gtin} {serial}: {}, batch {}{pack}", text(&answer, "state"), trace.batch);
-    println!("{:<12}  {:>13}  {:<15}  ", "clock (UTC)", "ms", "step");
+    println!("{:<12}  {:>13}  step", "clock (UTC)", "ms");
     for line in &lines {
         line.print(zero);
     }
@@ -70,51 +70,60 @@ fn traced(gtin: &str, serial: &str, at: &DataDir) -> Result<(), Failure> {
 }
 
 /// Steps of the batch's recording, or why there are none.
-fn recorded(trace: &SerialTrace, path: PathBuf, at: &DataDir) -> (Vec<Step>, Option<String>) {
+fn recorded(trace: &SerialTrace, path: PathBuf, at: &DataDir) -> (Told, Option<String>) {
     let files = Store::bounded(&at.data_dir, 0, 0).segments(&trace.batch).unwrap_or_default();
     if files.is_empty() {
         let note = "without a recording of the batch only its records are told";
-        return (Vec::new(), Some(note.to_owned()));
+        return (Told::default(), Some(note.to_owned()));
     }
     let source = Source { files, ledger: Some(path) };
     match steps_of(&source, trace.serial_idx, trace.track) {
-        Ok(Some(steps)) => (steps, None),
+        Ok(Some(told)) => (told, None),
         Ok(None) => {
             let note = "the recording is not used: its replay differs; see `packline replay`";
-            (Vec::new(), Some(note.to_owned()))
+            (Told::default(), Some(note.to_owned()))
         }
-        Err(error) => (Vec::new(), Some(format!("the recording is not used: {error}"))),
+        Err(error) => (Told::default(), Some(format!("the recording is not used: {error}"))),
     }
 }
 
 /// Records and steps in the order of their time.
-fn lines(trace: &SerialTrace, steps: Vec<Step>) -> Vec<Line> {
-    let mut lives: Vec<i64> = steps.iter().map(|step| step.after_seq).collect();
-    lives.sort_unstable();
-    let life_of = |seq: i64| lives.iter().rev().find(|&&after| after < seq).copied().unwrap_or(0);
+fn lines(trace: &SerialTrace, told: Told) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for event in &trace.events {
-        lines.push(Line {
-            life: event.mono_ns.map_or(0, |_| life_of(event.seq)),
-            mono_ns: event.mono_ns,
-            at: event.at.clone(),
-            seq: Some(event.seq),
-            words: words(&event.body),
+        let before = lines.iter().rev().find(|line| line.mono_ns.is_some());
+        let life = event.mono_ns.map_or(0, |mono_ns| match told.lives.as_slice() {
+            [] => life_by_time(before, event.seq, mono_ns),
+            lives => lives.iter().rev().find(|&&after| after < event.seq).copied().unwrap_or(0),
         });
+        let (mono_ns, at, seq) = (event.mono_ns, event.at.clone(), Some(event.seq));
+        lines.push(Line { life, mono_ns, at, seq, words: words(&event.body) });
     }
-    for step in steps {
-        let later = |line: &Line| {
-            let same_life = line.life == step.after_seq;
-            same_life && line.mono_ns.is_some_and(|mono_ns| mono_ns > step.mono_ns)
-        };
-        let last = lines.iter().rposition(|line| line.life == step.after_seq);
-        let at = lines.iter().position(later).or(last.map(|last| last + 1));
-        let words = Words::plain(step.what, step.detail);
-        let (life, mono_ns) = (step.after_seq, Some(step.mono_ns));
-        let line = Line { life, mono_ns, at: String::new(), seq: None, words };
-        lines.insert(at.unwrap_or(lines.len()), line);
+    for step in told.steps {
+        insert(&mut lines, step);
     }
     lines
+}
+
+/// Without a recording: a time that goes back is that of another process.
+fn life_by_time(before: Option<&Line>, seq: i64, mono_ns: i64) -> i64 {
+    let same = before.filter(|line| line.mono_ns.is_some_and(|earlier| earlier <= mono_ns));
+    same.map_or(seq, |line| line.life)
+}
+
+/// A result comes before the verdict that it makes; all else after the record that made it.
+fn insert(lines: &mut Vec<Line>, step: Step) {
+    let first = step.what == RESULT_IN;
+    let later = |line: &Line| {
+        let after = |at: i64| at > step.mono_ns || first && at == step.mono_ns;
+        line.life == step.after_seq && line.mono_ns.is_some_and(after)
+    };
+    let last = lines.iter().rposition(|line| line.life == step.after_seq);
+    let at = lines.iter().position(later).or(last.map(|last| last + 1));
+    let words = Words::plain(step.what, step.detail);
+    let (life, mono_ns) = (step.after_seq, Some(step.mono_ns));
+    let line = Line { life, mono_ns, at: String::new(), seq: None, words };
+    lines.insert(at.unwrap_or(lines.len()), line);
 }
 
 impl Line {

@@ -17,5 +17,6 @@ pub use header::{Origin, header, serials_sha256};
 pub use outcome::{Outcome, ReplayError};
 pub use replay::{Seen, Source, replay};
 pub use save::{Lived, alone, save};
-pub use steps::{Step, steps_of};
+pub(crate) use steps::RESULT_IN;
+pub use steps::{Step, Told, steps_of};
 pub use store::{Begun, Store, StoreError};
