@@ -28,6 +28,7 @@ pub fn close(plant: &Plant, line: Line) -> Outcome<(Vec<PackTruth>, Value)> {
     let audit = audited(plant)?;
     assert_eq!((&audit["chain"], &audit["anchored"]), (&"ok".into(), &true.into()), "{audit}");
     assert!(audit["first_bad"].is_null() && audit["records"].as_u64() > Some(0), "{audit}");
+    replayed(plant)?;
     let truth = truth(plant)?;
     no_serial_twice(&truth);
     let books = closed["books"].clone();
@@ -52,6 +53,25 @@ pub fn audited(plant: &Plant) -> Outcome<Value> {
     let key = plant.text("data/signing.pub");
     let words = ["audit", "verify", "--json", "--db", &db, "--anchors", &anchors, "--key", &key];
     packline(&words, "")?.json()
+}
+
+/// `packline replay`: every life of the service in the batch decides as it did, as far as its
+/// recording goes; a kill costs the last moment of one.
+fn replayed(plant: &Plant) -> Outcome {
+    let data = plant.text("data");
+    let words = ["replay", "--batch", BATCH, "--data-dir", &data, "--json"];
+    let outcome = packline(&words, "")?.json()?;
+    assert_eq!(outcome["identical"], true, "{outcome}");
+    let figure = |name: &str| outcome[name].as_u64().unwrap_or(0);
+    let (compared, behind) = (figure("compared"), figure("not_recorded"));
+    assert!(compared > 20 && compared > behind, "{outcome}");
+    assert_eq!(outcome["complete"], behind == 0, "{outcome}");
+    println!(
+        "replayed: {compared} of {} records in {} lives",
+        compared + behind,
+        outcome["segments"]
+    );
+    Ok(())
 }
 
 /// Packs of the order: those of a trial are counted apart.

@@ -68,4 +68,4 @@ pub use rotation::{Rotated, Rotation, SigningKeyRow};
 pub use schema::SCHEMA_VERSION;
 pub use service::{DeclaredTerm, DeviationOf, Meaning, ServiceBody, TakenAs, TrialPack};
 pub use stored_body::StoredBody;
-pub use trace::SerialTrace;
+pub use trace::{SerialTrace, TraceEvent};

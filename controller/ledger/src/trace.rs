@@ -4,10 +4,28 @@
 //! one serial's events.
 
 use crate::error::LedgerError;
-use crate::reader::{EventRow, Reader, concerns, event_row};
+use crate::reader::{Reader, concerns};
 use codes::{Gtin, SerialNumber};
 use contracts::open_scs::SerialState;
 use rusqlite::{OptionalExtension, Row};
+
+/// One event of a serial's life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceEvent {
+    /// Sequence in the ledger.
+    pub seq: i64,
+    /// When it was committed, RFC 3339 UTC.
+    pub at: String,
+    /// When the core made it, in nanoseconds since its process began; none for people and ledger.
+    pub mono_ns: Option<i64>,
+    /// Body, JSON.
+    pub body: String,
+}
+
+/// Columns of a [`TraceEvent`].
+const COLUMNS: &str = "e.seq, e.at, e.mono_ns, e.body";
+/// A signature follows what it signs within so many events.
+const SIGNED_WITHIN: i64 = 1_000;
 
 /// The life of one serial number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +39,7 @@ pub struct SerialTrace {
     /// The pack that bears it.
     pub track: Option<u32>,
     /// Its events and its pack's, in order, from allocation on.
-    pub events: Vec<EventRow>,
+    pub events: Vec<TraceEvent>,
 }
 
 impl Reader {
@@ -74,37 +92,74 @@ impl Reader {
         Ok(Some(SerialTrace { batch, serial_idx, state, track, events }))
     }
 
-    fn events_of(&self, found: &Found) -> Result<Vec<EventRow>, LedgerError> {
-        let mut select = self.conn.prepare_cached(
-            "SELECT seq, chain, at, clock_synchronised, body FROM event \
-             WHERE seq BETWEEN ?1 AND ?2 AND chain = ?3 ORDER BY seq",
-        )?;
+    fn events_of(&self, found: &Found) -> Result<Vec<TraceEvent>, LedgerError> {
         let mut events = Vec::new();
-        let mut single = self.conn.prepare_cached(
-            "SELECT seq, chain, at, clock_synchronised, body FROM event WHERE seq = \
+        let mut single = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM event e WHERE e.seq = \
              (SELECT seq FROM pool_slice WHERE batch_no = ?1 AND first_idx <= ?2 \
              ORDER BY first_idx DESC LIMIT 1)",
-        )?;
-        events.extend(single.query_row((found.batch_no, found.serial_idx), event_row).optional()?);
+        ))?;
+        let slice = (found.batch_no, found.serial_idx);
+        events.extend(single.query_row(slice, trace_event).optional()?);
         if let Some((from, to)) = found.range {
-            let mut rows = select.query((from, to, &found.batch))?;
-            while let Some(row) = rows.next()? {
-                let event = event_row(row)?;
-                let (serial, track) = concerns(&event.body);
-                let ours =
-                    serial == Some(found.serial_idx) || (track.is_some() && track == found.track);
-                if ours {
-                    events.push(event);
-                }
-            }
+            self.own_events(found, from, to, &mut events)?;
         }
-        let mut closing = self.conn.prepare_cached(
-            "SELECT e.seq, e.chain, e.at, e.clock_synchronised, e.body FROM event e \
+        let mut closing = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM event e \
              JOIN batch b ON e.seq = b.closed_seq WHERE b.batch_no = ?1",
-        )?;
-        events.extend(closing.query_row([found.batch_no], event_row).optional()?);
+        ))?;
+        events.extend(closing.query_row([found.batch_no], trace_event).optional()?);
         Ok(events)
     }
+
+    /// What names the serial or its pack, and who said what became of it.
+    fn own_events(
+        &self,
+        found: &Found,
+        from: i64,
+        to: i64,
+        events: &mut Vec<TraceEvent>,
+    ) -> Result<(), LedgerError> {
+        let mut select = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM event e \
+             WHERE e.seq BETWEEN ?1 AND ?2 AND e.chain = ?3 ORDER BY e.seq",
+        ))?;
+        let mut rows = select.query((from, to, &found.batch))?;
+        while let Some(row) = rows.next()? {
+            let event = trace_event(row)?;
+            let (serial, track) = concerns(&event.body);
+            let ours =
+                serial == Some(found.serial_idx) || (track.is_some() && track == found.track);
+            if ours {
+                let signed = self.signature_of(found, &event)?;
+                events.push(event);
+                events.extend(signed);
+            }
+        }
+        Ok(())
+    }
+
+    /// The signature under what a person said of the pack.
+    fn signature_of(
+        &self,
+        found: &Found,
+        event: &TraceEvent,
+    ) -> Result<Option<TraceEvent>, LedgerError> {
+        let resolved = event.body.starts_with("{\"kind\":\"pack_resolved\"");
+        let (true, Some(track)) = (resolved, found.track) else { return Ok(None) };
+        let mut select = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM event e WHERE e.seq > ?1 AND e.seq <= ?2 AND e.chain = ?3 \
+             AND e.body ->> 'kind' = 'signature' AND e.body ->> 'subject' LIKE ?4 \
+             ORDER BY e.seq LIMIT 1",
+        ))?;
+        let subject = format!("resolve {track} as %");
+        let args = (event.seq, event.seq + SIGNED_WITHIN, &found.batch, subject);
+        Ok(select.query_row(args, trace_event).optional()?)
+    }
+}
+
+fn trace_event(row: &Row<'_>) -> rusqlite::Result<TraceEvent> {
+    Ok(TraceEvent { seq: row.get(0)?, at: row.get(1)?, mono_ns: row.get(2)?, body: row.get(3)? })
 }
 
 struct Found {

@@ -53,7 +53,7 @@ pub(super) fn whole(inputs: &[Timed]) -> Vec<u8> {
     for input in inputs {
         writer.push(input, &mut out);
     }
-    writer.expect(&[*b"01234567", *b"76543210"], &mut out);
+    writer.expected(&[*b"01234567", *b"76543210"], &mut out);
     writer.end(End::Clean, &mut out);
     out
 }

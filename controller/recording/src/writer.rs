@@ -96,7 +96,7 @@ impl Writer {
     }
 
     /// Appends what the core must record in this segment: a digest for each record.
-    pub fn expect(&mut self, digests: &[[u8; 8]], out: &mut Vec<u8>) {
+    pub fn expected(&mut self, digests: &[[u8; 8]], out: &mut Vec<u8>) {
         self.flush(out);
         for slice in digests.chunks(DIGESTS_PER_BLOCK) {
             self.block(Kind::Expected, slice.as_flattened(), out);

@@ -107,7 +107,7 @@ pub struct ReplayArgs {
     /// A file or directory of recordings instead of the batch's own.
     #[arg(long)]
     pub recording: Option<PathBuf>,
-    /// Afterwards write it into this new file with its serials and digests: it needs no ledger then.
+    /// Afterwards write it into this new file with serials and digests: it needs no ledger then.
     #[arg(long)]
     pub save: Option<PathBuf>,
     /// Where ledger and recordings are.

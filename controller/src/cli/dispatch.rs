@@ -6,7 +6,7 @@ use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
 use super::{
-    audit, backup, campaign, code, config, demo, key, order, pool, replay, run, serial_generate,
+    audit, backup, campaign, code, config, demo, key, order, pool, replay, run, serial_generate, trace,
 };
 use crate::service::load::today;
 use std::io::{self, Write};
@@ -65,7 +65,7 @@ fn configure(command: ConfigCommand) -> io::Result<Exit> {
 fn serial(command: SerialCommand) -> Exit {
     match command {
         SerialCommand::Unblock(args) => backup::unblock_product(args),
-        SerialCommand::Trace { gtin, serial, at } => order::trace(&gtin, &serial, &at),
+        SerialCommand::Trace { gtin, serial, at } => trace::run(&gtin, &serial, &at),
         SerialCommand::Export { batch, state, format, out, at } => {
             pool::export(&batch, state, format, out.as_deref(), &at)
         }

@@ -30,4 +30,6 @@ pub mod scenario_choice;
 mod seal;
 pub mod serial_generate;
 mod station_list;
+mod trace;
+mod trace_words;
 pub mod trial;

@@ -1,4 +1,4 @@
-//! `packline order ..` and `serial trace`: through the running service where there is one, else on
+//! `packline order ..`: through the running service where there is one, else on
 //! the ledger itself, under its lock.
 //!
 //! Must never hold a rule: with a service the service answers, without one core and ledger do.
@@ -7,7 +7,7 @@ use super::args::{DataDir, OrderCommand, ResolutionKind};
 use super::client::{Client, ClientError};
 use super::exit::Exit;
 use super::{by_hand, offline, pool, trial};
-use crate::service::{pack_json, serial_json};
+use crate::service::pack_json;
 use hmi::{Problem, Take};
 use ledger::Reader;
 use serde_json::Value;
@@ -219,44 +219,5 @@ fn resolve(
         None => offline::resolve(&ledger_path(at)?, batch, track, resolution, reason, who)?,
     };
     print(&answer, at, |_| format!("pack {track} of {batch} is {name}"));
-    Ok(())
-}
-
-/// `packline serial trace`.
-#[must_use]
-pub fn trace(gtin: &str, serial: &str, at: &DataDir) -> Exit {
-    match traced(gtin, serial, at) {
-        Ok(()) => Exit::Ok,
-        Err(failure) => {
-            eprintln!("packline: {}", failure.text);
-            failure.exit
-        }
-    }
-}
-
-fn traced(gtin: &str, serial: &str, at: &DataDir) -> Result<(), Failure> {
-    let bad = |e: codes::CodeError| Failure::refused(e.to_string());
-    let (code, number) = (gtin.parse().map_err(bad)?, serial.parse().map_err(bad)?);
-    let reader = Reader::open(&ledger_path(at)?).map_err(|e| Failure::refused(e.to_string()))?;
-    let sealed = reader.sealed_file_of(code, number);
-    let reader = match sealed.map_err(|e| Failure::refused(e.to_string()))? {
-        Some(file) => {
-            Reader::open_sealed(&at.data_dir, &file).map_err(|e| Failure::refused(e.to_string()))?
-        }
-        None => reader,
-    };
-    let trace = reader.serial_trace(code, number).map_err(|e| Failure::refused(e.to_string()))?;
-    let Some(trace) = trace else {
-        return Err(Failure::refused(format!("{gtin} {serial} is not in this ledger")));
-    };
-    let answer = serial_json(gtin, serial, &trace);
-    if at.json {
-        println!("{answer}");
-        return Ok(());
-    }
-    println!("{gtin} {serial}: {} in batch {}", text(&answer, "state"), trace.batch);
-    for event in &trace.events {
-        println!("{} #{} {}", event.at, event.seq, event.body);
-    }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod life;
 mod outcome;
 mod replay;
 mod save;
+mod steps;
 mod store;
 
 pub use compare::{CompareError, Difference};
@@ -16,4 +17,6 @@ pub use header::{Origin, header, serials_sha256};
 pub use outcome::{Outcome, ReplayError};
 pub use replay::{Seen, Source, replay};
 pub use save::{Lived, alone, save};
+pub(crate) use steps::RESULT_IN;
+pub use steps::{Step, Told, steps_of};
 pub use store::{Begun, Store, StoreError};

@@ -38,7 +38,7 @@ pub fn alone(lives: &[Lived]) -> Result<Vec<u8>, ReplayError> {
         writer.begin(&header, Some(&life.serials), &mut out);
         let digests: Result<Vec<[u8; 8]>, ReplayError> =
             life.records.iter().map(|record| Ok(digest(record, &body_of(record)?))).collect();
-        writer.expect(&digests?, &mut out);
+        writer.expected(&digests?, &mut out);
         for timed in &life.inputs {
             writer.push(timed, &mut out);
         }

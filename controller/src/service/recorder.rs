@@ -218,3 +218,6 @@ impl Recorder {
         self.file.sync_data().map_err(StoreError::write)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,7 +89,6 @@ impl Run {
         (recovery, after_seq): (Recovery, i64),
         product: ProductFile,
     ) -> Result<Self, Problem> {
-        let thread_problem = |e: std::io::Error| Problem::new(503, "threads", e.to_string());
         let clock = MonotonicClock::start();
         let rings = rings(setup.line.stations().count());
         let signs = rings.signs.clone();
@@ -97,19 +96,12 @@ impl Run {
         let config = LineConfig { mode: spec.mode, ..setup.line.line_config(&product) };
         let data = batch_data(&spec, &product);
         let numbers = numbers(spec.mode, &data, recovery.pool);
-        let low = spec.low_pool_warning;
-        let mut line = Line::new(config, data, numbers.clone(), spec.target, low);
+        let mut line = Line::new(config, data, numbers.clone(), spec.target, spec.low_pool_warning);
         let resume = recover(&mut line, &recovery.inputs, recovery.order_state);
-        let recorded = Recorded {
-            recovered: told(&recovery.inputs, recovery.order_state).to_vec(),
-            after_seq,
-            config,
-            data: &data,
-            numbers: &numbers,
-        };
+        let told = told(&recovery.inputs, recovery.order_state).to_vec();
+        let recording = recording_of(setup, &spec, (config, &data, &numbers), (told, after_seq));
         let (recorder, recorder_thread) =
-            recorder::start(recorded.begin(setup, &spec), rings.recorder, signs.clone())
-                .map_err(thread_problem)?;
+            recorder::start(recording, rings.recorder, signs.clone()).map_err(thread_problem)?;
         let metrics = Metrics::new(counts_per_ms(setup));
         let view: SharedView = Arc::new(Mutex::new(LineView::of(&line, &metrics)));
         let directory = setup.data_dir.join("images").join(spec.batch.as_str());
@@ -132,7 +124,7 @@ impl Run {
             beat_every: beat_every(setup),
             recorder: recorder.clone(),
         };
-        let mut threads = vec![start_line(line_thread).map_err(thread_problem)?];
+        let mut threads = vec![start_line(line_thread)?];
         let start = DeviceStart {
             configs: profiles.devices,
             header: header_of(&data, &config, &product),
@@ -213,34 +205,32 @@ fn recovered(ledger: &mut Ledger, batch: BatchNo) -> Result<(Recovery, i64), Led
     Ok((recovery, ledger.last_seq()?))
 }
 
-/// What the recording of a run begins with.
-struct Recorded<'a> {
-    recovered: Vec<Input>,
-    after_seq: i64,
-    config: LineConfig,
-    data: &'a BatchData,
-    numbers: &'a [codes::SerialNumber],
+fn thread_problem(error: std::io::Error) -> Problem {
+    Problem::new(503, "threads", error.to_string())
 }
 
-impl Recorded<'_> {
-    fn begin(self, setup: &Setup, spec: &ledger::BatchSpec) -> Recording {
-        let origin = Origin {
-            batch: spec.batch.as_str().to_owned(),
-            config_hash: spec.config_hash.clone(),
-            began: wall_clock().to_rfc3339(),
-            after_seq: self.after_seq,
-        };
-        let figures = (spec.target, spec.low_pool_warning);
-        let mut header = header(origin, self.config, self.data, self.numbers, figures);
-        // The marked numbers of a challenge are in no ledger.
-        header.serials.embedded = self.config.mode == UnitMode::Challenge;
-        Recording {
-            store: Store::new(&setup.data_dir, &setup.line.service),
-            serials: header.serials.embedded.then(|| self.numbers.into()),
-            header,
-            recovered: self.recovered,
-            ledger: setup.ledger_path(),
-        }
+/// What the recording of a run begins with: what the core is made of and what it was told.
+fn recording_of(
+    setup: &Setup,
+    spec: &ledger::BatchSpec,
+    (config, data, numbers): (LineConfig, &BatchData, &[codes::SerialNumber]),
+    (recovered, after_seq): (Vec<Input>, i64),
+) -> Recording {
+    let origin = Origin {
+        batch: spec.batch.as_str().to_owned(),
+        config_hash: spec.config_hash.clone(),
+        began: wall_clock().to_rfc3339(),
+        after_seq,
+    };
+    let mut header = header(origin, config, data, numbers, (spec.target, spec.low_pool_warning));
+    // The marked numbers of a challenge are in no ledger.
+    header.serials.embedded = config.mode == UnitMode::Challenge;
+    Recording {
+        store: Store::new(&setup.data_dir, &setup.line.service),
+        serials: header.serials.embedded.then(|| numbers.into()),
+        header,
+        recovered,
+        ledger: setup.ledger_path(),
     }
 }
 
@@ -282,11 +272,12 @@ fn header_of(data: &BatchData, config: &LineConfig, product: &ProductFile) -> Ba
     batch_header(data, config.look_ahead, product.label.revision, product.symbol_size())
 }
 
-fn start_line(line_thread: LineThread) -> std::io::Result<JoinHandle<()>> {
-    std::thread::Builder::new().name("line".into()).spawn(move || {
+fn start_line(line_thread: LineThread) -> Result<JoinHandle<()>, Problem> {
+    let line = std::thread::Builder::new().name("line".into()).spawn(move || {
         realtime::prefer_this_thread();
         line_thread.run();
-    })
+    });
+    line.map_err(thread_problem)
 }
 
 /// What the core is told of an order: nothing of one that has not run yet.
