@@ -60,7 +60,7 @@ fn line_io_status() -> impl Strategy<Value = LineIoStatus> {
         DeviceFault::FifoFull,
         DeviceFault::EncoderReversed,
     ];
-    let head = (any::<[u16; 3]>(), proptest::array::uniform5(word()), count(), select(&faults[..]));
+    let head = (any::<[u16; 3]>(), proptest::array::uniform5(word()), count(), select(faults.to_vec()));
     let edges = select(vec![Edge::Rising, Edge::Falling]);
     let event = (select(Channel::ALL.to_vec()), edges, any::<u16>(), any::<u32>());
     let totals = proptest::collection::vec(word(), CHANNELS..=CHANNELS);
@@ -141,7 +141,7 @@ fn labeler_status() -> impl Strategy<Value = LabelerStatus> {
         LabelerFault::Empty,
         LabelerFault::WebBreak,
     ];
-    (any::<[u16; 3]>(), proptest::array::uniform9(word()), select(&faults[..])).prop_map(
+    (any::<[u16; 3]>(), proptest::array::uniform9(word()), select(faults.to_vec())).prop_map(
         |(short, long, fault)| LabelerStatus {
             frame: short[0],
             heartbeat_echo: short[1],
