@@ -6,9 +6,9 @@
 //!
 //! Results come in order of their sequence, each once. When some were lost (the device's buffer
 //! overran), when the device's epoch or the fitness of its recipe changed, the core is told that
-//! the device is down and up again, so that it starts over. At the first contact results that already
-//! exist are passed over; after a reconnect in the same epoch those made meanwhile are handed over
-//! when the device is up.
+//! the device is down and up again, so that it starts over. At the first contact results that
+//! already exist are passed over; after a reconnect in the same epoch those made meanwhile are
+//! handed over when the device is up.
 
 use crate::{DeviceIo, Setup};
 use line_core::event::Input;

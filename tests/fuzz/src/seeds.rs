@@ -1,8 +1,8 @@
 //! The seeds that are made and not written by hand: files of `config/`, frames as our own devices
 //! send them, records as the ledger keeps them.
 //!
-//! Written by `tests/fuzz/run seeds`. Must never hold what a run of the fuzzer found: that goes into
-//! a unit test of what it broke.
+//! Written by `tests/fuzz/run seeds`. Must never hold what a run of the fuzzer found: that goes
+//! into a unit test of what it broke.
 
 use crate::TARGETS;
 use crate::rig::Rig;

@@ -46,16 +46,11 @@ pub(super) const PRINTER_FAULTS: [LabelerFault; 6] = [
 
 const SERIALS: u32 = 64;
 
-/// What the checkweigher of the recipe allows, mg.
-const WEIGHT_MG: (i32, i32) = (500, 1_500);
-
-/// The shipped line, its numbers computed as the service computes them, with a checkweigher behind
-/// the camera.
+/// The shipped line, its numbers computed as the service computes them.
 fn config() -> LineConfig {
     let line = include_str!("../../../../config/line.toml");
     let product = include_str!("../../../../config/products/demo.toml");
-    let mut line = LineFile::parse("line.toml", line).expect("the shipped line");
-    line.geometry.checkweigher_mm = Some(550.0);
+    let line = LineFile::parse("line.toml", line).expect("the shipped line");
     line.line_config(&ProductFile::parse("demo.toml", product).expect("the shipped product"))
 }
 
@@ -72,7 +67,7 @@ impl Rig {
             expiry: Expiry::from_ymd(2028, 12, 31).expect("a day"),
             lot: "LOT42".parse().expect("a lot"),
             national: None,
-            stations: StationRules { checkweigher: Some(WEIGHT_MG), ..StationRules::default() },
+            stations: StationRules::default(),
         };
         let number =
             |n: u32| -> SerialNumber { format!("SERIAL{n:06}").parse().expect("a serial") };
@@ -139,7 +134,6 @@ impl Rig {
             (config.labeler_counts, Channel::Applied),
             (config.camera_eye_counts, Channel::CameraEye),
             (config.trigger_counts, Channel::CameraTrigger),
-            (config.station_counts[STATION.index()], Channel::of(STATION)),
             (config.gate_counts, Channel::Gate),
             (config.exit_counts, Channel::Exit),
         ];
@@ -150,7 +144,6 @@ impl Rig {
             match channel {
                 Channel::Applied => self.apply_label(true),
                 Channel::CameraTrigger => self.shoot(0),
-                Channel::Checkweigher => self.weigh(4),
                 eye => {
                     self.edge(eye, Edge::Rising);
                     self.travel(config.pack_counts.min(100));
@@ -161,7 +154,6 @@ impl Rig {
             self.answer_line_io();
             self.answer_labeler();
             self.answer_camera();
-            self.answer_station();
         }
     }
 

@@ -130,7 +130,7 @@ fn answer(request: Request) {
             reason.iter().for_each(|reason| bounded(reason, REASON_MAX));
             reply.send(said)
         }
-        Request::Trial { who, reply, .. } => {
+        Request::Trial { who, reply, .. } | Request::Backup { who, reply, .. } => {
             bounded(&who, WHO_MAX);
             reply.send(said)
         }
@@ -154,6 +154,7 @@ fn answer(request: Request) {
             reply.send(said)
         }
         Request::TrialState { reply, .. }
+        | Request::BackupState { reply }
         | Request::Orders { reply }
         | Request::Serial { reply, .. } => reply.send(said),
     };
