@@ -35,7 +35,7 @@ const CLASSES: [Class; 41] = [
     (|r| &mut r.camera_timeout, OFTEN),
     (|r| &mut r.late_result, OFTEN),
     (|r| &mut r.duplicate_result, OFTEN),
-    (|r| &mut r.ejector_stuck, SELDOM),
+    (|r| &mut r.ejector_stuck, ON_BELT),
     (|r| &mut r.labeler_restart, SELDOM),
     (|r| &mut r.camera_restart, SELDOM),
     (|r| &mut r.line_io_restart, SELDOM),
