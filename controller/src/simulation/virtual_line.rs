@@ -219,6 +219,7 @@ impl<O: Observer> VirtualLine<O> {
             let _ = self.command(Command::Start);
         }
         self.person();
+        self.after_purge();
         let fed = self.world.all_packs_done();
         if fed && matches!(self.line.unit_state(), UnitState::Execute | UnitState::Suspended) {
             let _ = self.command(Command::Stop);
@@ -341,6 +342,14 @@ impl<O: Observer> VirtualLine<O> {
         if self.now_ns >= *self.person_at.get_or_insert(comes) {
             self.person_at = None;
             let Ok(()) = handle_hold(self);
+        }
+    }
+
+    /// What came out of a purge without being known is declared while it lies on top.
+    fn after_purge(&mut self) {
+        let told = self.ledger.strays_told != self.strays_seen;
+        if self.pace.is_drawn() && told && self.line.unit_state() == UnitState::Execute {
+            let Ok(()) = before_close(self);
         }
     }
 
