@@ -313,13 +313,13 @@ impl<O: Observer> VirtualLine<O> {
                 self.disk.push(record);
             }
             Output::Answer(answer) => self.answer = Some(answer),
-            Output::Dispatch(_) | Output::FlushLabeler { .. } => self.devices.to_labeler(&output),
+            Output::Dispatch(_) | Output::FlushLabeler { .. } => self.devices.tell_labeler(&output),
             Output::Trigger { .. }
             | Output::Permit { .. }
             | Output::Revoke { .. }
             | Output::NewPermitEpoch { .. }
             | Output::LineIoOutputs { .. }
-            | Output::Consumed { .. } => self.devices.to_line_io(&output),
+            | Output::Consumed { .. } => self.devices.tell_line_io(&output),
             Output::Decided { .. } | Output::PermitAcknowledged { .. } => {
                 if self.keeps {
                     self.kept.noted.push(output);
