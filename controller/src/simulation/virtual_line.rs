@@ -226,6 +226,7 @@ impl<O: Observer> VirtualLine<O> {
             let _ = self.command(Command::Start);
         }
         self.person();
+        self.after_purge();
         let fed = self.world.all_packs_done();
         if fed && matches!(self.line.unit_state(), UnitState::Execute | UnitState::Suspended) {
             let _ = self.command(Command::Stop);
@@ -319,13 +320,13 @@ impl<O: Observer> VirtualLine<O> {
                 self.disk.push(record);
             }
             Output::Answer(answer) => self.answer = Some(answer),
-            Output::Dispatch(_) | Output::FlushLabeler { .. } => self.devices.to_labeler(&output),
+            Output::Dispatch(_) | Output::FlushLabeler { .. } => self.devices.tell_labeler(&output),
             Output::Trigger { .. }
             | Output::Permit { .. }
             | Output::Revoke { .. }
             | Output::NewPermitEpoch { .. }
             | Output::LineIoOutputs { .. }
-            | Output::Consumed { .. } => self.devices.to_line_io(&output),
+            | Output::Consumed { .. } => self.devices.tell_line_io(&output),
             Output::Decided { .. } | Output::PermitAcknowledged { .. } => {
                 if self.keeps {
                     self.kept.noted.push(output);
@@ -348,6 +349,14 @@ impl<O: Observer> VirtualLine<O> {
         if self.now_ns >= *self.person_at.get_or_insert(comes) {
             self.person_at = None;
             let Ok(()) = handle_hold(self);
+        }
+    }
+
+    /// What came out of a purge without being known is declared while it lies on top.
+    fn after_purge(&mut self) {
+        let told = self.ledger.strays_told != self.strays_seen;
+        if self.pace.is_drawn() && told && self.line.unit_state() == UnitState::Execute {
+            let Ok(()) = before_close(self);
         }
     }
 

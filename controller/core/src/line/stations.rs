@@ -12,6 +12,7 @@ use crate::record::RecordBody;
 use crate::register::Stage;
 use crate::track::{PermitState, Slot, Trigger, result_deadline};
 use contracts::line_io::Channel;
+use contracts::packml::UnitState;
 
 impl Line {
     pub(super) fn at_infeed(&mut self, ordinal: u32, count: EncoderCount) {
@@ -43,6 +44,9 @@ impl Line {
         if !self.tracker.enter(slot) {
             // Without a slot its fate cannot be told: the line stops before it can pass.
             self.unresolve_untracked(track);
+        } else if self.unit == UnitState::Aborted {
+            // It came in while the belt was braking: nobody else will say what became of it.
+            self.unresolve(track, false);
         }
     }
 

@@ -35,7 +35,7 @@ const CLASSES: [Class; 41] = [
     (|r| &mut r.camera_timeout, OFTEN),
     (|r| &mut r.late_result, OFTEN),
     (|r| &mut r.duplicate_result, OFTEN),
-    (|r| &mut r.ejector_stuck, SELDOM),
+    (|r| &mut r.ejector_stuck, ON_BELT),
     (|r| &mut r.labeler_restart, SELDOM),
     (|r| &mut r.camera_restart, SELDOM),
     (|r| &mut r.line_io_restart, SELDOM),
@@ -159,7 +159,8 @@ fn round(rate: f64) -> f64 {
 }
 
 fn severity(draw: &mut Draw) -> Severity {
-    let mut severity = Severity::default();
+    // A jump that is larger than the window and not noticed by the device is an open point.
+    let mut severity = Severity { encoder_glitch_counts: [100, 300], ..Severity::default() };
     if draw.hit(0.5) {
         severity.link_cut_ms = [20, 4_000];
         severity.late_result_ms = [1, 900];
@@ -167,7 +168,7 @@ fn severity(draw: &mut Draw) -> Severity {
         severity.pause_ms = [50, 4_000];
     }
     if draw.hit(0.5) {
-        severity.encoder_glitch_counts = [1, 900];
+        severity.encoder_glitch_counts = [1, 300];
         severity.encoder_reversal_mm = [0.1, 40.0];
     }
     severity

@@ -58,7 +58,8 @@ impl View {
         let undecided = |p: &Pack| {
             let waits = p.open() && p.verdict.is_none() && !p.recovered;
             // At the gate there is nothing left to wait for; before it a proof is one at once.
-            let proven = || !p.late && !purging && p.against(batch, numbers, c).is_empty();
+            let read = !p.late && !purging && !p.results.is_empty();
+            let proven = || read && p.against(batch, numbers, c).is_empty();
             waits && (p.gate_seen.is_some() || proven())
         };
         let due: Vec<TrackIndex> =

@@ -5,6 +5,7 @@
 use super::pack::Pack;
 use super::view::View;
 use contracts::line_io::{Channel, Edge};
+use contracts::packml::UnitState;
 use contracts::station::Station;
 use line_core::event::PackFate;
 use line_core::ids::{EncoderCount, IoSeq, TrackIndex};
@@ -140,6 +141,9 @@ impl View {
             self.step.triggers.push(at);
         }
         self.packs.push_back(pack);
+        if self.unit == UnitState::Aborted {
+            self.unresolve(self.packs.len() - 1, false);
+        }
     }
 
     fn at_camera(&mut self, count: u64) {

@@ -269,7 +269,7 @@ impl View {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Hold if self.unit == UnitState::Execute => self.hold(H::Operator),
+            Command::Hold if self.may_be_told_to_hold() => self.hold(H::Operator),
             Command::Abort if !matches!(self.unit, UnitState::Aborting | UnitState::Aborted) => {
                 self.lose_positions();
             }

@@ -312,6 +312,11 @@ impl View {
         )
     }
 
+    /// PackML lets a person hold in every running state.
+    pub(super) fn may_be_told_to_hold(&self) -> bool {
+        self.can_be_held() && !matches!(self.unit, UnitState::Holding | UnitState::Held)
+    }
+
     /// The line's own counters since the counts began.
     pub(super) fn sums(&self) -> LineCounts {
         let since = |channel: Channel, base: u32| {

@@ -52,12 +52,12 @@ impl Devices {
         self.io.read_from(epoch, seq);
     }
 
-    pub(super) fn to_labeler(&mut self, output: &Output) {
+    pub(super) fn tell_labeler(&mut self, output: &Output) {
         self.labeler.apply(output);
         self.told = true;
     }
 
-    pub(super) fn to_line_io(&mut self, output: &Output) {
+    pub(super) fn tell_line_io(&mut self, output: &Output) {
         self.io.apply(output);
         self.told = true;
     }

@@ -149,3 +149,17 @@ fn i4_an_abort_before_the_counts_begin_counts_nothing() {
     rig.sample();
     assert_eq!(counted(&rig).0, LineCounts::default());
 }
+
+/// A pack that comes in while an aborted belt is braking waits for a person like the others.
+#[test]
+fn i5_a_pack_that_enters_after_an_abort_waits_for_a_person() {
+    let mut rig = Rig::running();
+    assert_eq!(rig.command(Command::Abort), Ok(()));
+    rig.edge(C::Infeed, Edge::Rising);
+    rig.sample();
+    let waiting: Vec<_> = rig.line.unresolved().iter().map(|pack| pack.track).collect();
+    assert_eq!(waiting, [TrackIndex(1)]);
+    let resolution = Resolution::Removed;
+    assert_eq!(rig.command(Command::Resolve { track: TrackIndex(1), resolution }), Ok(()));
+    assert_eq!(rig.line.in_process(), 0);
+}
