@@ -74,6 +74,8 @@ def walk(db, met):
             named = [heads.get(h["chain"]) == (h["chain_seq"], bytes.fromhex(h["hash"]))
                      for h in a["heads"]]
             need(all(named) and a["through_seq"] == seq - 1, seq, "other heads in the checkpoint")
+            left_out = heads.keys() - closed - {h["chain"] for h in a["heads"]}
+            need(not left_out, seq, "the checkpoint leaves out a chain")
             need(signed(keys[-1][1], anchor_form(a), a["signature"]), seq, "checkpoint signature")
         elif kind == "key_rotated":
             old, new = body["old_public_key"], body["new_public_key"]

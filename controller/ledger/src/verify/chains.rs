@@ -252,6 +252,12 @@ impl Chains {
                 return Err(format!("the checkpoint knows another head of {}", head.chain));
             }
         }
+        // One that is not named would not be covered by the anchor.
+        let open = self.all.values().filter(|chain| !chain.sealed);
+        let named = |chain: &ChainState| anchor.heads.iter().any(|head| head.chain == *chain.name);
+        if let Some(chain) = open.into_iter().find(|chain| !named(chain)) {
+            return Err(format!("the checkpoint leaves out chain {}", chain.name));
+        }
         if anchor.through_seq + 1 == event.seq { Ok(()) } else { Err("other sequence".into()) }
     }
 

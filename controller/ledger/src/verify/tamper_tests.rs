@@ -288,15 +288,18 @@ impl Rewriter {
     /// the other order, all before the last anchor.
     fn story(&mut self) -> Vec<Event> {
         let mut events = self.events.clone();
-        let at = self.rng.below(self.covered as u64) as usize;
+        let anchored = events.partition_point(|event| event.was_seq <= self.covered as i64);
+        let at = self.rng.below(anchored as u64) as usize;
         match self.rng.below(6) {
             0 => drop(events.remove(at)),
             1 => {
+                // Behind the last anchored event it would be news, and nothing forged.
+                let at = at.min(anchored - 2);
                 let mut again = events[at].clone();
                 again.was_seq = -1;
                 events.insert(at + 1, again);
             }
-            2 => events.swap(at, (at + 1).min(self.covered - 1)),
+            2 => events.swap(at, (at + 1).min(anchored - 1)),
             3 => events[at].at.replace_range(20..23, &format!("{:03}", self.rng.below(1000))),
             4 => events[at].clock_synchronised ^= 1,
             _ => {
@@ -413,4 +416,20 @@ fn i6_forged_rotations_are_found() {
     for _ in 0..8 {
         assert!(!r.anchored(&forged).is_ok());
     }
+}
+
+/// A checkpoint that does not name the open batch would cover nothing of it.
+#[test]
+fn i6_a_checkpoint_that_leaves_out_a_chain_is_found() {
+    let r = Rewriter::new();
+    let stolen = Keys::stolen(&r.all.secrets);
+    let mut events = r.events.clone();
+    let of = |event: &&mut Event| event.body.contains("\"through_seq\"");
+    let last = events.iter_mut().rev().find(of).expect("a checkpoint");
+    let (start, end) = last.body.split_once(",{\"chain\":\"B-2\"").expect("two heads");
+    let (_, end) = end.split_once('}').expect("the end of a head");
+    last.body = format!("{start}{end}");
+    let forged = Forge::run(&events, &r.texts, &stolen).expect("the tables allow it");
+    let found = r.alone(&forged).first_bad.expect("found");
+    assert!(found.what.contains("leaves out chain B-2"), "{found:?}");
 }
