@@ -3,9 +3,9 @@
 //!
 //! Processes and directory in [`plant`], the person at the line in [`person`]; kills in [`kills`],
 //! at random instants in [`random`], clean stops in [`stops`], devices that come late in [`late`],
-//! the command line in [`contract`] and [`offline`]. Asserted are packs, serials, records and words,
-//! never a time; waiting is bounded by a safety net alone. Every process ends with the handle that
-//! started it.
+//! the command line in [`contract`] and [`offline`]. Asserted are packs, serials, records and
+//! words, never a time; waiting is bounded by a safety net alone. Every process ends with the
+//! handle that started it.
 
 #[path = "../support/chance.rs"]
 mod chance;
