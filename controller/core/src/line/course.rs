@@ -359,7 +359,7 @@ impl Line {
     }
 
     pub(super) fn record_counts(&mut self) {
-        let counts = self.counts.now();
+        let counts = self.counts.of_batch();
         let in_process = self.in_process() as u32;
         self.record(RecordBody::Counts { counts, in_process });
     }
