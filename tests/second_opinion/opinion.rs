@@ -2,13 +2,13 @@
 
 use crate::batches;
 use packline::simulation::reference::Reference;
-use packline::simulation::virtual_line::VirtualLine;
+use packline::simulation::virtual_line::{Pace, VirtualLine};
 
 #[test]
 fn the_reference_has_no_difference() {
     let (mut wrong, mut inputs) = (Vec::new(), 0);
     for (about, batch) in batches() {
-        let mut line = VirtualLine::observed(batch, Reference::default());
+        let mut line = VirtualLine::observed(batch, Pace::Even, Reference::default());
         if !line.run() {
             wrong.push(format!("{about}: standstill"));
         }

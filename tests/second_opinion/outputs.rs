@@ -8,7 +8,7 @@ use crate::batches;
 use line_core::event::{Input, Output};
 use line_core::ids::Nanos;
 use packline::simulation::observer::{CoreStart, Observer};
-use packline::simulation::virtual_line::VirtualLine;
+use packline::simulation::virtual_line::{Pace, VirtualLine};
 use sha2::{Digest, Sha256};
 
 /// Hashes every output with the number of the input that it followed.
@@ -40,7 +40,7 @@ fn figure_of_every_output() {
     let mut all = Sha256::new();
     let (mut inputs, mut outputs) = (0, 0);
     for (about, batch) in batches() {
-        let mut line = VirtualLine::observed(batch, Listener::default());
+        let mut line = VirtualLine::observed(batch, Pace::Even, Listener::default());
         assert!(line.run(), "{about}: standstill");
         let heard = std::mem::take(line.observer());
         all.update(heard.hash.finalize());

@@ -73,7 +73,7 @@ impl View {
     fn fact(&mut self, body: B) {
         match self.step.facts.iter().position(|due| *due == body) {
             Some(at) => drop(self.step.facts.remove(at)),
-            None => self.differ("a fact that the inputs tell", &self.step.facts.clone(), body),
+            None => self.differ("a fact that the inputs tell", self.step.facts.clone(), body),
         }
     }
 
