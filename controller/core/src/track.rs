@@ -206,10 +206,13 @@ impl Slot {
         first <= count && count <= last
     }
 
-    /// True when its last window has passed.
+    /// True when its last window has passed; one that waits for a person may still come by, but
+    /// for a pitch, when the counts have jumped.
     #[must_use]
     pub fn is_past(&self, encoder: EncoderCount, config: &LineConfig) -> bool {
-        encoder > self.fate_deadline(config).plus(config.window_counts)
+        let waits = self.fate == PackFate::Unresolved;
+        let displaced = if waits { config.pitch_counts_min } else { 0 };
+        encoder > self.fate_deadline(config).plus(config.window_counts + displaced)
     }
 }
 

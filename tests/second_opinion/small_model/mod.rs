@@ -2,17 +2,19 @@
 //!
 //! The belt is a fixed sequence of steps (edges of three packs 120 mm apart, with samples between).
 //! Between any two of them may come: a pack's camera result, once or twice; the labeler's
-//! confirmation of the next print; a commit; the delivery of permits, acknowledged with the next
-//! sample; the loss of a link and its return; the death of the controller, with its last commit
-//! written or lost, and its recovery from a ledger. The search is depth-first over the actions that
-//! are possible; states of core and surroundings that were met before are not gone through again,
-//! and how many orders lead through them is counted. At every end the batch is brought to its close.
+//! confirmation of the next print; a commit; the delivery of permits, acknowledged with the
+//! next sample; the loss of a link and its return; the death of the controller, with its last
+//! commit written or lost, and its recovery from a ledger. The search is depth-first over what is
+//! possible; states of core and surroundings that were met before are not gone through again, and
+//! how many orders lead through them is counted. At every end the batch is brought to its close.
 //!
 //! Bounds, a family each: *proof* (results, one of them twice, confirmations, commits of verdicts,
 //! permits; no fault), *links* (one loss of each device and its return at any step; confirmations
 //! at once), *death* (one death and recovery; results and confirmations as soon as they can come,
 //! any commit). The belt coasts on through holds, which is worse than what a line does.
 
+mod acts;
+mod ends;
 mod surroundings;
 
 use std::collections::HashMap;

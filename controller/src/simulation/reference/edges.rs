@@ -77,7 +77,11 @@ impl View {
         if missed > 1 {
             self.positions_lost();
         }
-        let gone = |p: &Pack| !p.open() && encoder > p.last_count(&c) + c.window_counts;
+        let gone = |p: &Pack| {
+            let waits = p.fate == PackFate::Unresolved;
+            let displaced = if waits { c.pitch_counts_min } else { 0 };
+            !p.open() && encoder > p.last_count(&c) + c.window_counts + displaced
+        };
         while self.packs.front().is_some_and(gone) {
             self.packs.pop_front();
         }

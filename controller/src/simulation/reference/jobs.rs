@@ -1,4 +1,4 @@
-//! Print jobs: assigned once, sent once, printed as the labeler counts, applied as the strobes come.
+//! Print jobs: assigned once, sent once, printed as the labeler counts, applied as strobes come.
 //!
 //! Part of the reference. Must never ask the core.
 

@@ -2,9 +2,10 @@
 //! alone. It is shown every input, works out by itself what is known of every pack, and holds each
 //! output of the core against that.
 //!
-//! Used by whole-line tests and campaigns as the [`Observer`] of a line in virtual time. It keeps a
-//! plain list of packs and searches it; it shares types with the core, and no logic. Production
-//! only: of a challenge or a setup it checks that no permit is given. Must never look into the core.
+//! Used by whole-line tests and campaigns as the [`Observer`] of a line in virtual time. It keeps
+//! a plain list of packs and searches it; it shares types with the core, and no logic. Production
+//! only: of a challenge or a setup it checks that no permit is given. Must never look into the
+//! core.
 //!
 //! **Equal**, input by input, nothing missing and nothing beyond (`Step::facts`): packs at the
 //! infeed, labels bound to packs, results of stations, exits, ejections, edges that belong to no

@@ -6,7 +6,7 @@ use super::pack::Pack;
 use crate::grade_trend::GradeParameter;
 use crate::line_config::LineConfig;
 use crate::record::RecordBody;
-use contracts::camera::InLineGrade;
+use contracts::camera::{InLineGrade, ReadStatus};
 use contracts::packml::UnitMode;
 
 fn worn(contrast: u8) -> Pack {
@@ -31,6 +31,8 @@ fn a_trend_is_recorded_once_while_every_pack_still_passes() {
     assert_eq!((parameter, limit, raised), (GradeParameter::SymbolContrast, 15, true));
     assert!((15..20).contains(&mean), "{mean}: before the limit");
     assert_eq!(rig.line.line_commissioned(), 154, "it decides nothing");
+    rig.run(&vec![worn(22); 60]);
+    assert_eq!(told(&rig).len(), 1, "not well again before it has some distance");
     rig.run(&vec![worn(40); 60]);
     assert_eq!(told(&rig).len(), 2, "and once when it is well again");
 }
@@ -40,6 +42,10 @@ fn prepared_packs_have_no_trend() {
     let config =
         LineConfig { mode: UnitMode::Challenge, consecutive_rejects_max: 500, ..super::config() };
     let mut rig = Rig::running_with(config);
-    rig.run(&vec![worn(17); 40]);
+    let decoded = worn(17).altered(|r| {
+        r.status = ReadStatus::Decoded;
+        r.grade = InLineGrade { overall: 17, parameters: [17; 7] };
+    });
+    rig.run(&vec![decoded; 40]);
     assert_eq!(told(&rig), []);
 }
