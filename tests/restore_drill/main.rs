@@ -1,5 +1,5 @@
 //! Row 20 of the faults with the real binaries: a backup beside the running line, the disk lost in
-//! mid-batch, the old backup restored, and the line that went on meanwhile takes up its order again.
+//! mid-batch, the old backup restored, and the line that went on takes up its order again.
 //!
 //! Asserted are serials, records and words, never a time.
 

@@ -246,7 +246,8 @@ fn changes_of_file_and_residue_are_found() {
     };
     let mut found = 0;
     for (i, change) in [
-        "UPDATE event SET at = '2026-01-01T00:00:00.000+00:00' WHERE chain = 'B-1' AND chain_seq = 9",
+        "UPDATE event SET at = '2026-01-01T00:00:00.000+00:00' WHERE chain = 'B-1' \
+         AND chain_seq = 9",
         "DELETE FROM event WHERE chain = 'B-1' AND chain_seq = 9",
         "DELETE FROM event WHERE chain = 'B-1' AND chain_seq = (SELECT max(chain_seq) FROM event)",
         "UPDATE pack SET verdict = 'accept' WHERE verdict = 'reject'",
