@@ -6,7 +6,6 @@
 #[path = "../kill_restart/person.rs"]
 mod person;
 #[path = "../kill_restart/plant.rs"]
-#[expect(dead_code, reason = "the drill uses a part of it")]
 mod plant;
 
 use line_sim::truth::TruthRecord;
