@@ -186,6 +186,34 @@ fn row_20_no_serial_is_used_again_over_many_points() {
     assert!(printed > 0 && lost_serials > 0);
 }
 
+/// The control: a drill that cannot fail proves nothing. The backup's ledger is put in place by
+/// hand, without the new epoch and its blocks, and the line goes on with it.
+#[test]
+fn row_20_without_the_blocks_the_same_serials_are_used_again() {
+    let (plant, mut ledger) = Plant::new();
+    let no = loaded(&mut ledger, &spec("B-1", 300), 330);
+    let mut script = Script::new();
+    script.start();
+    dispatch(&mut ledger, no, &mut script, 30);
+    plant.backup(&mut ledger, "backup", true);
+    let lost = dispatch(&mut ledger, no, &mut script, 40);
+    plant.anchored(&mut ledger, 550_000);
+    drop(ledger);
+    let mut ledger = open(&plant.path("backup"));
+    let first = next_index(&mut ledger, no);
+    let mut again = Script { serial: first, job: 1_000, track: 1_000, ..Script::new() };
+    let new = dispatch(&mut ledger, no, &mut again, 40);
+    let reused = new.iter().filter(|serial| lost.contains(serial)).count();
+    println!("without the blocks {reused} of {} serials are used again", lost.len());
+    assert_eq!(reused, lost.len());
+    drop(ledger);
+    // Nobody who has the anchors is deceived.
+    let anchors = plant.elsewhere();
+    let anchors = Some((anchors.as_path(), plant.key.as_str()));
+    let report = verify(&plant.path("backup").join(LEDGER_FILE), anchors).unwrap();
+    assert!(!report.is_ok(), "{report:?}");
+}
+
 #[test]
 fn row_20_the_open_order_is_blocked_until_two_persons_have_spoken() {
     let (plant, mut ledger) = Plant::new();

@@ -192,7 +192,7 @@ fn a_crash_at_any_step_leaves_the_batch_whole() {
         slices += 1;
     }
     println!("{slices} slices, the ledger is whole after each");
-    assert!(slices > 5);
+    assert!(slices >= 5);
     assert_eq!(plant.rows("pack"), 0);
     let again = reopen().seal(now(912), &seal).unwrap_err();
     assert!(matches!(again, LedgerError::Refused(Refusal::NotSealable(_))), "{again}");
@@ -246,7 +246,8 @@ fn changes_of_file_and_residue_are_found() {
     };
     let mut found = 0;
     for (i, change) in [
-        "UPDATE event SET at = '2026-01-01T00:00:00.000+00:00' WHERE chain = 'B-1' AND chain_seq = 9",
+        "UPDATE event SET at = '2026-01-01T00:00:00.000+00:00' WHERE chain = 'B-1' \
+         AND chain_seq = 9",
         "DELETE FROM event WHERE chain = 'B-1' AND chain_seq = 9",
         "DELETE FROM event WHERE chain = 'B-1' AND chain_seq = (SELECT max(chain_seq) FROM event)",
         "UPDATE pack SET verdict = 'accept' WHERE verdict = 'reject'",

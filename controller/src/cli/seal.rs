@@ -4,7 +4,7 @@
 //! ledger does, after the file is verified and on record.
 
 use super::backup_args::SealArgs;
-use super::order::{Failure, ledger_path, print};
+use super::order::{Failure, ledger_path, print, text};
 use crate::service::wall_clock;
 use contracts::open_scs::JobOrderState;
 use ledger::seal::{Removal, Seal, write};
@@ -38,8 +38,8 @@ pub(super) fn run(args: SealArgs) -> Result<(), Failure> {
     print(&answer, &at, |a| {
         let mut words = format!("{} batches sealed", batches.len());
         for seal in a["sealed"].as_array().into_iter().flatten() {
-            words +=
-                &format!("\n{} in {}: {} records", seal["batch"], seal["file"], seal["events"]);
+            let (batch, file) = (text(seal, "batch"), text(seal, "file"));
+            words += &format!("\n{batch} in {file}: {} records", seal["events"]);
         }
         words
     });

@@ -53,7 +53,8 @@ pub fn orders(path: &Path) -> Answer {
         let drawn = || json!({ "source": "drawn", "count": row.allocated });
         orders.push(json!({
             "batch": row.batch, "gtin": row.gtin, "lot": row.lot, "expiry": row.expiry,
-            "mode": row.mode, "state": row.state, "sealed_file": row.sealed_file, "target": row.target,
+            "mode": row.mode, "state": row.state, "sealed_file": row.sealed_file,
+            "target": row.target,
             "good": books.commissioned_ever,
             "pool": source.as_ref().map_or_else(drawn, source_json), "return_policy": policy,
             "serials_left": left.map(|(left, _)| left),

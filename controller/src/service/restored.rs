@@ -61,8 +61,8 @@ pub fn require_product(
         ProductBlock::Unblocked(LostSerials::Unknown) => match drawn {
             Some(format) if format.space() >= BLIND_SPACE_MIN => Ok(()),
             Some(format) => refused(format!(
-                "it is not known which serials of {gtin} were used after the backup, and {} serials \
-                 are too few to draw without knowing ({BLIND_SPACE_MIN} are enough)",
+                "it is not known which serials of {gtin} were used after the backup, and {} \
+                 serials are too few to draw without knowing ({BLIND_SPACE_MIN} are enough)",
                 format.space()
             )),
             None => refused(format!(

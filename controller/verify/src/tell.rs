@@ -88,8 +88,8 @@ fn elsewhere(said: &mut String, report: &VerifyReport) {
         let lost = report.anchors_of_lost_part;
         let _ = writeln!(
             said,
-            "restored  the ledger is in epoch {epoch}: it was restored from a backup; {lost} anchors\n\
-             \x20         are about events that were lost"
+            "restored  the ledger is in epoch {epoch}: it was restored from a backup; {lost}\n\
+             \x20         anchors are about events that were lost"
         );
     }
 }
