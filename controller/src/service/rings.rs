@@ -89,7 +89,7 @@ impl DurableEnd {
 #[derive(Debug, Default)]
 pub struct Signs {
     stop: AtomicBool,
-    durable: Watermark,
+    pub(super) durable: Watermark,
     heartbeat: AtomicU16,
     line: Bell,
 }

@@ -8,7 +8,7 @@ use ledger::{BatchSpec, Chain, Challenge, LedgerKind, Reader, ReturnPolicy, Serv
 use line_core::ids::{EncoderCount, Epoch, IoSeq, Nanos, RecordSeq};
 use line_core::limits::RECORD_RING;
 use line_core::record::{Device, RecordBody};
-use ringbuf::traits::Observer;
+use ringbuf::traits::{Observer, Producer};
 use std::time::Instant;
 use tempfile::TempDir;
 
@@ -29,7 +29,6 @@ struct Floor {
     path: PathBuf,
     /// Events of the order before its first record.
     before: u64,
-    told: Vec<Durable>,
     _mount: Mount,
     _dir: TempDir,
 }
@@ -103,7 +102,6 @@ impl Floor {
             batch,
             path,
             before,
-            told: Vec::new(),
             _mount: mount,
             _dir: dir,
         }
@@ -113,38 +111,29 @@ impl Floor {
         seqs.for_each(|seq| self.line.records.try_push(record(seq)).unwrap());
     }
 
-    /// Reads what the thread tells until `enough`.
-    fn listen(&mut self, enough: impl Fn(&Self) -> bool) {
+    /// Waits until the thread has told `enough`.
+    fn listen(&self, enough: impl Fn(&Self) -> bool) {
         let since = Instant::now();
         while !enough(self) {
-            assert!(since.elapsed() < SAFETY_NET, "waited in vain; told: {:?}", self.told);
-            match self.line.watermarks.try_pop() {
-                Some(durable) => self.told.push(durable),
-                None => std::thread::yield_now(),
-            }
+            let told = &self.signs.durable;
+            assert!(since.elapsed() < SAFETY_NET, "waited in vain; told: {told:?}");
+            std::thread::yield_now();
         }
     }
 
     fn watermark(&self) -> u64 {
-        let seqs = self.told.iter().filter_map(|durable| match durable {
-            Durable::UpTo(seq) => Some(seq.0),
-            Durable::Fault => None,
-        });
-        seqs.max().unwrap_or(0)
+        self.signs.durable.durable()
     }
 
     fn faulted(&self) -> bool {
-        self.told.contains(&Durable::Fault)
+        self.signs.durable.is_lost()
     }
 
-    /// Everything that is still told, after the thread's end.
+    /// Waits for the thread's end.
     fn end(&mut self) {
         self.ledger.end();
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();
-        }
-        while let Some(durable) = self.line.watermarks.try_pop() {
-            self.told.push(durable);
         }
     }
 
@@ -181,6 +170,7 @@ fn i2_an_io_error_is_a_fault_and_nothing_is_told_after_it() {
         floor.push(1..=RECORDS);
         floor.listen(Floor::faulted);
         assert!(floor.signs.ledger_lost());
+        let told = floor.watermark();
         let about = format!("{fault:?} after {after}");
         // The thread has a new handle: other work goes on, the order's records do not.
         let recovery = floor.ledger.with(|ledger| ledger.recover(BatchNo(1)).is_ok());
@@ -188,8 +178,8 @@ fn i2_an_io_error_is_a_fault_and_nothing_is_told_after_it() {
         floor.line.records.try_push(record(RECORDS + 1)).unwrap();
         floor.ledger.with(|_| ()).unwrap();
         floor.end();
-        assert_eq!(floor.told.last(), Some(&Durable::Fault), "{about}: {:?}", floor.told);
-        assert!(floor.watermark() <= events(&floor.path, floor.batch) - floor.before, "{about}");
+        assert_eq!(floor.watermark(), told, "{about}: told after the fault");
+        assert!(told <= events(&floor.path, floor.batch) - floor.before, "{about}");
     }
 }
 
@@ -202,7 +192,7 @@ fn a_full_disk_holds_the_watermark_until_there_is_room() {
     floor.disk.repair();
     floor.listen(|floor| floor.watermark() == RECORDS);
     floor.end();
-    assert!(!floor.faulted(), "{:?}", floor.told);
+    assert!(!floor.faulted(), "{:?}", floor.signs.durable);
     assert_eq!(floor.durable(), RECORDS);
 }
 
