@@ -3,7 +3,7 @@
 
 use super::fixture::Rig;
 use super::pack::{Pack, Step, Way};
-use crate::event::{Command, PackFate};
+use crate::event::Command;
 use crate::ids::TrackIndex;
 use crate::reason::{HoldCause, Resolution};
 use crate::record::RecordBody;
