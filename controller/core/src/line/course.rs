@@ -182,7 +182,7 @@ impl Line {
 
     /// Kills old permits and jobs, then purges the belt.
     pub(super) fn begin_clearing(&mut self) {
-        let permit_epoch = self.gate.permit_epoch() + 1;
+        let permit_epoch = self.gate.permit_epoch().saturating_add(1);
         self.put(Output::NewPermitEpoch { permit_epoch });
         let resync = self.holds.needs_flush() || !self.counts.counting();
         let flush = resync.then(|| self.flush_labeler());
