@@ -131,8 +131,8 @@ pub async fn serve(
     bind(addr)?.serve(token, snapshots, commands, stop).await
 }
 
-/// Everything that is served, without the socket: what a request becomes can be tried alone. Must be
-/// called within a tokio runtime; the live page stands still.
+/// Everything that is served, without the socket: what a request becomes can be tried alone. Must
+/// be called within a tokio runtime; the live page stands still.
 pub fn router(
     token: String,
     snapshots: watch::Receiver<Arc<Snapshot>>,

@@ -6,7 +6,8 @@ use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
 use super::{
-    audit, backup, campaign, code, config, demo, key, order, pool, replay, run, serial_generate, trace,
+    audit, backup, campaign, code, config, demo, key, order, pool, replay, run, serial_generate,
+    trace,
 };
 use crate::service::load::today;
 use std::io::{self, Write};

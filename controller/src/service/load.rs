@@ -4,9 +4,9 @@
 //! order usable: it is Loaded when its last slice is durable (`supply.rs`).
 
 use super::clock::wall_clock;
-use super::{restored, room};
 use super::setup::Setup;
 use super::supply::Supply;
+use super::{restored, room};
 use crate::config::{
     ChallengeRule, ConfigError, Finding, IMPORTED, Order, OrderFile, ProductFile, ReturnPolicy,
     date_of_unix,

@@ -60,7 +60,8 @@ fn line_io_status() -> impl Strategy<Value = LineIoStatus> {
         DeviceFault::FifoFull,
         DeviceFault::EncoderReversed,
     ];
-    let head = (any::<[u16; 3]>(), proptest::array::uniform5(word()), count(), select(faults.to_vec()));
+    let head =
+        (any::<[u16; 3]>(), proptest::array::uniform5(word()), count(), select(faults.to_vec()));
     let edges = select(vec![Edge::Rising, Edge::Falling]);
     let event = (select(Channel::ALL.to_vec()), edges, any::<u16>(), any::<u32>());
     let totals = proptest::collection::vec(word(), CHANNELS..=CHANNELS);
