@@ -11,7 +11,7 @@ use ledger::backup::{
     ANCHORS_FILE, BackupError, BackupJob, LEDGER_FILE, PUBLIC_KEY_FILE, RestoreJob, Restored,
     Verified, check, make, restore,
 };
-use ledger::verify::verify;
+use ledger::verify::{verify, verify_open};
 use ledger::{
     BatchNo, Ledger, LedgerError, LedgerKind, LostPart, LostSerials, Persons, ProductBlock, Reader,
     Refusal, keys,
@@ -298,6 +298,26 @@ fn row_20_products_are_blocked_and_what_was_used_is_never_allocated_again() {
     let report = verify(&plant.path("new").join(LEDGER_FILE), None).unwrap();
     assert!(report.is_ok(), "{report:?}");
     assert_eq!(report.ledger_epoch, Some(2));
+    forged_unblocks_are_found(&plant.path("new").join(LEDGER_FILE));
+}
+
+/// What a ledger has only after a restore, forged in each way.
+fn forged_unblocks_are_found(path: &Path) {
+    let conn = rusqlite::Connection::open(path).unwrap();
+    for forgery in [
+        "DELETE FROM product_unblocked",
+        "UPDATE product_unblocked SET lost = 'none'",
+        "UPDATE product_unblocked SET seq = seq - 1",
+        "UPDATE product_unblocked SET gtin = '04150037528650'",
+        "INSERT INTO product_unblocked VALUES('04150037528650', 'none', 1)",
+    ] {
+        conn.execute_batch("BEGIN").unwrap();
+        assert_eq!(conn.execute(forgery, []).unwrap(), 1, "{forgery}");
+        let report = verify_open(&conn, None).unwrap();
+        assert!(!report.is_ok(), "{forgery}: {report:?}");
+        conn.execute_batch("ROLLBACK").unwrap();
+    }
+    assert!(verify_open(&conn, None).unwrap().is_ok(), "nothing was left over");
 }
 
 #[test]

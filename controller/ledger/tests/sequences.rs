@@ -104,7 +104,7 @@ impl House {
         match &self.open {
             Some(open) if rng.below(8) > 0 => (open.no, Vec::new()),
             Some(open) => (BatchNo(open.no.0 + 1), vec!["UnknownBatch"]),
-            None => (BatchNo(1), vec!["UnknownBatch"]),
+            None => (BatchNo(1), vec!["UnknownBatch", "WrongOrderState"]),
         }
     }
 

@@ -26,8 +26,13 @@ pub(super) fn load(
     let text_of_order = std::fs::read_to_string(file)
         .map_err(|e| Failure::refused(format!("failed to read {}: {e}", file.display())))?;
     // What is wrong in the file is told with the file's name; whoever loads it checks again.
-    let order = OrderFile::parse(&file.display().to_string(), &text_of_order, today())
-        .map_err(|e| Failure::refused(format!("the order is not loaded\n{e}")))?;
+    let order = match OrderFile::parse(&file.display().to_string(), &text_of_order, today()) {
+        Ok(order) => order,
+        Err(error) => {
+            put_on_record(&text_of_order, config, at);
+            return Err(Failure::refused(format!("the order is not loaded\n{error}")));
+        }
+    };
     let source = source(file, &order, args)?;
     let client = service(at)?;
     let sent = source.as_ref().map(|source| Sent::new(source, at)).transpose()?;
@@ -44,6 +49,17 @@ pub(super) fn load(
     })?;
     print(&answer, at, |a| format!("batch {} is loaded", text(a, "batch")));
     Ok(())
+}
+
+/// A wrong order is refused by whoever keeps the ledger, too: that is what records it.
+fn put_on_record(text_of_order: &str, config: Option<PathBuf>, at: &DataDir) {
+    let refused = match service(at) {
+        Ok(Some(client)) => client.load_order(text_of_order, None).map_err(Failure::from),
+        Ok(None) => offline::load(text_of_order, None, config, at),
+        Err(failure) => Err(failure),
+    };
+    // The caller tells what is wrong, with the file's name.
+    drop(refused);
 }
 
 /// Where the serials come from; none when they are drawn.

@@ -92,10 +92,12 @@ pub fn start(
     ring: HeapCons<Timed>,
     signs: Arc<Signs>,
 ) -> std::io::Result<(Arc<RecorderState>, JoinHandle<()>)> {
-    let state = RecorderState::new(recording.store.is_on());
+    let on = recording.store.is_on();
+    let state = RecorderState::new(on);
     let told = state.clone();
     let thread = std::thread::Builder::new().name("recorder".into()).spawn(move || {
-        if !state.is_recording() {
+        // Not by the state: the ring may have overflowed before this thread began.
+        if !on {
             return;
         }
         let batch = recording.header.batch.clone();

@@ -42,11 +42,15 @@ impl Rig {
         Self { opcua, arrived, proxy }
     }
 
+    /// A connection that stands; a flap may cut one in the moment of its making.
     fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.proxy.address()).unwrap();
-        stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream
+        loop {
+            let stream = TcpStream::connect(self.proxy.address()).unwrap();
+            let nodelay = stream.set_nodelay(true);
+            if nodelay.and(stream.set_read_timeout(Some(PATIENCE))).is_ok() {
+                return stream;
+            }
+        }
     }
 
     fn send(&self, stream: &mut TcpStream, n: u8) {
