@@ -59,6 +59,7 @@ fn orders_without_a_service() -> Outcome {
         "mode",
         "pool",
         "return_policy",
+        "sealed_file",
         "serials_left",
         "state",
         "target",

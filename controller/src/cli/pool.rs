@@ -55,7 +55,9 @@ pub(super) fn load(
 fn put_on_record(text_of_order: &str, config: Option<PathBuf>, at: &DataDir) {
     let refused = match service(at) {
         Ok(Some(client)) => client.load_order(text_of_order, None).map_err(Failure::from),
-        Ok(None) => offline::load(text_of_order, None, config, at),
+        // No ledger is made for the sake of a refusal.
+        Ok(None) if ledger_path(at).is_ok() => offline::load(text_of_order, None, config, at),
+        Ok(None) => return,
         Err(failure) => Err(failure),
     };
     // The caller tells what is wrong, with the file's name.
