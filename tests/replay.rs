@@ -12,9 +12,8 @@ mod stations;
 mod support;
 
 use line_core::event::{Input, Output};
-use line_core::ids::{EncoderCount, Nanos, RecordSeq, TrackIndex};
-use line_core::line::Line;
-use line_core::record::{Record, RecordBody, Verdict};
+use line_core::ids::{Nanos, RecordSeq};
+use line_core::record::{Record, RecordBody};
 use loaded::{clock, loaded};
 use packline::recordings::{
     Lived, Origin, Outcome, ReplayError, Seen, Source, alone, header, replay,
@@ -157,102 +156,6 @@ fn another_decision_is_found_where_it_fell() {
     let first = outcome.first_difference.expect("a difference");
     assert_eq!((first.what, first.segment), ("digest", 1));
     assert!(first.input > at as u64, "{first:?} before what was left out");
-}
-
-/// The core of a life, given other inputs: its records.
-fn made(life: &Lived, inputs: &[Timed]) -> Vec<Record> {
-    let header = &life.header;
-    let data = header.order.to_batch_data().expect("an order");
-    let (target, low) = (header.target, header.low_pool);
-    let mut line = Line::new(header.line, data, life.serials.clone(), target, low);
-    let mut records = Vec::new();
-    for timed in inputs {
-        line.handle(timed.now, timed.input);
-        while let Some(output) = line.poll() {
-            if let Output::Record(record) = output {
-                records.push(record);
-            }
-        }
-    }
-    records
-}
-
-/// The `nth` camera result comes only when the encoder has just reached `count`.
-fn delayed(inputs: &[Timed], nth: usize, count: u64) -> Vec<Timed> {
-    let mut inputs = inputs.to_vec();
-    let results = inputs.iter().enumerate();
-    let mut results = results.filter(|(_, t)| matches!(t.input, Input::CameraResult(_)));
-    let (from, _) = results.nth(nth).expect("a result");
-    let result = inputs.remove(from).input;
-    let encoder = |input: &Input| match *input {
-        Input::LineIoSample { encoder, .. } => Some(encoder.0),
-        _ => None,
-    };
-    let beyond = |timed: &Timed| encoder(&timed.input).is_some_and(|now| now > count);
-    let at = from + inputs[from..].iter().position(beyond).expect("a later sample");
-    let before = inputs[..at].iter().rev().find(|timed| encoder(&timed.input).is_some());
-    let mut sample = before.expect("a sample").input;
-    if let Input::LineIoSample { encoder, .. } = &mut sample {
-        *encoder = EncoderCount(count);
-    }
-    let now = inputs[at].now;
-    inputs.splice(at..at, [Timed { now, input: sample }, Timed { now, input: result }]);
-    inputs
-}
-
-fn accepted(records: &[Record], pack: u32) -> bool {
-    let is = |record: &&Record| {
-        let body = &record.body;
-        matches!(body, RecordBody::Verdict { track, .. } if *track == TrackIndex(pack))
-    };
-    let verdict = records.iter().find(is).expect("a verdict").body;
-    matches!(verdict, RecordBody::Verdict { verdict: Verdict::Accept, .. })
-}
-
-/// The first count at which the result of a pack is too late, found by trying.
-fn first_late(life: &Lived, inputs: &[Timed], pack: u32) -> u64 {
-    let infeed = life.records.iter().find_map(|record| match record.body {
-        RecordBody::PackInfeed { track, count } if track.0 == pack => Some(count.0),
-        _ => None,
-    });
-    let infeed = infeed.expect("the pack");
-    let line = &life.header.line;
-    let (mut good, mut late) = (infeed + line.trigger_counts + 600, infeed + line.gate_counts);
-    while late - good > 1 {
-        let middle = good.midpoint(late);
-        let records = made(life, &delayed(inputs, pack as usize - 1, middle));
-        if accepted(&records, pack) { good = middle } else { late = middle }
-    }
-    late
-}
-
-/// One result at the last count that is in time, another at the first that is late: a deadline that
-/// moves by one count either way changes one of the two. `KEEP` names a file to keep it in.
-#[test]
-fn a_deadline_that_moves_by_one_count_is_found() {
-    let mut life = lived(virtual_batch(60, "", 5));
-    let inputs = life.inputs.clone();
-    let (last_good, late) = (first_late(&life, &inputs, 20) - 1, first_late(&life, &inputs, 40));
-    life.inputs = delayed(&delayed(&inputs, 39, late), 19, last_good);
-    life.records = made(&life, &life.inputs);
-    assert!(accepted(&life.records, 20) && !accepted(&life.records, 40));
-    let dir = tempfile::tempdir().expect("a directory");
-    let bytes = alone(std::slice::from_ref(&life)).expect("a recording");
-    let outcome = again(&of_file(kept(&dir, "same.rec", &bytes))).expect("a replay");
-    assert_eq!(outcome.first_difference, None);
-    if let Some(file) = std::env::var_os("KEEP") {
-        std::fs::write(file, &bytes).expect("kept");
-    }
-    for (pack, budget) in [(20, 1_i64), (40, -1)] {
-        let mut moved = life.clone();
-        let counts = moved.header.line.permit_budget_counts;
-        moved.header.line.permit_budget_counts = counts.saturating_add_signed(budget);
-        let bytes = alone(&[moved]).expect("a recording");
-        let outcome = again(&of_file(kept(&dir, "moved.rec", &bytes))).expect("a replay");
-        let first = outcome.first_difference.expect("a deadline that moved by one count");
-        let place = format!("\"kind\":\"verdict\",\"track\":{pack},");
-        assert!(first.got.contains(&place), "{first:?}");
-    }
 }
 
 /// A ledger of the batch with these records, and the source that compares with it.
