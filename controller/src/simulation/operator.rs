@@ -199,6 +199,7 @@ fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Res
         _ => Vec::new(),
     };
     let is = |p: &ScannedPack, w: &WaitingPack| bears(p.code.as_deref(), w);
+    let mut nameless = nameless_in_bin(floor, waiting)?;
     let (mut next, mut known) = (0, 0);
     for pack in waiting {
         let found = in_hand.iter().position(|p| is(p, pack));
@@ -210,7 +211,8 @@ fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Res
         } else if take_unreadable_behind_exit(floor)? {
             let reason = "taken back from behind the exit: its code cannot be read";
             let _ = floor.resolve(pack.track, Resolution::Removed, reason)?;
-        } else if pack.rejected && locate(floor, pack)?.is_none() && unreadable_in_bin(floor, 1)? {
+        } else if pack.rejected && nameless > 0 && locate(floor, pack)?.is_none() {
+            nameless -= 1;
             let reason = "neither on the emptied belt nor behind the exit: in the reject bin";
             let _ = floor.resolve(pack.track, Resolution::Ejected, reason)?;
         } else {
@@ -240,6 +242,19 @@ fn more_in_bin<F: Floor>(floor: &mut F) -> Result<bool, F::Error> {
     let HandsResponse::Seen { packs } = floor.hands(HandsRequest::Look)? else { return Ok(false) };
     let there = packs.iter().filter(|seen| seen.zone == Zone::Bin).count();
     Ok(there > known && unreadable_in_bin(floor, 3)?)
+}
+
+/// How many of the packs that lie in the bin beyond the ejections on record bear no serial that is
+/// waited for: blank, unreadable or wrong. The latest lie on top.
+fn nameless_in_bin<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Result<usize, F::Error> {
+    let Some(known) = floor.ejections()? else {
+        // Without that number only the last one tells anything.
+        return Ok(if unreadable_in_bin(floor, 1)? { usize::MAX } else { 0 });
+    };
+    let bin = strangers::lying(floor, Zone::Bin)?;
+    let more = bin.iter().rev().take(bin.len().saturating_sub(known));
+    let nameless = more.filter(|pack| waiting.iter().all(|w| !bears(pack.code.as_deref(), w)));
+    Ok(nameless.count())
 }
 
 fn unreadable_in_bin<F: Floor>(floor: &mut F, last: usize) -> Result<bool, F::Error> {

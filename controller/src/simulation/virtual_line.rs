@@ -340,8 +340,11 @@ impl<O: Observer> VirtualLine<O> {
             self.person_at = None;
             return;
         }
-        // Nobody can compare anything before the devices answer again.
-        if self.pace.is_drawn() && self.line.links() != [true; 3] {
+        // Nobody can compare anything before the devices answer again, and what the controller shows
+        // is what is on its disk.
+        let (emitted, durable) = self.line.records();
+        let shown = self.line.links() == [true; 3] && emitted == durable;
+        if self.pace.is_drawn() && !shown {
             self.person_at = None;
             return;
         }
@@ -362,6 +365,7 @@ impl<O: Observer> VirtualLine<O> {
 
     /// After an abort: the belt is emptied and every pack without an end is looked for.
     pub fn clear_after_abort(&mut self) {
+        self.commit_all();
         let Ok(()) = handle_abort(self);
     }
 }

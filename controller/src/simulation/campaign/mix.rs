@@ -38,7 +38,7 @@ const CLASSES: [Class; 41] = [
     (|r| &mut r.ejector_stuck, ON_BELT),
     (|r| &mut r.labeler_restart, SELDOM),
     (|r| &mut r.camera_restart, SELDOM),
-    (|r| &mut r.line_io_restart, SELDOM),
+    (|r| &mut r.line_io_restart, ON_BELT),
     (|r| &mut r.labeler_link_cut, SELDOM),
     (|r| &mut r.camera_link_cut, SELDOM),
     (|r| &mut r.line_io_link_cut, SELDOM),

@@ -33,7 +33,7 @@ pub struct DeclaredTerms {
     pub additions: i64,
     /// Packs taken off by hand.
     pub removals: i64,
-    /// Packs of no track taken back from behind the exit: left open by a deviation.
+    /// Packs of no track taken back from behind the exit.
     pub retrieved: i64,
     /// Labels that a labeler's lost counter cannot tell.
     pub printed: i64,
