@@ -215,8 +215,9 @@ fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Res
             nameless -= 1;
             let reason = "neither on the emptied belt nor behind the exit: in the reject bin";
             let _ = floor.resolve(pack.track, Resolution::Ejected, reason)?;
-        } else {
-            find(floor, pack)?;
+        } else if find(floor, pack)? == Whereabouts::Unknown {
+            // It may be one of those in hand that show no code, or another's.
+            known += 1;
         }
     }
     Ok(in_hand.len().saturating_sub(known) as u32)
@@ -269,8 +270,16 @@ fn unreadable_in_bin<F: Floor>(floor: &mut F, last: usize) -> Result<bool, F::Er
     Ok(false)
 }
 
+/// Whether a pack that was looked for was seen somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whereabouts {
+    Known,
+    Unknown,
+}
+
 /// Looks for one pack and says what became of it.
-fn find<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<(), F::Error> {
+fn find<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<Whereabouts, F::Error> {
+    let mut seen = Whereabouts::Known;
     let (resolution, reason) = match locate(floor, pack)? {
         Some((_, Zone::Bin)) => (Resolution::Ejected, "found in the reject bin"),
         Some((id, Zone::Belt | Zone::Exit)) => {
@@ -284,12 +293,13 @@ fn find<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<(), F::Error> {
             } else if pack.rejected && !pack.exit_seen && more_in_bin(floor)? {
                 (Resolution::Ejected, "not on the belt, without a readable code: in the bin")
             } else {
+                seen = Whereabouts::Unknown;
                 (Resolution::Removed, "not to be found by its code: taken off by hand")
             }
         }
     };
     let _ = floor.resolve(pack.track, resolution, reason)?;
-    Ok(())
+    Ok(seen)
 }
 
 /// Scans what is in sight for the pack by its serial. One that was seen at the exit and does not

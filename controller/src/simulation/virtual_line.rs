@@ -358,7 +358,8 @@ impl<O: Observer> VirtualLine<O> {
     /// What came out of a purge without being known is declared while it lies on top.
     fn after_purge(&mut self) {
         let told = self.ledger.strays_told != self.strays_seen;
-        if self.pace.is_drawn() && told && self.line.unit_state() == UnitState::Execute {
+        let shown = !self.disk.is_stalled(self.now_ns);
+        if self.pace.is_drawn() && told && shown && self.line.unit_state() == UnitState::Execute {
             let Ok(()) = before_close(self);
         }
     }

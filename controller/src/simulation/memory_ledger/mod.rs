@@ -61,7 +61,7 @@ pub struct MemoryLedger {
     holds: Vec<HoldCause>,
     /// Records so far.
     seq: i64,
-    /// Stray edges so far, ejected and exited, those told again too.
+    /// Stray edges so far, ejected and exited.
     pub strays_told: (u32, u32),
     /// Ejections so far, of packs or not, and those said by a person.
     pub ejections: usize,
