@@ -104,7 +104,7 @@ fn a_failure_is_found_and_made_smaller() {
     // Away for longer than any batch may take.
     let what = What::KillLost;
     stuck.disturbances = vec![
-        Disturbance { at_ms: 3_000, what: What::Hold, ms: 0 },
+        Disturbance { at_ms: 3_000, what: What::Resolve, ms: 0 },
         Disturbance { at_ms: 4_000, what, ms: 100_000_000 },
     ];
     let mut shipped = Shipped::default();

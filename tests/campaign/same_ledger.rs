@@ -56,6 +56,7 @@ fn declare(both: &mut Both, term: &str, count: u32) {
     let of = match term {
         "additions" => DeclaredTerm::Additions,
         "removals" => DeclaredTerm::Removals,
+        "retrieved" => DeclaredTerm::Retrieved,
         other => panic!("the books have no term {other}"),
     };
     let (who, reason) = ("test".to_owned(), "test".to_owned());

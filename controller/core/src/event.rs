@@ -140,10 +140,12 @@ pub enum Input {
         io_epoch: Epoch,
         /// Last line-I/O event that is durable.
         io_seq: IoSeq,
-        /// Totals that count as zero, from the last `CountsBegin`; of epoch 0 after a clean stop:
-        /// then the counts go on from `counts` once the belt has been purged.
+        /// Totals at which the counts were `counts`: those of the last `CountsBegin`, moved on by
+        /// the edges on record since, so that these stay counted when the line I/O lost its power,
+        /// too. Of epoch 0 after a clean stop: then the counts go on from `counts` once the belt
+        /// has been purged.
         bases: CountBases,
-        /// Sums of earlier device epochs.
+        /// Sums at `bases`.
         counts: LineCounts,
         /// Packs that the exit eye has commissioned in this batch.
         line_commissioned: u32,

@@ -168,6 +168,8 @@ fn end(
     let (bases, counts) = conn
         .query_row("SELECT * FROM count_base WHERE batch_no = ?1", [batch.0], bases)
         .optional()?
+        .map(|begun| as_far_as_known(conn, batch, begun, exits_accounted))
+        .transpose()?
         .unwrap_or_default();
     let held = held(conn, batch, chain)?;
     let clean = stopped_cleanly(conn, batch, chain)? || nothing_since_restore(conn, batch, chain)?;
@@ -275,6 +277,32 @@ fn labels_accounted(conn: &Connection, batch: BatchNo) -> Result<u64, LedgerErro
     let books = crate::books::books(conn, batch.0)?;
     let labels = books.encoded + books.invalid_but_printed + books.duplicate;
     Ok(labels.unsigned_abs())
+}
+
+/// Counts and bases at the last edges on record instead of where the counts began: the same sums
+/// while the line I/O lives, and if it has lost its power meanwhile, what the records tell is kept.
+fn as_far_as_known(
+    conn: &Connection,
+    batch: BatchNo,
+    (mut bases, mut counts): (CountBases, LineCounts),
+    exits: u32,
+) -> Result<(CountBases, LineCounts), LedgerError> {
+    let (infeed, ejected): (u32, u32) = conn.query_row(
+        "SELECT coalesce(max(track), 0), coalesce(sum(fate = ?2), 0) \
+         + (SELECT count(*) FROM stray_edge WHERE batch_no = ?1 AND at_exit = 0) \
+         FROM pack WHERE batch_no = ?1",
+        [batch.0, PackFate::Ejected as i64],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let moved = |begin: &mut u64, base: &mut u32, known: u32| {
+        let more = u64::from(known).saturating_sub(*begin);
+        *begin += more;
+        *base = base.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
+    };
+    moved(&mut counts.infeed, &mut bases.infeed, infeed);
+    moved(&mut counts.exit, &mut bases.exit, exits);
+    moved(&mut counts.eject_confirm, &mut bases.eject, ejected);
+    Ok((bases, counts))
 }
 
 fn bases(row: &Row<'_>) -> rusqlite::Result<(CountBases, LineCounts)> {

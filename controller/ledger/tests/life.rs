@@ -372,11 +372,16 @@ fn recovery_after_dropping_the_handle_at_each_step() {
         assert_eq!(states(&told.inputs), serials.into_iter().collect::<Vec<_>>());
         let fates: Vec<_> = fates(&told.inputs).iter().map(|told| told.1).collect();
         assert_eq!(fates, pack.into_iter().collect::<Vec<_>>());
-        let Some(Input::RecoveryEnd { io_epoch, io_seq, bases, .. }) = told.inputs.last() else {
+        let Some(Input::RecoveryEnd { io_epoch, io_seq, bases, counts, .. }) = told.inputs.last()
+        else {
             panic!("RecoveryEnd is last");
         };
         assert_eq!((*io_epoch, *io_seq), (IO, record.io_seq));
-        assert_eq!(bases.infeed, if record.seq.0 >= 2 { 11 } else { 0 });
+        // Edges on record stay counted, also when the line I/O comes back with new totals.
+        let entered = u32::from(pack.is_some());
+        let left = u64::from(pack == Some(PackFate::Exited));
+        assert_eq!(bases.infeed, if record.seq.0 >= 2 { 11 + entered } else { 0 });
+        assert_eq!((counts.infeed, counts.exit), (u64::from(entered), left));
     }
     assert!(verify::verify(&path(&dir), None).unwrap().is_ok());
 }

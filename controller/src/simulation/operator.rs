@@ -199,6 +199,7 @@ fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Res
         _ => Vec::new(),
     };
     let is = |p: &ScannedPack, w: &WaitingPack| bears(p.code.as_deref(), w);
+    let mut nameless = nameless_in_bin(floor, waiting)?;
     let (mut next, mut known) = (0, 0);
     for pack in waiting {
         let found = in_hand.iter().position(|p| is(p, pack));
@@ -210,11 +211,13 @@ fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Res
         } else if take_unreadable_behind_exit(floor)? {
             let reason = "taken back from behind the exit: its code cannot be read";
             let _ = floor.resolve(pack.track, Resolution::Removed, reason)?;
-        } else if pack.rejected && locate(floor, pack)?.is_none() && unreadable_in_bin(floor, 1)? {
+        } else if pack.rejected && nameless > 0 && locate(floor, pack)?.is_none() {
+            nameless -= 1;
             let reason = "neither on the emptied belt nor behind the exit: in the reject bin";
             let _ = floor.resolve(pack.track, Resolution::Ejected, reason)?;
-        } else {
-            find(floor, pack)?;
+        } else if find(floor, pack)? == Whereabouts::Unknown {
+            // It may be one of those in hand that show no code, or another's.
+            known += 1;
         }
     }
     Ok(in_hand.len().saturating_sub(known) as u32)
@@ -242,6 +245,19 @@ fn more_in_bin<F: Floor>(floor: &mut F) -> Result<bool, F::Error> {
     Ok(there > known && unreadable_in_bin(floor, 3)?)
 }
 
+/// How many of the packs that lie in the bin beyond the ejections on record bear no serial that is
+/// waited for: blank, unreadable or wrong. The latest lie on top.
+fn nameless_in_bin<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Result<usize, F::Error> {
+    let Some(known) = floor.ejections()? else {
+        // Without that number only the last one tells anything.
+        return Ok(if unreadable_in_bin(floor, 1)? { usize::MAX } else { 0 });
+    };
+    let bin = strangers::lying(floor, Zone::Bin)?;
+    let more = bin.iter().rev().take(bin.len().saturating_sub(known));
+    let nameless = more.filter(|pack| waiting.iter().all(|w| !bears(pack.code.as_deref(), w)));
+    Ok(nameless.count())
+}
+
 fn unreadable_in_bin<F: Floor>(floor: &mut F, last: usize) -> Result<bool, F::Error> {
     let HandsResponse::Seen { packs } = floor.hands(HandsRequest::Look)? else { return Ok(false) };
     let last = packs.iter().rev().filter(|p| p.zone == Zone::Bin).take(last);
@@ -254,8 +270,16 @@ fn unreadable_in_bin<F: Floor>(floor: &mut F, last: usize) -> Result<bool, F::Er
     Ok(false)
 }
 
+/// Whether a pack that was looked for was seen somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whereabouts {
+    Known,
+    Unknown,
+}
+
 /// Looks for one pack and says what became of it.
-fn find<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<(), F::Error> {
+fn find<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<Whereabouts, F::Error> {
+    let mut seen = Whereabouts::Known;
     let (resolution, reason) = match locate(floor, pack)? {
         Some((_, Zone::Bin)) => (Resolution::Ejected, "found in the reject bin"),
         Some((id, Zone::Belt | Zone::Exit)) => {
@@ -269,12 +293,13 @@ fn find<F: Floor>(floor: &mut F, pack: &WaitingPack) -> Result<(), F::Error> {
             } else if pack.rejected && !pack.exit_seen && more_in_bin(floor)? {
                 (Resolution::Ejected, "not on the belt, without a readable code: in the bin")
             } else {
+                seen = Whereabouts::Unknown;
                 (Resolution::Removed, "not to be found by its code: taken off by hand")
             }
         }
     };
     let _ = floor.resolve(pack.track, resolution, reason)?;
-    Ok(())
+    Ok(seen)
 }
 
 /// Scans what is in sight for the pack by its serial. One that was seen at the exit and does not

@@ -340,8 +340,11 @@ impl<O: Observer> VirtualLine<O> {
             self.person_at = None;
             return;
         }
-        // Nobody can compare anything before the devices answer again.
-        if self.pace.is_drawn() && self.line.links() != [true; 3] {
+        // Nobody can compare anything before the devices answer again, and what the controller shows
+        // is what is on its disk.
+        let (emitted, durable) = self.line.records();
+        let shown = self.line.links() == [true; 3] && emitted == durable;
+        if self.pace.is_drawn() && !shown {
             self.person_at = None;
             return;
         }
@@ -355,13 +358,15 @@ impl<O: Observer> VirtualLine<O> {
     /// What came out of a purge without being known is declared while it lies on top.
     fn after_purge(&mut self) {
         let told = self.ledger.strays_told != self.strays_seen;
-        if self.pace.is_drawn() && told && self.line.unit_state() == UnitState::Execute {
+        let shown = !self.disk.is_stalled(self.now_ns);
+        if self.pace.is_drawn() && told && shown && self.line.unit_state() == UnitState::Execute {
             let Ok(()) = before_close(self);
         }
     }
 
     /// After an abort: the belt is emptied and every pack without an end is looked for.
     pub fn clear_after_abort(&mut self) {
+        self.commit_all();
         let Ok(()) = handle_abort(self);
     }
 }

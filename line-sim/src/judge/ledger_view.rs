@@ -62,8 +62,6 @@ pub(super) struct LedgerView {
     /// Serials that the product has twice.
     pub(super) issued_twice: Vec<String>,
     pub(super) records: Records,
-    /// Exit edges of no pack that a person took back, left open by a deviation.
-    pub(super) taken_back: i64,
 }
 
 impl LedgerView {
@@ -85,7 +83,6 @@ impl LedgerView {
             serials,
             issued_twice: issued_twice(&tx, &order.gtin)?,
             records: Records::read(&tx, batch)?,
-            taken_back: 0,
             order,
         })
     }

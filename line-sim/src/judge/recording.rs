@@ -52,7 +52,6 @@ impl Recording {
             by_serial: HashMap::new(),
             issued_twice: Vec::new(),
             records: Records::default(),
-            taken_back: 0,
         })
     }
 
@@ -99,11 +98,6 @@ impl Recording {
         self.0.serials.push(SerialRow { serial: serial.to_owned(), idx: at as u32, state, track });
         self.0.allocated += 1;
         Ok(())
-    }
-
-    /// A deviation leaves so many exit edges open: packs of no track that were taken back.
-    pub fn taken_back(&mut self, packs: i64) {
-        self.0.taken_back = packs;
     }
 
     /// The batch is closed with these books, as in `v_batch.books_json`.

@@ -20,7 +20,7 @@ pub(super) fn check(scene: &Scene<'_>, serials: &Serials, findings: &mut Finding
                 serial_terms(scene, books, &mut sums);
                 pack_terms(scene, books, &mut sums);
                 counter_terms(scene, serials, books, &mut sums);
-                identities(books, scene.ledger.taken_back, &mut sums);
+                identities(books, &mut sums);
             }
             None => {
                 let detail = "the batch is closed and has no books";
@@ -210,7 +210,7 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
     // Taken back after it was commissioned: its edge stays a commissioned one.
     let taken_out = became(Fate::Retrieved, Recorded::Exited)
         + became(Fate::Retrieved, Recorded::ResolvedExited);
-    let out = books.exit_edges - books.retrieved_after_exit - scene.ledger.taken_back;
+    let out = books.exit_edges - books.retrieved_after_exit;
     let bin = fate(Fate::Ejected) + became(Fate::Retrieved, Recorded::ResolvedEjected);
     sums.extend([
         Sum::new("infeed edges: books, truth", books.infeed, seen, joined.edges_lost as i64),
@@ -253,9 +253,9 @@ fn edge_lost(scene: &Scene<'_>, pack: &Pack<'_>) -> bool {
 }
 
 /// The identities of domain.md section 4.
-fn identities(books: &Books, taken_back: i64, sums: &mut Vec<Sum>) {
+fn identities(books: &Books, sums: &mut Vec<Sum>) {
     let b = books;
-    let exit_net = b.exit_edges - b.retrieved_after_exit - taken_back;
+    let exit_net = b.exit_edges - b.retrieved_after_exit;
     let equal = |name, left, right| Sum::new(name, left, right, 0);
     sums.extend([
         equal("allocated = returned + invalid + encoded", b.allocated, {

@@ -247,7 +247,6 @@ pub fn hand_over(
             accepted: row.accepted,
         })?;
     }
-    recording.taken_back(ledger.declared().retrieved);
     books.map_or(Ok(()), |books| recording.close(&books))
 }
 

@@ -173,15 +173,15 @@ impl MemoryLedger {
     }
 
     fn stray(&mut self, at_exit: bool, epoch: Epoch, count: EncoderCount) -> Done {
-        let told = if at_exit { &mut self.strays_told.1 } else { &mut self.strays_told.0 };
-        *told += 1;
-        self.ejections += usize::from(!at_exit);
         let known = self.packs.iter().rev().flatten().take(1_024).any(|pack| {
             let of = if at_exit { pack.exit_count } else { pack.eject_count };
             pack.io_epoch == epoch && of == Some(count)
         });
-        if !known {
-            self.strays.insert((at_exit, epoch.0, count.0));
+        // After a restart of the controller an edge may be told again.
+        if !known && self.strays.insert((at_exit, epoch.0, count.0)) {
+            let told = if at_exit { &mut self.strays_told.1 } else { &mut self.strays_told.0 };
+            *told += 1;
+            self.ejections += usize::from(!at_exit);
         }
         Ok(())
     }

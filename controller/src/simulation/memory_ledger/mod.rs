@@ -33,7 +33,7 @@ pub struct DeclaredTerms {
     pub additions: i64,
     /// Packs taken off by hand.
     pub removals: i64,
-    /// Packs of no track taken back from behind the exit: left open by a deviation.
+    /// Packs of no track taken back from behind the exit.
     pub retrieved: i64,
     /// Labels that a labeler's lost counter cannot tell.
     pub printed: i64,
@@ -61,7 +61,7 @@ pub struct MemoryLedger {
     holds: Vec<HoldCause>,
     /// Records so far.
     seq: i64,
-    /// Stray edges so far, ejected and exited, those told again too.
+    /// Stray edges so far, ejected and exited.
     pub strays_told: (u32, u32),
     /// Ejections so far, of packs or not, and those said by a person.
     pub ejections: usize,

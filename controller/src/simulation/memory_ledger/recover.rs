@@ -9,6 +9,7 @@ use ledger::RECOVERED_PACKS;
 use line_core::event::{CountBases, Input, PackFate, RecoveredPack};
 use line_core::ids::{SerialIndex, TrackIndex};
 use line_core::reason::HoldCause;
+use line_core::record::LineCounts;
 
 impl MemoryLedger {
     /// The inputs that bring the batch back, up to and with `RecoveryEnd`.
@@ -58,20 +59,39 @@ impl MemoryLedger {
         }
         let clean = self.unit == Some(UnitState::Stopped) && self.open.is_empty();
         let base = self.counts.unwrap_or_default();
+        let (bases, begin) = self.as_far_as_known(exits_accounted);
         let books = self.books();
         let labels = books.encoded + books.invalid_but_printed + books.duplicate;
         let (io_epoch, io_seq) = if clean { Default::default() } else { self.last_io };
         Input::RecoveryEnd {
             io_epoch,
             io_seq,
-            bases: if clean { CountBases::default() } else { base.bases },
-            counts: if clean { base.latest } else { base.begin },
+            bases: if clean { CountBases::default() } else { bases },
+            counts: if clean { base.latest } else { begin },
             line_commissioned,
             exits_accounted,
             labels_accounted: labels.unsigned_abs(),
             order_state: self.order_state,
             held: self.holds.iter().any(|&cause| !passing(cause)),
         }
+    }
+
+    /// Where the counts were begun, moved on by the edges that are on record since.
+    fn as_far_as_known(&self, exits: u32) -> (CountBases, LineCounts) {
+        let Some(base) = self.counts else { return Default::default() };
+        let ejected = self.packs().filter(|(_, pack)| pack.fate == PackFate::Ejected).count();
+        let strays = self.strays.iter().filter(|(at_exit, ..)| !at_exit).count();
+        let (was, bases) = (base.begin, base.bases);
+        let infeed = was.infeed.max(self.packs.len() as u64);
+        let exit = was.exit.max(u64::from(exits));
+        let eject_confirm = was.eject_confirm.max((ejected + strays) as u64);
+        let bases = CountBases {
+            infeed: bases.infeed + (infeed - was.infeed) as u32,
+            exit: bases.exit + (exit - was.exit) as u32,
+            eject: bases.eject + (eject_confirm - was.eject_confirm) as u32,
+            ..bases
+        };
+        (bases, LineCounts { infeed, exit, eject_confirm, ..was })
     }
 }
 

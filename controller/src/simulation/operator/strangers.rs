@@ -8,9 +8,9 @@ use super::{Floor, Strays, TrackedPack};
 use line_sim::hands::{HandsRequest, HandsResponse, ScannedPack, Zone};
 
 /// A pack on the belt and its code.
-struct Lying {
-    pack: u64,
-    code: Option<String>,
+pub(super) struct Lying {
+    pub(super) pack: u64,
+    pub(super) code: Option<String>,
 }
 
 /// Takes off the belt what is more than the controller knows, and declares it.
@@ -76,7 +76,7 @@ fn last_strangers<F: Floor>(floor: &mut F, zone: Zone, count: u32) -> Result<Vec
     Ok(strangers.take((count as usize).saturating_sub(known)).collect())
 }
 
-fn lying<F: Floor>(floor: &mut F, zone: Zone) -> Result<Vec<Lying>, F::Error> {
+pub(super) fn lying<F: Floor>(floor: &mut F, zone: Zone) -> Result<Vec<Lying>, F::Error> {
     let HandsResponse::Seen { packs } = floor.hands(HandsRequest::Look)? else {
         return Ok(Vec::new());
     };

@@ -12,6 +12,7 @@ use line_core::event::{
     CameraReading, Command, Input, PackFate, RecoveredPack, Refusal, StationReading,
 };
 use line_core::ids::{Epoch, IoSeq, RecordSeq, TrackIndex};
+use line_core::limits::RESULTS_PENDING;
 use line_core::reason::{HoldCause as H, Resolution};
 use line_core::record::{Device, RecordBody};
 
@@ -195,6 +196,10 @@ impl View {
 
     fn camera_result(&mut self, result: CameraReading) {
         if self.camera.join.is_some_and(|(epoch, ..)| epoch == result.epoch) {
+            // What overtakes its trigger further than this is lost, and with it the order of both.
+            if result.trigger > self.camera.fired && self.camera.early.len() == RESULTS_PENDING {
+                return self.hold(H::CameraOutOfStep);
+            }
             self.camera.early.push((result, self.encoder));
             self.bind_results();
         }
@@ -242,7 +247,10 @@ impl View {
             return;
         }
         if result.trigger > link.fired {
-            link.early.push((result, encoder));
+            match link.early.len() == RESULTS_PENDING {
+                true => self.hold(H::StationOutOfStep),
+                false => link.early.push((result, encoder)),
+            }
             return;
         }
         let bound = self.packs.iter_mut().find(|p| p.strobes[at] == Some(result.trigger));

@@ -267,9 +267,13 @@ impl View {
 
     /// A cause holds the line, and a purge that was under way is over.
     pub(super) fn hold(&mut self, cause: HoldCause) {
-        let open = self.holds.contains(&cause) || self.step.holds.contains(&cause);
+        // One that holds the line already is told no second time, also when this input ends it.
+        if self.holds.contains(&cause) {
+            return;
+        }
+        let told = self.step.holds.contains(&cause);
         self.step.holds.push(cause);
-        if self.can_be_held() && !open {
+        if self.can_be_held() && !told {
             (self.purging, self.clearing) = (false, false);
             self.doubt(cause);
         }

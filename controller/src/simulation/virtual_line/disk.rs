@@ -29,6 +29,11 @@ impl Disk {
         self.commit.map(|(_, due)| due)
     }
 
+    /// What the controller shows is old.
+    pub(super) fn is_stalled(&self, now_ns: u64) -> bool {
+        now_ns < self.stalled_until
+    }
+
     /// Records wait and no commit is under way.
     pub(super) fn wants_commit(&self) -> bool {
         self.commit.is_none() && !self.waiting.is_empty()
