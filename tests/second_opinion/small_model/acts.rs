@@ -13,19 +13,29 @@ use line_core::record::{ReadContent, Record, RecordBody};
 impl Surroundings {
     /// What may come next; empty at the end.
     pub fn possible(&self) -> Vec<Act> {
-        let mut acts = Vec::new();
-        if self.done < self.steps.len() {
-            acts.push(Act::Belt);
-        } else if self.line.is_none() {
-            return vec![Act::Recover];
-        } else if let Some(link) = self.lost {
-            return vec![Act::Return(link)];
-        } else {
+        let over = self.done == self.steps.len();
+        let mut acts = self.waiting_acts();
+        if over {
+            acts.retain(|act| matches!(act, Act::Recover | Act::Return(_)));
             return acts;
         }
+        if acts.is_empty() || self.put_off < self.family.patience {
+            acts.push(Act::Belt);
+        }
+        if self.faults == 0 && self.family.links {
+            acts.extend([Link::LineIo, Link::Labeler, Link::Camera].map(Act::Lose));
+        }
+        if self.faults == 0 && self.family.death {
+            acts.extend([Act::Die(false), Act::Die(true)]);
+        }
+        acts
+    }
+
+    /// What waits to happen.
+    fn waiting_acts(&self) -> Vec<Act> {
+        let mut acts = Vec::new();
         if self.line.is_none() {
-            acts.push(Act::Recover);
-            return acts;
+            return vec![Act::Recover];
         }
         self.possible_proofs(&mut acts);
         let verdict = |r: &Record| matches!(r.body, RecordBody::Verdict { .. });
@@ -36,14 +46,7 @@ impl Surroundings {
         if self.io_up && !self.waiting.is_empty() {
             acts.push(Act::Deliver);
         }
-        if let Some(link) = self.lost {
-            acts.push(Act::Return(link));
-        } else if self.faults == 0 && self.family.links {
-            acts.extend([Link::LineIo, Link::Labeler, Link::Camera].map(Act::Lose));
-        }
-        if self.faults == 0 && self.family.death {
-            acts.extend([Act::Die(false), Act::Die(true)]);
-        }
+        acts.extend(self.lost.map(Act::Return));
         acts
     }
 
@@ -63,7 +66,15 @@ impl Surroundings {
         }
     }
 
-    pub(super) fn act(&mut self, act: Act) {
+    /// It happens.
+    pub fn follow(&mut self, act: Act) {
+        let waits = act == Act::Belt && !self.waiting_acts().is_empty();
+        self.put_off = if waits { self.put_off + 1 } else { 0 };
+        self.path.push(act);
+        self.act(act);
+    }
+
+    fn act(&mut self, act: Act) {
         match act {
             Act::Belt => self.belt(),
             Act::Result(place) => self.result(place),
@@ -80,6 +91,7 @@ impl Surroundings {
             }
             Act::Lose(link) => {
                 (self.lost, self.faults) = (Some(link), 1);
+                self.proof_lost |= link == Link::LineIo;
                 self.down(link);
             }
             Act::Return(link) => {
@@ -88,7 +100,7 @@ impl Surroundings {
                 self.soon();
             }
             Act::Die(written) => {
-                self.faults = 1;
+                (self.faults, self.proof_lost) = (1, true);
                 if written {
                     self.write();
                 }
@@ -195,6 +207,9 @@ impl Surroundings {
     fn result(&mut self, place: usize) {
         let pack = &mut self.packs[place];
         pack.results += 1;
+        if pack.results == 1 {
+            pack.came = self.encoder;
+        }
         let (Some(trigger), label) = (pack.trigger, pack.label) else { return };
         self.results += 1;
         let code = label.map(|n| format!("]d2010415003752864321{n}\u{1d}1728123110LOT42"));

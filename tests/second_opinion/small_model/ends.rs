@@ -9,7 +9,7 @@ use line_core::event::{Command, Input};
 use line_core::ids::TrackIndex;
 use line_core::reason::Resolution;
 use std::fmt::Write;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hasher};
 
 impl Surroundings {
     /// Permits that were given on the way here.
@@ -50,17 +50,25 @@ impl Surroundings {
 
     /// What tells this state from another: everything that can make a difference later.
     pub fn key(&self) -> u64 {
-        let mut text = String::new();
+        let mut text = Hashing(DefaultHasher::new());
         let (packs, waiting) = (&self.packs, (&self.waiting, &self.permits, self.accepted));
-        let faults = (self.lost, self.faults, self.twice, self.line.is_some());
-        let labels = (&self.report, self.applied, &self.jobs, &self.triggers);
+        let faults = (self.lost, self.faults, self.twice, self.proof_lost, self.put_off, self.bits);
+        let labels = (&self.report, self.applied, &self.jobs, &self.triggers, &self.sent);
         let disk = (self.told, self.under_way.len(), self.ledger.seq(), self.permit_epoch);
         let belt = (self.done, self.encoder, self.io_seq, self.fifo.front().map(|e| e.0));
         let _ = write!(text, "{packs:?}{waiting:?}{faults:?}{labels:?}{disk:?}{belt:?}");
         let _ = write!(text, "{:?}{:?}", self.permitted, self.verdicts);
         let _ = write!(text, "{:?}{:?}", self.line, self.under_way);
-        let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
-        hasher.finish()
+        text.0.finish()
+    }
+}
+
+/// Hashes what is written, without keeping it.
+struct Hashing(DefaultHasher);
+
+impl Write for Hashing {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
     }
 }

@@ -8,10 +8,24 @@
 //! possible; states of core and surroundings that were met before are not gone through again, and
 //! how many orders lead through them is counted. At every end the batch is brought to its close.
 //!
-//! Bounds, a family each: *proof* (results, one of them twice, confirmations, commits of verdicts,
-//! permits; no fault), *links* (one loss of each device and its return at any step; confirmations
-//! at once), *death* (one death and recovery; results and confirmations as soon as they can come,
-//! any commit). The belt coasts on through holds, which is worse than what a line does.
+//! **Bounds**, for all: the first belt's worth of packs after the start, a code that fits, at most
+//! one fault, no person before the end; the belt coasts on through holds, which is worse than what
+//! a line does. What waits to happen may be put off by so many steps of the belt in a row
+//! (`patience`), and at the end of the belt results may be missing for good. What a family does not
+//! set free comes as soon as it can; commits of verdicts and permits are free in all.
+//!
+//! | family | packs | patience | free |
+//! |---|---|---|---|
+//! | one pack, proof | 1 | no end | result, a second one, confirmation |
+//! | one pack, links | 1 | no end | result, one loss of one device and its return |
+//! | two packs, proof | 2 | 1 | results, one of them twice, confirmations |
+//! | three packs, results | 3 | 2 | results |
+//! | three packs, confirmations | 3 | 2 | confirmations |
+//! | three packs, links | 3 | 2 | one loss of one device and its return |
+//! | three packs, death | 3 | 6 | any commit, one death (commit written or lost), recovery |
+//!
+//! All of it free at once with three packs is out of reach of a test. States are told apart by a
+//! hash of 64 bits of the core and what is around it.
 
 mod acts;
 mod ends;
@@ -27,6 +41,9 @@ pub enum Link {
     Labeler,
     Camera,
 }
+
+/// Patience that no belt of this model exhausts.
+const NO_END: usize = usize::MAX;
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +74,10 @@ pub enum Act {
 #[derive(Clone, Copy, Debug)]
 pub struct Family {
     name: &'static str,
+    /// Packs on the belt.
+    packs: usize,
+    /// Steps in a row that the belt may take while something waits to happen.
+    patience: usize,
     /// Results come when they like, and one of them twice; otherwise as soon as they can.
     free_results: bool,
     twice: bool,
@@ -68,39 +89,54 @@ pub struct Family {
     death: bool,
 }
 
-const FAMILIES: [Family; 3] = [
+/// Nothing comes but by itself, and nothing fails.
+const CALM: Family = Family {
+    name: "",
+    packs: 3,
+    patience: 2,
+    free_results: false,
+    twice: false,
+    free_confirmations: false,
+    any_commit: false,
+    links: false,
+    death: false,
+};
+
+const FAMILIES: [Family; 7] = [
     Family {
-        name: "proof",
+        name: "one pack, proof",
+        packs: 1,
+        patience: NO_END,
         free_results: true,
         twice: true,
         free_confirmations: true,
-        any_commit: false,
-        links: false,
-        death: false,
+        ..CALM
     },
     Family {
-        name: "links",
+        name: "one pack, links",
+        packs: 1,
+        patience: NO_END,
         free_results: true,
-        twice: false,
-        free_confirmations: false,
-        any_commit: false,
         links: true,
-        death: false,
+        ..CALM
     },
     Family {
-        name: "death",
-        free_results: false,
-        twice: false,
-        free_confirmations: false,
-        any_commit: true,
-        links: false,
-        death: true,
+        name: "two packs, proof",
+        packs: 2,
+        patience: 1,
+        free_results: true,
+        twice: true,
+        free_confirmations: true,
+        ..CALM
     },
+    Family { name: "three packs, results", free_results: true, ..CALM },
+    Family { name: "three packs, confirmations", free_confirmations: true, ..CALM },
+    Family { name: "three packs, links", links: true, ..CALM },
+    Family { name: "three packs, death", patience: 6, any_commit: true, death: true, ..CALM },
 ];
 
 /// What the search has seen.
 struct Search {
-    family: Family,
     /// Orders that lead from a state to an end.
     orders: HashMap<u64, u128>,
     ends: u64,
@@ -108,24 +144,24 @@ struct Search {
 }
 
 impl Search {
-    /// Goes through everything that can follow `path`; the number of orders.
-    fn explore(&mut self, path: &mut Vec<Act>) -> u128 {
-        let mut here = Surroundings::after(self.family, path);
+    /// Goes through everything that can follow; the number of orders.
+    fn explore(&mut self, mut here: Box<Surroundings>) -> u128 {
         let key = here.key();
         if let Some(&known) = self.orders.get(&key) {
             return known;
         }
         let acts = here.possible();
         let mut orders = 0;
-        if acts.is_empty() {
+        if let Some((&last, others)) = acts.split_last() {
+            for &act in others {
+                orders += self.explore(here.again_and(act));
+            }
+            here.follow(last);
+            orders += self.explore(here);
+        } else {
             here.close();
             (self.ends, orders) = (self.ends + 1, 1);
             self.permits += here.permitted();
-        }
-        for act in acts {
-            path.push(act);
-            orders += self.explore(path);
-            path.pop();
         }
         self.orders.insert(key, orders);
         orders
@@ -136,14 +172,14 @@ impl Search {
 fn every_order_of_three_packs() {
     for family in FAMILIES {
         let (orders, ends, permits) = (HashMap::new(), 0, 0);
-        let mut search = Search { family, orders, ends, permits };
-        let orders = search.explore(&mut Vec::new());
+        let mut search = Search { orders, ends, permits };
+        let orders = search.explore(Surroundings::new(family));
         let states = search.orders.len();
         let (ends, permits) = (search.ends, search.permits);
         eprintln!(
             "{}: {orders} orders, {states} states, {ends} ends, {permits} permits at the ends",
             family.name
         );
-        assert!(orders > 100_000 && permits > 0, "{}: the model does not move", family.name);
+        assert!(states > 1_000 && permits > 50, "{}: the model does not move", family.name);
     }
 }

@@ -17,6 +17,7 @@ use packline::simulation::memory_ledger::MemoryLedger;
 use packline::simulation::observer::{CoreStart, Observer};
 use packline::simulation::reference::Reference;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::OnceLock;
 
 pub(super) const PACKS: usize = 3;
 const PITCH: u64 = 1_200;
@@ -30,9 +31,9 @@ const READY: u16 = inputs::SAFETY_OK
 /// One step of the belt: counts from the first pack's infeed, what rises there, for which pack.
 pub(super) type Step = (u64, Option<Channel>, usize);
 
-fn steps() -> Vec<Step> {
+fn steps(packs: usize) -> Vec<Step> {
     let mut steps = vec![(7_000, None, 0), (7_500, None, 0), (12_500, None, 0)];
-    for pack in 0..PACKS {
+    for pack in 0..packs {
         let at = pack as u64 * PITCH;
         let eyes = [
             (0, Channel::Infeed),
@@ -55,6 +56,8 @@ pub(super) struct Pack {
     pub(super) label: Option<SerialNumber>,
     pub(super) trigger: Option<u32>,
     pub(super) results: u32,
+    /// Count at which the first of them came.
+    pub(super) came: u64,
     pub(super) passes: bool,
 }
 
@@ -73,12 +76,16 @@ pub struct Surroundings {
     pub(super) now: u64,
     pub(super) steps: Vec<Step>,
     pub(super) done: usize,
+    /// Steps in a row that the belt took while something waited.
+    pub(super) put_off: usize,
     pub(super) start: u64,
     pub(super) packs: [Pack; PACKS],
     pub(super) falling: VecDeque<(u64, Channel, u32)>,
     pub(super) twice: bool,
     pub(super) lost: Option<Link>,
     pub(super) faults: u32,
+    /// Every permit is dead: the line I/O's heartbeat was lost, or the controller died.
+    pub(super) proof_lost: bool,
     // Line I/O.
     pub(super) encoder: u64,
     pub(super) io_up: bool,
@@ -106,29 +113,35 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// The line in Execute on an empty belt, and then everything of `path`.
-    pub fn after(family: Family, path: &[Act]) -> Self {
-        let made = virtual_batch(8, "", 1);
+    /// The line in Execute on an empty belt.
+    pub fn new(family: Family) -> Box<Self> {
+        static MADE: OnceLock<(BatchData, Vec<SerialNumber>)> = OnceLock::new();
+        let (batch, numbers) = MADE.get_or_init(|| {
+            let made = virtual_batch(8, "", 1);
+            (made.batch, made.numbers[..SERIALS].to_vec())
+        });
         let report = LabelerReport { epoch: Epoch(1), header_ok: true, ..LabelerReport::default() };
-        let mut here = Self {
+        let mut here = Box::new(Self {
             family,
             config: LineConfig { look_ahead: 4, consecutive_rejects_max: 50, ..line_config() },
-            batch: made.batch,
-            numbers: made.numbers[..SERIALS].into(),
+            batch: *batch,
+            numbers: numbers.as_slice().into(),
             line: None,
             reference: Reference::default(),
             ledger: MemoryLedger::new(SERIALS),
             under_way: VecDeque::new(),
             told: 0,
             now: 0,
-            steps: steps(),
+            steps: steps(family.packs),
             done: 0,
+            put_off: 0,
             start: 0,
             packs: [Pack::default(); PACKS],
             falling: VecDeque::new(),
             twice: false,
             lost: None,
             faults: 0,
+            proof_lost: false,
             encoder: 1_000,
             io_up: false,
             io_seq: 0,
@@ -149,16 +162,23 @@ impl Surroundings {
             sent: BTreeSet::new(),
             verdicts: BTreeMap::new(),
             permitted: BTreeSet::new(),
-            path: path.to_vec(),
-        };
+            path: Vec::new(),
+        });
         here.begin();
         here.all_up();
         here.give(Input::Command(Command::Start));
         here.purge();
         here.commit();
         here.start = here.encoder + 1_000;
-        path.iter().for_each(|&act| here.act(act));
         here
+    }
+
+    /// Everything that happened here once more, and then `act`.
+    pub fn again_and(&self, act: Act) -> Box<Self> {
+        let mut other = Self::new(self.family);
+        self.path.iter().for_each(|&act| other.follow(act));
+        other.follow(act);
+        other
     }
 
     /// A core begins.
@@ -295,13 +315,16 @@ impl Surroundings {
         let (verdict, record) =
             self.verdicts.get(&track.0).copied().unwrap_or((Verdict::Reject, 0));
         let gate = self.start + place as u64 * PITCH + 8_000;
+        let c = &self.config;
+        let in_time = gate - c.window_counts - c.gate_lead_counts - c.permit_budget_counts;
         let wrong = [
             (pack.results != 1, "a permit without one result"),
             (self.report.last_applied.0 < place as u32 + 1, "a permit without its confirmation"),
             (verdict != Verdict::Accept, "a permit without an accept"),
             (record > self.told, "a permit before its accept is on disk"),
             (!self.io_up, "a permit without the line I/O's link"),
-            (self.faults > 0 && self.permit_epoch > 3, "a permit after proof was lost"),
+            (pack.came >= in_time, "a permit for a late result"),
+            (self.proof_lost, "a permit after proof was lost"),
             (!(from..=to).contains(&gate), "a permit for another place"),
             (!self.permitted.insert(track.0), "a second permit"),
         ];

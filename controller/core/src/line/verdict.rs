@@ -107,6 +107,11 @@ impl Line {
         if let Some(slot) = self.tracker.get(track) {
             slot.decided = Some(Decided { verdict, reason, record });
         }
+        // A person who is asked about it must be told what holds now.
+        if let Some(waiting) = self.unresolved.iter_mut().find(|u| u.track == track) {
+            waiting.accepted = verdict == Verdict::Accept;
+            waiting.rejected = verdict == Verdict::Reject;
+        }
         if let Some(grade) = reading.filter(|r| r.status == ReadStatus::Decoded).map(|r| r.grade) {
             self.note_grade(grade.parameters);
         }

@@ -295,7 +295,8 @@ impl View {
             return Err(if known { Refusal::NotUnresolved } else { Refusal::UnknownPack });
         };
         let exited = resolution == Resolution::Exited;
-        if exited && !waiting.accepted {
+        let stands = self.packs.iter().find(|p| p.track == track).map(|p| p.accepted());
+        if exited && !stands.unwrap_or(waiting.accepted) {
             return Err(Refusal::NotAccepted);
         }
         if exited && !waiting.exit_seen {

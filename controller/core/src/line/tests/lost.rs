@@ -3,7 +3,7 @@
 
 use super::fixture::Rig;
 use super::pack::{Pack, Step, Way};
-use crate::event::Command;
+use crate::event::{Command, Refusal};
 use crate::ids::TrackIndex;
 use crate::reason::{HoldCause, Resolution};
 use crate::record::RecordBody;
@@ -124,4 +124,26 @@ fn i5_a_jump_of_nearly_a_pitch_gives_no_exit_to_the_neighbour() {
     rig.run(&[first, second]);
     assert_eq!(exits(&rig), 0);
     assert_eq!(waiting(&rig), [(1, true), (2, false)]);
+}
+
+/// A second result takes the proof away from a pack that waits for a person already.
+#[test]
+fn i1_a_waiting_pack_whose_accept_is_gone_is_not_resolved_as_exited() {
+    let mut rig = Rig::running();
+    rig.run(&[Pack::good().goes(Way::Lost).again(Step::Result, 5_600).then(5_500, |rig| {
+        assert_eq!(rig.verdicts(1), [None]);
+        // One where none should be, and two that nobody explains: positions are lost.
+        rig.edge(C::CameraEye, Edge::Rising);
+        rig.edge(C::EjectConfirm, Edge::Rising);
+        rig.edge(C::Exit, Edge::Rising);
+        rig.sample();
+        assert_eq!(waiting(rig), [(1, false)]);
+        assert!(rig.line.unresolved()[0].accepted);
+    })]);
+    assert_eq!(rig.verdicts(1).len(), 2, "the second result rejects it");
+    let asked = rig.line.unresolved()[0];
+    assert!(!asked.accepted && asked.rejected);
+    let (track, resolution) = (TrackIndex(1), Resolution::Exited);
+    let answer = rig.command(Command::Resolve { track, resolution });
+    assert_eq!(answer, Err(Refusal::NotAccepted));
 }
