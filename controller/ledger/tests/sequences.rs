@@ -2,6 +2,8 @@
 //! refused for a reason that is there, and what is refused leaves no event behind (faults.md row
 //! 14). Sequences of commands at the line itself are among the tests of the core.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod common;
 
 use common::{GTIN, Rng, fresh, now, path, seed, serials, spec};

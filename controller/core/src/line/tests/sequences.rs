@@ -217,7 +217,7 @@ fn fresh(random: &mut ChaCha8Rng) -> Rig {
     let mode = modes[random.next_u32() as usize % modes.len()];
     let config = LineConfig { mode, ..config() };
     let mut rig = Rig::dark(config, 40, 40);
-    if random.next_u32() % 8 > 0 {
+    if !random.next_u32().is_multiple_of(8) {
         rig.all_up();
     }
     rig
