@@ -59,7 +59,7 @@ pub enum Removal {
 }
 
 impl Ledger {
-    /// Records that a closed batch is in its file, which the caller has written with [`write`] and
+    /// Records that a closed batch is in its file, which the caller has written with [`write()`] and
     /// which is synced. From now on the file is the batch.
     ///
     /// # Errors
