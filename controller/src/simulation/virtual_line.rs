@@ -340,8 +340,8 @@ impl<O: Observer> VirtualLine<O> {
             self.person_at = None;
             return;
         }
-        // Nobody can compare anything before the devices answer again, and what the controller shows
-        // is what is on its disk.
+        // Nobody can compare anything before the devices answer again, and what the controller
+        // shows is what is on its disk.
         let (emitted, durable) = self.line.records();
         let shown = self.line.links() == [true; 3] && emitted == durable;
         if self.pace.is_drawn() && !shown {

@@ -59,8 +59,8 @@ pub enum Removal {
 }
 
 impl Ledger {
-    /// Records that a closed batch is in its file, which the caller has written with [`write()`] and
-    /// which is synced. From now on the file is the batch.
+    /// Records that a closed batch is in its file, which the caller has written with [`write()`]
+    /// and which is synced. From now on the file is the batch.
     ///
     /// # Errors
     /// The batch is not closed, sealed already, does not end as the file does, or the commit
