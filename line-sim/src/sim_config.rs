@@ -162,6 +162,8 @@ pub struct SimConfig {
     pub acceleration_mm_s2: f64,
     /// Age of the controller's heartbeat at which permits and run permit die.
     pub heartbeat_ms_max: u64,
+    /// Belt travel that the encoder may be wrong by before the line I/O notices it.
+    pub encoder_plausible_mm: f64,
     /// Code of the right carton.
     pub carton_code: String,
     /// What a complete pack weighs.
@@ -216,6 +218,7 @@ impl Default for SimConfig {
             geometry: Geometry::default(),
             acceleration_mm_s2: 4_000.0,
             heartbeat_ms_max: 250,
+            encoder_plausible_mm: 30.0,
             carton_code: "04150037528643-C1".to_owned(),
             weight_mg: 25_000,
             weight_tolerance_mg: 1_000,
@@ -294,6 +297,12 @@ impl SimConfig {
                 g.pitch_jitter_mm,
                 "below half the gap between packs",
                 (0.0..slack / 2.0).contains(&g.pitch_jitter_mm),
+            ),
+            (
+                "encoder_plausible_mm",
+                self.encoder_plausible_mm,
+                "0 or more",
+                self.encoder_plausible_mm >= 0.0,
             ),
             ("brake_mm", g.brake_mm, "above 0", g.brake_mm > 0.0),
             (

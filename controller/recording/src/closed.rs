@@ -62,7 +62,7 @@ closed!(DeviceFault {
     ExitWithoutPermit = 2,
     EjectNotConfirmed = 3,
     FifoFull = 4,
-    EncoderReversed = 5,
+    EncoderImplausible = 5,
 });
 closed!(LabelerFault { None = 0, Gap = 1, Conflict = 2, NoHeader = 3, Empty = 4, WebBreak = 5 });
 closed!(ReadStatus { Decoded = 0, NoRead = 1, Multiple = 2, Error = 3 });

@@ -38,8 +38,8 @@ pub fn run(args: &CampaignArgs) -> Exit {
 fn replay(path: &Path, as_json: bool) -> Result<Exit, String> {
     let case = Case::read(path)?;
     let outcome = run_case(&mut Shipped::default(), &case, false)?;
-    for wrong in &outcome.wrong {
-        eprintln!("{wrong}");
+    for told in outcome.wrong.iter().chain(&outcome.lost_good) {
+        eprintln!("{told}");
     }
     let clean = outcome.wrong.is_empty();
     eprintln!(
@@ -105,18 +105,25 @@ fn bar(packs: u64) -> ProgressBar {
     bar
 }
 
-/// Every failure that was kept becomes a file that can be run again.
+/// Every failure that was kept becomes a file that can be run again, and batches that lost good packs.
 fn write_cases(totals: &mut Totals, directory: &Path) -> Result<(), String> {
     let mut shipped = Shipped::default();
     for failure in totals.failures.iter_mut().filter(|failure| failure.case.is_none()) {
         let smaller = minimise(&mut shipped, &mix::case(failure.seed));
         let path = directory.join(format!("{}.toml", failure.seed));
-        let failed = |e: std::io::Error| format!("failed to write {}: {e}", path.display());
-        std::fs::create_dir_all(directory).map_err(failed)?;
-        std::fs::write(&path, smaller.to_toml()?).map_err(failed)?;
+        write_case(&smaller, &path)?;
         failure.case = Some(path.display().to_string());
     }
+    for &(_, seed) in &totals.lost_good {
+        write_case(&mix::case(seed), &directory.join(format!("false-reject-{seed}.toml")))?;
+    }
     Ok(())
+}
+
+fn write_case(case: &Case, path: &Path) -> Result<(), String> {
+    let failed = |e: std::io::Error| format!("failed to write {}: {e}", path.display());
+    path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(failed)?;
+    std::fs::write(path, case.to_toml()?).map_err(failed)
 }
 
 fn tell(state: &State, args: &CampaignArgs, packs_per_s: f64) {

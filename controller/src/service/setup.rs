@@ -11,7 +11,7 @@ use crate::config::{
 use contracts::station::Station;
 use devices::camera::opcua::CameraConfig;
 use devices::labeler::{LabelerLink, modbus, opcua};
-use devices::line_io::gpio::{self, GpioConfig, Window};
+use devices::line_io::gpio::{self, GpioConfig, TopSpeed, Window};
 use devices::line_io::modbus::LineIoConfig;
 use devices::station::{modbus as station_modbus, opcua as station_opcua};
 use profiles::{
@@ -173,7 +173,11 @@ impl Setup {
                 };
                 let exit = window(g.exit_mm - g.gate_mm, g.window_mm);
                 let confirm = window(g.eject_confirm_mm, g.eject_window_mm);
-                Ok(LineIoLink::Gpio(GpioConfig { profile, exit, confirm, heartbeat_ms_max }))
+                let counts_per_s = self.line.rate.packs_per_s * g.pitch_mm / g.mm_per_pulse;
+                // A jump of two stretches is found, and must be within three quarters of a window.
+                let top_speed = TopSpeed::new(counts_per_s, counts(g.window_mm * 3.0 / 8.0));
+                let config = GpioConfig { profile, exit, confirm, heartbeat_ms_max, top_speed };
+                Ok(LineIoLink::Gpio(config))
             }
             Profile::LineIoModbus(_) => {
                 let what =

@@ -200,18 +200,20 @@ fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Res
     };
     let is = |p: &ScannedPack, w: &WaitingPack| bears(p.code.as_deref(), w);
     let mut nameless = nameless_in_bin(floor, waiting)?;
-    let (mut next, mut known) = (0, 0);
-    for pack in waiting {
-        let found = in_hand.iter().position(|p| is(p, pack));
-        let bare = in_hand.get(next).is_some_and(|p| waiting.iter().all(|w| !is(p, w)));
-        if let Some(at) = found.or(bare.then_some(next)) {
-            next = at + 1;
+    let bare = |p: &ScannedPack| waiting.iter().all(|w| !is(p, w));
+    // From the infeed on: what lies in the bin or behind the exit was before all on the belt.
+    let (mut rest, mut known) = (in_hand.len(), 0);
+    for pack in waiting.iter().rev() {
+        let found = in_hand.iter().rposition(|p| is(p, pack));
+        let last = rest.checked_sub(1).filter(|&at| bare(&in_hand[at]));
+        if let Some(at) = found.or(last) {
+            rest = rest.min(at);
             known += 1;
             let _ = floor.resolve(pack.track, Resolution::Removed, "taken off the emptied belt")?;
         } else if take_unreadable_behind_exit(floor)? {
             let reason = "taken back from behind the exit: its code cannot be read";
             let _ = floor.resolve(pack.track, Resolution::Removed, reason)?;
-        } else if pack.rejected && nameless > 0 && locate(floor, pack)?.is_none() {
+        } else if nameless > 0 && locate(floor, pack)?.is_none() {
             nameless -= 1;
             let reason = "neither on the emptied belt nor behind the exit: in the reject bin";
             let _ = floor.resolve(pack.track, Resolution::Ejected, reason)?;

@@ -33,6 +33,11 @@ impl Encoder {
         self.zero_um.saturating_add(pulses.saturating_mul(self.pulse_um))
     }
 
+    /// Belt travel of so many pulses.
+    pub(crate) fn way_um(&self, pulses: u64) -> u64 {
+        pulses.saturating_mul(self.pulse_um)
+    }
+
     /// The count that is shown at a belt position.
     pub(crate) fn latch(&mut self, belt_um: u64) -> u64 {
         self.shown = self.shown.max(self.count_at(belt_um));

@@ -122,7 +122,7 @@ impl World {
         let card = pack.card;
         let severity = self.plan.severity();
         if fault == FaultKind::EncoderGlitch {
-            self.line_io.encoder.glitch(card.glitch_counts(severity));
+            self.line_io.glitch(card.glitch_counts(severity));
         } else {
             self.line_io.reverse(card.reversal_um(severity));
         }

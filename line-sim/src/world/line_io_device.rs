@@ -34,6 +34,7 @@ pub(crate) struct Surroundings {
 pub(crate) struct LineIoDevice {
     pub(crate) encoder: Encoder,
     heartbeat_ms_max: u64,
+    plausible_um: u64,
     fifo_events_max: usize,
     triggers_max: usize,
     powered: bool,
@@ -61,6 +62,7 @@ impl LineIoDevice {
         Self {
             encoder: Encoder::new(config.geometry.mm_per_pulse),
             heartbeat_ms_max: config.heartbeat_ms_max,
+            plausible_um: (config.encoder_plausible_mm * 1_000.0).round() as u64,
             fifo_events_max: config.fifo_events_max,
             triggers_max: config.triggers_max,
             powered: true,
@@ -231,11 +233,20 @@ impl LineIoDevice {
         self.latch(DeviceFault::HeartbeatLost);
     }
 
+    /// The encoder counts pulses that were none or misses some. Beyond a bound neither can be: the
+    /// belt has a top speed and a drive.
+    pub(crate) fn glitch(&mut self, counts: i64) {
+        self.encoder.glitch(counts);
+        if self.powered && self.encoder.way_um(counts.unsigned_abs()) > self.plausible_um {
+            self.latch(DeviceFault::EncoderImplausible);
+        }
+    }
+
     /// The encoder counts backward: two phases in quadrature show it.
     pub(crate) fn reverse(&mut self, way_um: u64) {
         self.encoder.reverse(way_um);
         if self.powered {
-            self.latch(DeviceFault::EncoderReversed);
+            self.latch(DeviceFault::EncoderImplausible);
         }
     }
 

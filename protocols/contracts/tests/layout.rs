@@ -75,7 +75,7 @@ fn line_io_status() {
         epoch: 0x2_0021,
         encoder: 0x1_0002_0003_0004,
         inputs: 0x3ff,
-        fault: DeviceFault::EncoderReversed,
+        fault: DeviceFault::EncoderImplausible,
         permit_epoch: 0x5_0051,
         permits_accepted: 0x6_0061,
         triggers_accepted: 0x7_0071,

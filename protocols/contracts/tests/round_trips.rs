@@ -58,7 +58,7 @@ fn line_io_status() -> impl Strategy<Value = LineIoStatus> {
         DeviceFault::ExitWithoutPermit,
         DeviceFault::EjectNotConfirmed,
         DeviceFault::FifoFull,
-        DeviceFault::EncoderReversed,
+        DeviceFault::EncoderImplausible,
     ];
     let head =
         (any::<[u16; 3]>(), proptest::array::uniform5(word()), count(), select(faults.to_vec()));

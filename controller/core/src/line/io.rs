@@ -131,8 +131,12 @@ impl Line {
 
     fn device_fault(&mut self, fault: DeviceFault) {
         self.io.fault = fault;
-        if fault != DeviceFault::None && !self.phase.is_clearing() {
-            self.hold(HoldCause::LineIoFault);
+        if fault == DeviceFault::None || self.phase.is_clearing() {
+            return;
+        }
+        self.hold(HoldCause::LineIoFault);
+        if fault == DeviceFault::EncoderImplausible {
+            self.lost_positions();
         }
     }
 

@@ -167,8 +167,7 @@ fn round(rate: f64) -> f64 {
 }
 
 fn severity(draw: &mut Draw) -> Severity {
-    // A jump that is larger than the window and not noticed by the device is an open point.
-    let mut severity = Severity { encoder_glitch_counts: [100, 300], ..Severity::default() };
+    let mut severity = Severity::default();
     if draw.hit(0.5) {
         severity.link_cut_ms = [20, 4_000];
         severity.late_result_ms = [1, 900];
@@ -176,8 +175,8 @@ fn severity(draw: &mut Draw) -> Severity {
         severity.pause_ms = [50, 4_000];
     }
     if draw.hit(0.5) {
-        severity.encoder_glitch_counts = [1, 300];
-        severity.encoder_reversal_mm = [0.1, 20.0];
+        severity.encoder_glitch_counts = [1, 900];
+        severity.encoder_reversal_mm = [0.1, 40.0];
     }
     severity
 }

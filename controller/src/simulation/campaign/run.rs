@@ -13,7 +13,9 @@ use crate::simulation::virtual_line::{Meter, VirtualLine};
 use contracts::packml::UnitState;
 use line_core::event::PackFate;
 use line_core::record::Verdict;
-use line_sim::judge::{Event, Judgement, RecordedPack, Recording, Rules, judge_recording};
+use line_sim::judge::{
+    Class, Event, Finding, Judgement, RecordedPack, Recording, Rules, judge_recording,
+};
 use line_sim::truth::TruthRecord;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,6 +53,8 @@ pub struct Outcome {
     pub acted: BTreeMap<String, (u64, u64)>,
     /// What was wrong, in words; the first names the kind.
     pub wrong: Vec<String>,
+    /// Good packs that were lost without an excuse, in words.
+    pub lost_good: Vec<String>,
     /// Time by part, when it was measured.
     pub meter: Meter,
 }
@@ -203,18 +207,18 @@ fn weigh(judgement: &Judgement, outcome: &mut Outcome) {
     outcome.false_good += judgement.false_good;
     outcome.unexplained += judgement.unexplained;
     outcome.false_reject += judgement.false_reject;
-    if !judgement.ok {
-        if !judgement.sums_agree && outcome.unreconciled == 0 {
-            outcome.unreconciled = 1;
-        }
-        let spoils =
-            |f: &&line_sim::judge::Finding| f.what.class() != line_sim::judge::Class::FalseReject;
-        let told = judgement.findings.iter().filter(spoils).take(6);
-        outcome.wrong.extend(told.map(|finding| {
-            let (pack, track) = (finding.pack, finding.track);
-            format!("{:?}: pack {pack:?} track {track:?}: {}", finding.what, finding.detail)
-        }));
+    if !judgement.ok && !judgement.sums_agree && outcome.unreconciled == 0 {
+        outcome.unreconciled = 1;
     }
+    let in_words = |finding: &Finding| {
+        let (pack, track) = (finding.pack, finding.track);
+        format!("{:?}: pack {pack:?} track {track:?}: {}", finding.what, finding.detail)
+    };
+    let of = |lost: bool| {
+        judgement.findings.iter().filter(move |f| (f.what.class() == Class::FalseReject) == lost)
+    };
+    outcome.wrong.extend(of(false).take(6).map(in_words));
+    outcome.lost_good.extend(of(true).take(6).map(in_words));
 }
 
 /// Hands over what the ledger's views would show; the records are there already.

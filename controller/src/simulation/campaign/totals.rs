@@ -90,6 +90,9 @@ pub struct Totals {
     pub failed: u64,
     /// The first of them.
     pub failures: Vec<Failure>,
+    /// The first batches that lost good packs without an excuse: number and seed.
+    #[serde(default)]
+    pub lost_good: Vec<(u64, u64)>,
     /// Where the time went.
     pub parts: Parts,
     /// CPU time of all batches, nanoseconds.
@@ -124,6 +127,9 @@ impl Totals {
             self.parts.world_ns += meter.world_ns;
             self.parts.judge_ns += meter.judge_ns;
             self.parts.all_ns += meter.all_ns;
+        }
+        if outcome.false_reject > 0 && self.lost_good.len() < FAILURES_MAX {
+            self.lost_good.push((batch, seed));
         }
         if !outcome.wrong.is_empty() {
             self.failed += 1;

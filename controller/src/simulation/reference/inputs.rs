@@ -168,6 +168,9 @@ impl View {
             (inputs & inputs::BIN_LOCKED == 0, H::BinUnlocked),
         ];
         levels.into_iter().filter(|(there, _)| *there).for_each(|(_, cause)| self.hold(cause));
+        if fault == DeviceFault::EncoderImplausible && !self.clearing {
+            self.positions_lost();
+        }
     }
 
     fn acknowledge(&mut self, accepted: usize, encoder: u64) {

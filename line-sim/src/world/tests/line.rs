@@ -177,7 +177,7 @@ fn the_device_notices_that_the_encoder_counts_backward() {
     let mut rig = Rig::new(config(40), with_fault(FaultKind::EncoderReversal, None, 12), 3, true);
     rig.operator = false;
     run_until(&mut rig, |rig| !rig.faults.is_empty());
-    assert_eq!(rig.faults, [DeviceFault::EncoderReversed]);
+    assert_eq!(rig.faults, [DeviceFault::EncoderImplausible]);
     run_until(&mut rig, |rig| stopped_after(rig, 0));
     assert_eq!(rig.status.inputs & inputs::RUNNING, 0, "it dropped the run permit by itself");
     rig.operator = true;

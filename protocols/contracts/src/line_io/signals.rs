@@ -151,8 +151,9 @@ pub enum DeviceFault {
     EjectNotConfirmed = 3,
     /// The event FIFO is full of unconsumed events.
     FifoFull = 4,
-    /// The encoder counted backward: positions are no longer certain.
-    EncoderReversed = 5,
+    /// The encoder counted backward, more than the belt can have moved, or not at all while it
+    /// moved: positions are no longer certain.
+    EncoderImplausible = 5,
 }
 
 impl DeviceFault {
@@ -163,7 +164,7 @@ impl DeviceFault {
             2 => Self::ExitWithoutPermit,
             3 => Self::EjectNotConfirmed,
             4 => Self::FifoFull,
-            5 => Self::EncoderReversed,
+            5 => Self::EncoderImplausible,
             _ => {
                 let found = u32::from(number);
                 return Err(FrameError::Value { field: "device fault", found });

@@ -32,7 +32,7 @@ pub(super) const FAULTS: [DeviceFault; 6] = [
     DeviceFault::ExitWithoutPermit,
     DeviceFault::EjectNotConfirmed,
     DeviceFault::FifoFull,
-    DeviceFault::EncoderReversed,
+    DeviceFault::EncoderImplausible,
 ];
 
 pub(super) const PRINTER_FAULTS: [LabelerFault; 6] = [

@@ -7,7 +7,7 @@ use crate::event::{Command, Refusal};
 use crate::ids::TrackIndex;
 use crate::reason::{HoldCause, Resolution};
 use crate::record::RecordBody;
-use contracts::line_io::{Channel as C, Edge};
+use contracts::line_io::{Channel as C, DeviceFault, Edge};
 use contracts::packml::UnitState;
 
 fn unseen(pack: Pack, eye: C) -> Pack {
@@ -89,6 +89,25 @@ fn i5_two_packs_missed_at_once_are_lost_positions() {
     rig.run(&[first, second.goes(Way::Lost), Pack::good()]);
     assert!(rig.held_for(HoldCause::PositionsLost));
     assert_eq!(waiting(&rig).len(), 3);
+}
+
+/// The device knows that its counts cannot be: no position is certain from there on.
+#[test]
+fn i5_counts_that_cannot_be_are_lost_positions() {
+    let mut rig = Rig::running();
+    rig.run(&[
+        Pack::good().then(8_300, |rig| {
+            rig.fault = DeviceFault::EncoderImplausible;
+            rig.sample();
+            assert!(rig.held_for(HoldCause::LineIoFault));
+            assert!(rig.held_for(HoldCause::PositionsLost));
+            assert_eq!(rig.line.in_process(), 0);
+        }),
+        Pack::good(),
+        Pack::good(),
+    ]);
+    assert_eq!((exits(&rig), waiting(&rig).len()), (0, 3));
+    assert_eq!(waiting(&rig)[0], (1, true), "it went out, and nobody says yet which it was");
 }
 
 /// Its window is right, and still it may be another: a person looks for it.

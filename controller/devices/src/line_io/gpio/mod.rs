@@ -21,10 +21,12 @@ mod proof;
 #[cfg(target_os = "linux")]
 mod rppal_pins;
 pub mod soft_device;
+mod top_speed;
 mod triggers;
 mod wiring;
 
 pub use proof::Window;
+pub use top_speed::TopSpeed;
 
 use super::session::LineIoSession;
 use crate::link::Supervisor;
@@ -56,6 +58,8 @@ pub struct GpioConfig {
     pub confirm: Window,
     /// Older heartbeats end permits and run permit.
     pub heartbeat_ms_max: u32,
+    /// What the belt can move at its top speed.
+    pub top_speed: TopSpeed,
 }
 
 /// Is the line-I/O device until `io` says stop.

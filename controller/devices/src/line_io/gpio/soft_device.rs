@@ -16,6 +16,7 @@ use super::life::{Heartbeat, Watchdog};
 use super::permits::Permits;
 use super::pins::PinEdge;
 use super::proof::Proof;
+use super::top_speed::Stretches;
 use super::triggers::Triggers;
 use super::wiring::{LEVELS, OUTPUTS, Out, Role, Wiring};
 use contracts::line_io::{
@@ -40,6 +41,7 @@ pub struct SoftDevice {
     wiring: Wiring,
     times: Times,
     encoder: Encoder,
+    stretches: Stretches,
     moved: Option<Nanos>,
     waiting: EdgeQueue,
     /// Channels whose rising edge belongs to this epoch and whose falling one is still to come.
@@ -80,6 +82,7 @@ impl SoftDevice {
                 standstill: ms(profile.encoder.standstill_ms),
             },
             encoder: Encoder::new(&profile.encoder),
+            stretches: Stretches::new(config.top_speed, now),
             moved: None,
             waiting: EdgeQueue::new(),
             risen: [false; CHANNELS],
@@ -135,7 +138,7 @@ impl SoftDevice {
     /// Edges were lost: positions are no longer certain, and a number is missing in the FIFO.
     pub fn on_lost(&mut self, is_high: &dyn Fn(u8) -> bool) {
         self.fifo.lose_one();
-        self.latch_fault(DeviceFault::EncoderReversed);
+        self.latch_fault(DeviceFault::EncoderImplausible);
         self.adopt_levels(is_high);
         self.step();
     }
@@ -205,9 +208,14 @@ impl SoftDevice {
 
     fn on_encoder(&mut self, side: Side, yes: bool) {
         match self.encoder.edge(side, yes) {
-            Travel::Forward => self.moved = Some(self.now),
+            Travel::Forward => {
+                self.moved = Some(self.now);
+                if !self.stretches.count(self.now) {
+                    self.latch_fault(DeviceFault::EncoderImplausible);
+                }
+            }
             Travel::Still => {}
-            Travel::Uncertain => self.latch_fault(DeviceFault::EncoderReversed),
+            Travel::Uncertain => self.latch_fault(DeviceFault::EncoderImplausible),
         }
     }
 

@@ -34,6 +34,7 @@ fn config(gate: GpioGate) -> GpioConfig {
         exit: Window { distance_counts: EXIT - GATE, half_counts: 10 },
         confirm: Window { distance_counts: CHUTE - GATE, half_counts: 10 },
         heartbeat_ms_max: 250,
+        top_speed: TopSpeed::new(1_000.0, 10),
     }
 }
 
@@ -319,7 +320,7 @@ fn an_input_without_interrupts_is_found() {
     belt.run_until(|belt| belt.count > 20);
     belt.bench.drive_unseen(25, false);
     belt.run_until(|belt| belt.faults().len() == 2);
-    assert_eq!(belt.faults(), [DeviceFault::None, DeviceFault::EncoderReversed]);
+    assert_eq!(belt.faults(), [DeviceFault::None, DeviceFault::EncoderImplausible]);
     belt.run_until(|belt| belt.core.with(|core| core.ups == 2));
     belt.end();
 }

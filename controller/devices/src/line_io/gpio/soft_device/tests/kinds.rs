@@ -67,7 +67,7 @@ fn two_packs_that_touch_use_one_permit_and_the_gate_closes_all_the_same() {
 
 #[test]
 fn a_belt_that_rocks_is_tolerated_and_one_that_goes_back_is_a_fault() {
-    for (back, fault) in [(20, DeviceFault::None), (21, DeviceFault::EncoderReversed)] {
+    for (back, fault) in [(20, DeviceFault::None), (21, DeviceFault::EncoderImplausible)] {
         let mut rig = Rig::new(PASS);
         rig.travel(100);
         rig.travel_back(back);
@@ -82,13 +82,26 @@ fn a_belt_that_rocks_is_tolerated_and_one_that_goes_back_is_a_fault() {
 }
 
 #[test]
+fn more_counts_than_the_belt_can_move_are_a_fault() {
+    for (burst, fault) in [(8, DeviceFault::None), (20, DeviceFault::EncoderImplausible)] {
+        let mut rig = Rig::new(PASS);
+        rig.travel(100);
+        rig.pulses(burst);
+        rig.travel(20);
+        let status = rig.exchange();
+        assert_eq!((status.encoder, status.fault), (120 + burst, fault), "{burst} at once");
+        assert_eq!(rig.is_on(RUN), fault == DeviceFault::None);
+    }
+}
+
+#[test]
 fn a_missing_encoder_edge_is_a_fault() {
     let mut rig = Rig::new(PASS);
     rig.travel(10);
     let (pin, yes) = [(5, true), (6, true), (5, false), (6, false)][usize::from(rig.phase)];
     rig.put(pin, yes);
     rig.put(pin, yes);
-    assert_eq!(rig.exchange().fault, DeviceFault::EncoderReversed);
+    assert_eq!(rig.exchange().fault, DeviceFault::EncoderImplausible);
     assert!(!rig.is_on(RUN));
 }
 
