@@ -186,7 +186,7 @@ fn as_json(state: &State, args: &CampaignArgs, packs_per_s: f64) -> serde_json::
         "packs": t.packs, "batches": t.batches, "seed": state.seed, "jobs": args.jobs,
         "good": t.good, "false_good": t.false_good, "unexplained": t.unexplained,
         "unreconciled": t.unreconciled, "late": t.late, "differences": t.differences,
-        "false_reject": t.false_reject, "declared": t.declared, "line_s": t.line_s,
+        "false_reject": t.false_reject, "ledger_late": t.ledger_late, "declared": t.declared, "line_s": t.line_s,
         "inputs": t.inputs, "classes": classes, "packs_per_s": packs_per_s,
         "cpu_us_per_pack": {
             "core": core, "world": world, "judge": judge, "rest": rest, "all": all,

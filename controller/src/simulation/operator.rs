@@ -198,6 +198,10 @@ fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Res
         HandsResponse::Removed { packs } => packs,
         _ => Vec::new(),
     };
+    // Packs that came in while the belt was coming to rest wait for nobody yet.
+    let tracked = floor.tracked()?.unwrap_or_default();
+    let awaited = |pack: &&TrackedPack| waiting.iter().any(|w| w.track == pack.track);
+    let followed = tracked.iter().filter(|pack| !awaited(pack)).count();
     let is = |p: &ScannedPack, w: &WaitingPack| bears(p.code.as_deref(), w);
     let mut nameless = nameless_in_bin(floor, waiting)?;
     let bare = |p: &ScannedPack| waiting.iter().all(|w| !is(p, w));
@@ -222,7 +226,7 @@ fn after_lost_positions<F: Floor>(floor: &mut F, waiting: &[WaitingPack]) -> Res
             known += 1;
         }
     }
-    Ok(in_hand.len().saturating_sub(known) as u32)
+    Ok(in_hand.len().saturating_sub(known + followed) as u32)
 }
 
 /// What cannot be read never counts as good: a pack like that behind the exit is taken back.

@@ -225,9 +225,9 @@ impl Line {
             Channel::CameraEye => config.camera_eye_counts,
             Channel::Gate => config.gate_counts,
             Channel::Exit => config.exit_counts,
+            Channel::EjectConfirm => return self.hold(HoldCause::BlockedEye),
             Channel::Applied
             | Channel::CameraTrigger
-            | Channel::EjectConfirm
             | Channel::TextCheck
             | Channel::CartonCode
             | Channel::TamperEvident

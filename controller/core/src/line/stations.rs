@@ -273,11 +273,16 @@ impl Line {
         }
     }
 
-    /// An eye that stays blocked for longer than a pack is told while it is blocked.
+    /// An eye that stays blocked for longer than a pack is told while it is blocked. In the chute
+    /// packs lie as they fall: there it must become clear within the travel of a purge, or none
+    /// would ever end.
     fn watch_blocked_eyes(&mut self) {
-        let longest = self.config.pack_counts + self.config.window_counts;
         let encoder = self.io.encoder;
         for channel in Channel::ALL {
+            let longest = match channel {
+                Channel::EjectConfirm => self.config.purge_counts,
+                _ => self.config.pack_counts + self.config.window_counts,
+            };
             let blocked = self.io.blocked_since[channel.index()];
             if let Some(since) = blocked.filter(|since| encoder > since.plus(longest)) {
                 self.io.blocked_since[channel.index()] = None;

@@ -4,7 +4,7 @@
 //! standstill or broke off.
 
 use super::batch::{Batch, Shipped};
-use super::case::Case;
+use super::case::{Case, What};
 use super::people::People;
 use super::watch::Watch;
 use crate::names::name_of;
@@ -12,6 +12,7 @@ use crate::simulation::memory_ledger::MemoryLedger;
 use crate::simulation::virtual_line::{Meter, VirtualLine};
 use contracts::packml::UnitState;
 use line_core::event::PackFate;
+use line_core::reason::RejectReason;
 use line_core::record::Verdict;
 use line_sim::judge::{
     Class, Event, Finding, Judgement, RecordedPack, Recording, Rules, judge_recording,
@@ -37,6 +38,8 @@ pub struct Outcome {
     pub unexplained: u64,
     /// Good packs rejected without an excuse.
     pub false_reject: u64,
+    /// Good packs rejected because the ledger's disk stalled.
+    pub ledger_late: u64,
     /// Books that do not close: 0 or 1.
     pub unreconciled: u64,
     /// Things that turned up after the order's end.
@@ -100,6 +103,10 @@ fn run(batch: Batch, case: &Case, metered: bool) -> Outcome {
     if outcome.late > 0 {
         outcome.wrong.push(format!("late: {} records after the end", outcome.late));
     }
+    for (what, (packs, times)) in people.acted {
+        let sum = outcome.acted.entry(what.to_owned()).or_default();
+        *sum = (sum.0 + packs, sum.1 + times);
+    }
     let measured = line.meter();
     let judging = Instant::now();
     judged(&mut line, &batch.order, &mut outcome);
@@ -107,10 +114,6 @@ fn run(batch: Batch, case: &Case, metered: bool) -> Outcome {
     if metered {
         outcome.meter.judge_ns = judging.elapsed().as_nanos() as u64;
         outcome.meter.all_ns = begun.elapsed().as_nanos() as u64;
-    }
-    for (what, (packs, times)) in people.acted {
-        let sum = outcome.acted.entry(what.to_owned()).or_default();
-        *sum = (sum.0 + packs, sum.1 + times);
     }
     outcome.wrong.extend(people.wrong);
     if case.line.two_lines {
@@ -206,7 +209,6 @@ fn weigh(judgement: &Judgement, outcome: &mut Outcome) {
     outcome.good = judgement.good_out;
     outcome.false_good += judgement.false_good;
     outcome.unexplained += judgement.unexplained;
-    outcome.false_reject += judgement.false_reject;
     if !judgement.ok && !judgement.sums_agree && outcome.unreconciled == 0 {
         outcome.unreconciled = 1;
     }
@@ -218,7 +220,15 @@ fn weigh(judgement: &Judgement, outcome: &mut Outcome) {
         judgement.findings.iter().filter(move |f| (f.what.class() == Class::FalseReject) == lost)
     };
     outcome.wrong.extend(of(false).take(6).map(in_words));
-    outcome.lost_good.extend(of(true).take(6).map(in_words));
+    // The disk stalls by the campaign's own doing, which the judge cannot know.
+    let stalled = |f: &&Finding| outcome.acted.contains_key(What::DiskStall.name()) && is_late(f);
+    outcome.ledger_late = of(true).filter(stalled).count() as u64;
+    outcome.false_reject = judgement.false_reject.saturating_sub(outcome.ledger_late);
+    outcome.lost_good.extend(of(true).filter(|f| !stalled(f)).take(6).map(in_words));
+}
+
+fn is_late(finding: &Finding) -> bool {
+    finding.detail.contains(name_of(&RejectReason::LedgerLate).as_str())
 }
 
 /// Hands over what the ledger's views would show; the records are there already.

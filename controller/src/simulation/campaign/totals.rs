@@ -72,6 +72,9 @@ pub struct Totals {
     pub unexplained: u64,
     /// Good, rejected, no excuse.
     pub false_reject: u64,
+    /// Good packs rejected because the ledger's disk stalled.
+    #[serde(default)]
+    pub ledger_late: u64,
     /// Batches whose books did not close.
     pub unreconciled: u64,
     /// Things that turned up after an order's end.
@@ -108,6 +111,7 @@ impl Totals {
         self.false_good += outcome.false_good;
         self.unexplained += outcome.unexplained;
         self.false_reject += outcome.false_reject;
+        self.ledger_late += outcome.ledger_late;
         self.unreconciled += outcome.unreconciled;
         self.late += outcome.late;
         self.differences += outcome.differences;

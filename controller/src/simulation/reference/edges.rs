@@ -87,7 +87,11 @@ impl View {
         }
         for channel in Channel::ALL {
             let since = self.blocked[channel.index()];
-            let long = |&since: &u64| encoder > since + c.pack_counts + c.window_counts;
+            let longest = match channel {
+                Channel::EjectConfirm => c.purge_counts,
+                _ => c.pack_counts + c.window_counts,
+            };
+            let long = |&since: &u64| encoder > since + longest;
             if let Some(since) = since.filter(long) {
                 self.blocked[channel.index()] = None;
                 self.touching(channel, since);
@@ -102,6 +106,7 @@ impl View {
             Channel::CameraEye => c.camera_eye_counts,
             Channel::Gate => c.gate_counts,
             Channel::Exit => c.exit_counts,
+            Channel::EjectConfirm => return self.hold(H::BlockedEye),
             _ => return,
         };
         let here = |p: &&mut Pack| p.is_at(since, offset, c.window_counts);
