@@ -123,6 +123,19 @@ pub struct SeenPack {
     pub labelled: bool,
 }
 
+/// A pack that somebody has watched since it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatchedPack {
+    /// The pack.
+    pub pack: u64,
+    /// Where it is.
+    pub zone: Zone,
+    /// Its edge at the infeed eye: epoch of the line I/O, count.
+    pub infeed: Option<(u32, u64)>,
+    /// It came past the infeed eye, or behind it: no edge ever stood for it.
+    pub unseen: bool,
+}
+
 /// A pack as scanned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScannedPack {

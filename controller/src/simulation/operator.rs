@@ -5,6 +5,7 @@
 //! scans, takes away, repairs, and tells the controller.
 
 mod strangers;
+mod watcher;
 
 use line_core::event::Refusal;
 use line_core::reason::{HoldCause, Resolution};
@@ -42,6 +43,19 @@ pub struct Strays {
     pub ejected: u32,
     /// At the exit.
     pub exited: u32,
+}
+
+/// A pack that the person has watched since it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatchedPack {
+    /// The pack.
+    pub pack: u64,
+    /// Where it is.
+    pub zone: Zone,
+    /// Its track, when the controller has one for it.
+    pub track: Option<u32>,
+    /// It came without an edge of the infeed eye, and nobody has declared it yet.
+    pub undeclared: bool,
 }
 
 /// What the person can see and do.
@@ -91,6 +105,15 @@ pub trait Floor {
     /// When the controller does not answer.
     fn strays(&mut self) -> Result<Strays, Self::Error>;
 
+    /// Every pack in sight and where it came from, when the person has watched them all; those
+    /// undeclared are told once. Nothing of a person who must go by codes and places.
+    ///
+    /// # Errors
+    /// When the floor cannot be reached.
+    fn watched(&mut self) -> Result<Option<Vec<WatchedPack>>, Self::Error> {
+        Ok(None)
+    }
+
     /// Ejections on record since the bin was emptied last. Nothing when the controller does not
     /// show them.
     ///
@@ -138,7 +161,11 @@ pub fn handle_hold<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
     }
     let mut waiting = floor.waiting()?;
     waiting.sort_by_key(|pack| pack.track);
-    if holds.contains(&HoldCause::LineIoRestart) {
+    if let Some(seen) = floor.watched()? {
+        let lost = [HoldCause::LineIoRestart, HoldCause::PositionsLost];
+        let empties = lost.iter().any(|cause| holds.contains(cause));
+        watcher::tell(floor, &seen, &waiting, empties)?;
+    } else if holds.contains(&HoldCause::LineIoRestart) {
         after_lost_positions(floor, &waiting)?;
     } else if holds.contains(&HoldCause::PositionsLost) {
         strangers::declare_strays(floor)?;
@@ -169,6 +196,9 @@ pub fn handle_hold<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
 /// # Errors
 /// Those of the floor.
 pub fn before_close<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
+    if let Some(seen) = floor.watched()? {
+        return watcher::tell_what_came_out(floor, &seen);
+    }
     strangers::declare_strays(floor)
 }
 
@@ -179,6 +209,9 @@ pub fn before_close<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
 pub fn handle_abort<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
     let mut waiting = floor.waiting()?;
     waiting.sort_by_key(|pack| pack.track);
+    if let Some(seen) = floor.watched()? {
+        return watcher::tell(floor, &seen, &waiting, true);
+    }
     strangers::declare_strays(floor)?;
     let surplus = after_lost_positions(floor, &waiting)?;
     if surplus > 0 {

@@ -36,7 +36,7 @@ use line_sim::scenario::Scenario;
 use line_sim::sim_config::SimConfig;
 use line_sim::world::{DEVICES, SimTime, World};
 use meter::Span;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -100,6 +100,8 @@ pub struct VirtualLine<O = Nobody> {
     pub waiting_max: u64,
     /// Stray edges that the person has seen: ejected and exited.
     strays_seen: (u32, u32),
+    /// Packs without an edge at the infeed that the person has declared.
+    unseen_declared: BTreeSet<u64>,
     /// Ejections when the bin was emptied.
     bin_emptied: usize,
     config: LineConfig,
@@ -158,6 +160,7 @@ impl<O: Observer> VirtualLine<O> {
             stalls: Vec::new(),
             waiting_max: 0,
             strays_seen: (0, 0),
+            unseen_declared: BTreeSet::new(),
             bin_emptied: 0,
             config,
             batch: data,

@@ -3,7 +3,7 @@
 //! Called by the hands socket through [`World::hands`]. It must never give more than eyes and hands
 //! have: what is printed, not what was meant.
 
-use crate::hands::{HandsRequest, HandsResponse, Repair, ScannedPack, SeenPack, Zone};
+use crate::hands::{HandsRequest, HandsResponse, Repair, ScannedPack, SeenPack, WatchedPack, Zone};
 use crate::scenario::FaultKind;
 use crate::truth::Fate;
 use crate::world::World;
@@ -58,6 +58,27 @@ impl World {
         let falling = self.packs.iter().filter(|pack| pack.place == Whereabouts::Bin);
         packs.extend(falling.map(|pack| seen(pack, Zone::Bin)));
         HandsResponse::Seen { packs }
+    }
+
+    /// What somebody knows who has watched every pack since the infeed: where each in sight came
+    /// from, whether or not it can be read. No person at a line knows that; a campaign's person
+    /// does, so that nothing is put down to the controller that a tired look caused.
+    #[must_use]
+    pub fn watched(&self) -> Vec<WatchedPack> {
+        let HandsResponse::Seen { packs } = self.look() else { return Vec::new() };
+        let known = |seen: SeenPack| {
+            let pack = self.within_reach(seen.pack)?;
+            let infeed = pack.infeed.map(|edge| (pack.io_epoch, edge.count));
+            let faults = [
+                FaultKind::ForeignPack,
+                FaultKind::TouchingPacks,
+                FaultKind::SensorMissing,
+                FaultKind::SensorStuck,
+            ];
+            let unseen = infeed.is_none() && faults.iter().any(|&f| pack.struck.contains(f));
+            Some(WatchedPack { pack: seen.pack, zone: seen.zone, infeed, unseen })
+        };
+        packs.into_iter().filter_map(known).collect()
     }
 
     fn within_reach(&self, id: u64) -> Option<&Pack> {

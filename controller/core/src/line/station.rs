@@ -30,6 +30,8 @@ pub(super) struct StationLink {
     pending: Deque<(StationReading, EncoderCount), RESULTS_PENDING>,
     /// The counters differed while nothing was at the station; once may be a late sample.
     differed: bool,
+    /// A hold was told for that, and they differ still.
+    told: bool,
 }
 
 /// Both counters as they were at the empty belt.
@@ -96,7 +98,7 @@ impl Line {
             let (epoch, base) = (link.epoch, link.triggers);
             link.armed = Some(Armed { epoch, io_base, base });
             link.last_fired = base;
-            link.differed = false;
+            (link.differed, link.told) = (false, false);
             link.pending.clear();
         }
     }
@@ -198,8 +200,12 @@ impl Line {
         }
         let differs = triggers != link.last_fired;
         let twice = core::mem::replace(&mut link.differed, differs) && differs;
-        if twice {
+        link.told &= differs;
+        // Told once: until they are joined anew, at the end of a purge, they go on differing.
+        if twice && !link.told {
             self.hold(HoldCause::StationOutOfStep);
+            let told = self.holds.contains(HoldCause::StationOutOfStep);
+            self.stations[station.index()].told = told;
         }
     }
 }

@@ -12,10 +12,6 @@ use line_sim::sim_config::EjectorKind;
 /// A class of faults: its rate in a scenario, and between which rates it is drawn.
 type Class = (fn(&mut Rates) -> &mut f64, [f64; 2]);
 
-/// Packs a second up to which belt, eyes and encoder go wrong: the modelled person tells packs from
-/// each other by their places, and no more than two follow one while the belt comes to rest.
-const BELT_FAULTS_RATE_MAX: f64 = 15.0;
-
 /// Faults of single packs: each costs that pack.
 const OFTEN: [f64; 2] = [0.001, 0.03];
 /// Faults that hold the line or cost the belt: each costs dozens of packs.
@@ -105,17 +101,9 @@ pub fn case(seed: u64) -> Case {
     let mut draw = Draw::new(seed);
     let packs = draw.order_of(60.0, 4_000.0) as u64;
     let line = line(&mut draw);
-    let scenario = scenario(&mut draw, packs, line.rate_packs_s);
-    let mut disturbances = disturbances(&mut draw, packs, line.rate_packs_s);
-    // An open point: a pack stuck to another is declared twice when the controller ends meanwhile.
-    if scenario.rates.touching_packs > 0.0 {
-        disturbances.retain(|d| !ends_suddenly(d.what));
-    }
+    let scenario = scenario(&mut draw, packs);
+    let disturbances = disturbances(&mut draw, packs, line.rate_packs_s);
     Case { seed, note: String::new(), packs, line, disturbances, scenario }
-}
-
-const fn ends_suddenly(what: What) -> bool {
-    matches!(what, What::KillWritten | What::KillLost | What::LedgerFault)
 }
 
 fn line(draw: &mut Draw) -> CaseLine {
@@ -145,15 +133,14 @@ fn line(draw: &mut Draw) -> CaseLine {
 }
 
 /// A few classes of faults, or nearly none, or very many.
-fn scenario(draw: &mut Draw, packs: u64, rate_packs_s: f64) -> Scenario {
+fn scenario(draw: &mut Draw, packs: u64) -> Scenario {
     let mut scenario = Scenario { name: "campaign".to_owned(), ..Scenario::default() };
     scenario.severity = severity(draw);
     let share = draw.one_of(&[0.0, 0.05, 0.1, 0.1, 0.2, 0.2, 0.4, 0.8]).unwrap_or(0.1);
     // What costs the belt is drawn so that a batch of any length meets it some times at most.
     let calm = (400.0 / packs as f64).clamp(0.15, 1.0);
-    for (rate, range @ [low, high]) in CLASSES {
-        let strikes = draw.hit(share);
-        if strikes && (range != ON_BELT || rate_packs_s <= BELT_FAULTS_RATE_MAX) {
+    for (rate, [low, high]) in CLASSES {
+        if draw.hit(share) {
             let calm = if high < OFTEN[1] { calm } else { 1.0 };
             *rate(&mut scenario.rates) = round(draw.order_of(low, high) * calm);
         }

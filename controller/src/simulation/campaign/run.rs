@@ -4,7 +4,7 @@
 //! standstill or broke off.
 
 use super::batch::{Batch, Shipped};
-use super::case::{Case, What};
+use super::case::{Case, CaseLine, What};
 use super::people::People;
 use super::watch::Watch;
 use crate::names::name_of;
@@ -15,7 +15,7 @@ use line_core::event::PackFate;
 use line_core::reason::RejectReason;
 use line_core::record::Verdict;
 use line_sim::judge::{
-    Class, Event, Finding, Judgement, RecordedPack, Recording, Rules, judge_recording,
+    Class, Event, Finding, Judgement, Order, RecordedPack, Recording, Rules, judge_recording,
 };
 use line_sim::truth::TruthRecord;
 use std::collections::BTreeMap;
@@ -109,7 +109,7 @@ fn run(batch: Batch, case: &Case, metered: bool) -> Outcome {
     }
     let measured = line.meter();
     let judging = Instant::now();
-    judged(&mut line, &batch.order, &mut outcome);
+    judged(&mut line, &batch.order, case, &mut outcome);
     outcome.meter = measured;
     if metered {
         outcome.meter.judge_ns = judging.elapsed().as_nanos() as u64;
@@ -161,7 +161,13 @@ fn watch_afterwards(line: &mut VirtualLine<Watch>, done: bool) -> u64 {
     if aborted { 0 } else { late }
 }
 
-fn judged(line: &mut VirtualLine<Watch>, order: &line_sim::judge::Order, outcome: &mut Outcome) {
+/// Labels that a labeler may print after the last count of it that reached the disk: those of two
+/// seconds and its look-ahead.
+fn labels_untold_max(line: &CaseLine) -> i64 {
+    (line.rate_packs_s * 2.0) as i64 + i64::from(line.look_ahead)
+}
+
+fn judged(line: &mut VirtualLine<Watch>, order: &Order, case: &Case, outcome: &mut Outcome) {
     let truth = line.world.take_truth();
     count_faults(&truth, &mut outcome.acted);
     let contradictions = core::mem::take(&mut line.contradictions);
@@ -170,7 +176,7 @@ fn judged(line: &mut VirtualLine<Watch>, order: &line_sim::judge::Order, outcome
     let declared = line.ledger.declared();
     outcome.declared =
         (declared.additions + declared.removals + declared.retrieved + declared.printed) as u64;
-    line.ledger.declare_printed();
+    line.ledger.declare_printed(labels_untold_max(&case.line));
     let closed = line.ledger.close();
     let books = match &closed {
         Ok(books) => serde_json::to_string(books).ok(),

@@ -7,9 +7,6 @@ use contracts::open_scs::{JobOrderState, SerialState};
 use line_core::event::PackFate;
 use line_core::reconcile::{Books, Identity};
 
-/// Labels between two polls of the labeler: its whole web, and some packs.
-const LABELS_A_POLL_MAX: i64 = 14;
-
 /// What keeps a batch from closing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloseRefusal {
@@ -130,12 +127,12 @@ impl MemoryLedger {
     }
 
     /// After a labeler has lost its counter a person declares the labels that stand on packs and
-    /// that no counter tells: those of its last poll, a few each time.
-    pub fn declare_printed(&mut self) {
+    /// that no counter tells: no more than `each_time`.
+    pub fn declare_printed(&mut self, each_time: i64) {
         let b = self.books();
         let known = b.encoded + b.invalid_but_printed + b.duplicate;
         let missing = known - b.labeler_printed - b.printed_undeclared;
-        if missing > 0 && missing <= i64::from(self.labeler_restarts) * LABELS_A_POLL_MAX {
+        if missing > 0 && missing <= i64::from(self.labeler_restarts) * each_time {
             self.declared.printed += missing;
         }
     }

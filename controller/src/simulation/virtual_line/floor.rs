@@ -4,12 +4,14 @@
 //! Used by the scripted person. Must never tell more than that.
 
 use super::{Declared, VirtualLine};
+use crate::simulation::memory_ledger::PackRow;
 use crate::simulation::observer::Observer;
-use crate::simulation::operator::{Floor, Strays, TrackedPack, WaitingPack};
+use crate::simulation::operator::{Floor, Strays, TrackedPack, WaitingPack, WatchedPack};
 use line_core::event::{Command, Refusal};
 use line_core::ids::TrackIndex;
 use line_core::reason::{HoldCause, Resolution};
 use line_sim::hands::{HandsRequest, HandsResponse};
+use std::collections::HashMap;
 use std::convert::Infallible;
 
 impl<O: Observer> Floor for VirtualLine<O> {
@@ -61,6 +63,23 @@ impl<O: Observer> Floor for VirtualLine<O> {
         let seen = core::mem::replace(&mut self.strays_seen, told);
         let (ejected, exited) = (told.0 - seen.0, told.1 - seen.1);
         Ok(Strays { ejected, exited })
+    }
+
+    fn watched(&mut self) -> Result<Option<Vec<WatchedPack>>, Infallible> {
+        if !self.pace.is_drawn() {
+            return Ok(None);
+        }
+        let edge = |row: &PackRow| (row.io_epoch.0, row.infeed.0);
+        let tracks: HashMap<_, _> =
+            self.ledger.packs().map(|(track, row)| (edge(row), track)).collect();
+        let declared = &mut self.unseen_declared;
+        let known = |pack: line_sim::hands::WatchedPack| WatchedPack {
+            pack: pack.pack,
+            zone: pack.zone,
+            track: pack.infeed.and_then(|edge| tracks.get(&edge).copied()),
+            undeclared: pack.unseen && declared.insert(pack.pack),
+        };
+        Ok(Some(self.world.watched().into_iter().map(known).collect()))
     }
 
     fn ejections(&mut self) -> Result<Option<usize>, Infallible> {

@@ -184,6 +184,33 @@ fn i1_counters_that_differ_while_the_station_is_free_hold_the_line() {
     assert!(rig.held_for(HoldCause::StationOutOfStep));
 }
 
+/// Only the end of a purge joins the counters anew: until then they differ, and that must not keep
+/// the purge from its end.
+#[test]
+fn i1_counters_that_differ_do_not_hold_the_purge_that_joins_them() {
+    let mut rig = rig();
+    let station = Station::Checkweigher;
+    let differs = |rig: &mut Rig| {
+        for _ in 0..3 {
+            rig.input(Input::StationSample { station, triggers: 2, last_seq: 1 });
+        }
+    };
+    rig.run(&[pack(1, None)]);
+    differs(&mut rig);
+    assert!(rig.held_for(HoldCause::StationOutOfStep));
+    assert_eq!(rig.command(crate::event::Command::Unhold), Ok(()));
+    differs(&mut rig);
+    rig.purge();
+    assert_eq!(rig.line.unit_state(), UnitState::Execute);
+    rig.move_to(rig.encoder + 2_000);
+    differs(&mut rig);
+    assert_eq!(rig.line.unit_state(), UnitState::Execute, "joined at what they were");
+    for _ in 0..2 {
+        rig.input(Input::StationSample { station, triggers: 3, last_seq: 1 });
+    }
+    assert!(rig.held_for(HoldCause::StationOutOfStep), "told again");
+}
+
 #[test]
 fn i1_answers_of_another_recipe_or_epoch_are_no_proof() {
     let station = Station::Checkweigher;
@@ -215,9 +242,9 @@ fn a_station_of_the_recipe_must_be_ready_and_its_loss_holds() {
     rig.input(down);
     rig.sample();
     assert!(rig.held_for(HoldCause::StationLink));
-    assert_eq!(rig.command(Command::Unhold), Err(Refusal::DeviceNotReady));
+    assert_eq!(rig.command(crate::event::Command::Unhold), Err(Refusal::DeviceNotReady));
     rig.station_up(Station::TextCheck);
-    assert_eq!(rig.command(Command::Unhold), Ok(()));
+    assert_eq!(rig.command(crate::event::Command::Unhold), Ok(()));
     assert_eq!(rig.line.unit_state(), UnitState::Execute, "nothing was lost: no purge");
 }
 
