@@ -65,9 +65,11 @@ impl Counts {
         self.rebase(io_epoch, labeler);
     }
 
-    /// A new labeler epoch: its total begins at `printed`.
-    pub fn new_labeler(&mut self, labeler_epoch: Epoch, printed: u32) {
+    /// A new labeler epoch: its total begins at `printed`. What it had printed since it was last
+    /// asked went with its counter, but for `accounted`, the labels that are on record one by one.
+    pub fn new_labeler(&mut self, labeler_epoch: Epoch, printed: u32, accounted: u64) {
         self.earlier = self.now();
+        self.earlier.printed = self.earlier.printed.max(accounted);
         self.printed = printed;
         let io = self.bases.io_epoch;
         self.rebase(io, labeler_epoch);
@@ -143,11 +145,13 @@ mod tests {
         counts.line_io([15, 0, 0, 0, 0, 11, 3, 0, 0, 0, 0]);
         counts.labeler(14);
         counts.new_line_io(Epoch(2), [0; CHANNELS]);
-        counts.new_labeler(Epoch(5), 0);
+        counts.new_labeler(Epoch(5), 0, 3);
         counts.line_io([2, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0]);
         counts.labeler(1);
         let now = counts.now();
         assert_eq!((now.infeed, now.exit, now.eject_confirm, now.printed), (7, 4, 2, 6));
         assert_eq!(counts.track(1), 6);
+        counts.new_labeler(Epoch(6), 0, 40);
+        assert_eq!(counts.now().printed, 40, "a restart of ours and the labeler's at once");
     }
 }

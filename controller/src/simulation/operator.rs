@@ -56,6 +56,8 @@ pub struct WatchedPack {
     pub track: Option<u32>,
     /// It came without an edge of the infeed eye, and nobody has declared it yet.
     pub undeclared: bool,
+    /// It had one, and it went with the power of the line I/O: told once, too.
+    pub edge_lost: bool,
 }
 
 /// What the person can see and do.

@@ -64,7 +64,7 @@ pub(super) struct Joined<'a> {
     pub(super) other_batches: u64,
     /// Packs of trials (challenge, setup), and prepared ones that no batch knows.
     pub(super) trials: u64,
-    /// Packs removed by hand whose infeed edge went with the line I/O's power.
+    /// Packs removed by hand, or ejected, whose infeed edge went with the line I/O's power.
     pub(super) edges_lost: u64,
     /// Packs that came onto the line without an edge of the infeed eye and did not leave as good:
     /// the ledger has no track for them, only declarations.
@@ -193,7 +193,7 @@ fn unknown_packs(truth: &Truth, closed: bool, joined: &mut Joined<'_>, findings:
     for pack in joined.packs.iter().filter(|pack| pack.row.is_none()) {
         let edge = pack.truth.infeed_count;
         let is_last = last.get(&place(pack)).is_none_or(|last| *last < pack.at);
-        let by_hand = pack.truth.fate == Fate::Removed;
+        let by_hand = matches!(pack.truth.fate, Fate::Removed | Fate::Ejected);
         if pack.entered_unseen() && !pack.left() && pack.truth.fate != Fate::OnBelt {
             unseen += 1;
         } else if by_hand && (edge.is_none() || is_last) && went_with_power(truth, pack) {

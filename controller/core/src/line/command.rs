@@ -168,6 +168,9 @@ impl Line {
         let serial = pack.serial;
         self.record(RecordBody::PackResolved { track, serial, resolution, exit_edge });
         self.settle_fate(track, fate);
+        if resolution == Resolution::Ejected {
+            self.give_chute_edge(track, serial);
+        }
         Ok(())
     }
 }

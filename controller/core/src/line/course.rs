@@ -389,7 +389,7 @@ impl Line {
             Phase::Clearing { .. } => outputs::RESET,
             Phase::Purging { .. } | Phase::Arming { .. } | Phase::Draining => outputs::RUN,
             Phase::Flushing { .. } => 0,
-            Phase::None if self.unit == S::Execute && self.wants_more_packs() => {
+            Phase::None if self.unit == S::Execute && self.may_be_fed() => {
                 outputs::RUN | outputs::INFEED
             }
             Phase::None if self.unit == S::Execute => outputs::RUN,

@@ -75,7 +75,7 @@ impl Line {
 
     pub(super) fn record_bases(&mut self) {
         let bases = self.counts.bases();
-        self.record(RecordBody::CountsBegin {
+        self.bases_record = self.record(RecordBody::CountsBegin {
             counts: self.counts.earlier(),
             io_epoch: bases.io_epoch,
             infeed_base: bases.infeed,
@@ -84,6 +84,11 @@ impl Line {
             labeler_epoch: bases.labeler_epoch,
             printed_base: bases.printed,
         });
+    }
+
+    /// A pack that came in before its count began on disk would be nobody's after a crash.
+    pub(super) fn may_be_fed(&self) -> bool {
+        self.wants_more_packs() && self.bases_record <= self.durable
     }
 
     /// The device's positions are gone: what was on the belt must be found by a person.

@@ -28,9 +28,10 @@ impl Line {
 
     /// Its queue and counters are gone: whatever was not reported printed is in doubt.
     fn labeler_restarted(&mut self, report: &LabelerReport) {
+        let accounted = self.labels_accounted;
         self.void_jobs(InvalidCause::LabelerEpoch);
         if self.counts.counting() {
-            self.counts.new_labeler(report.epoch, 0);
+            self.counts.new_labeler(report.epoch, 0, accounted);
             self.record_bases();
         }
         self.hold(HoldCause::LabelerRestart);

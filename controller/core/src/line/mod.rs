@@ -110,6 +110,10 @@ pub struct Line {
     watch: RejectWatch,
     holds: Holds,
     counts: Counts,
+    /// The record that says where the counts begin.
+    bases_record: RecordSeq,
+    /// Edges in the chute while positions are lost, and nobody has said yet whose they are.
+    chute_edges: Deque<EncoderCount, RESULTS_PENDING>,
     /// The counts that were recorded last.
     counted: Option<LineCounts>,
     unresolved: Vec<Unresolved, UNRESOLVED_MAX>,
@@ -161,6 +165,8 @@ impl Line {
             watch: RejectWatch::default(),
             holds: Holds::default(),
             counts: Counts::default(),
+            bases_record: RecordSeq::default(),
+            chute_edges: Deque::new(),
             counted: None,
             unresolved: Vec::new(),
             io: LineIo::default(),
@@ -187,6 +193,7 @@ impl Line {
     pub fn handle(&mut self, now: Nanos, input: Input) {
         self.now = self.now.max(now);
         self.take(input);
+        self.tell_chute_edges();
         self.settle();
         self.progress();
         self.command_outputs();

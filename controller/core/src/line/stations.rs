@@ -6,7 +6,7 @@
 
 use super::{Line, Unresolved};
 use crate::event::{Output, PackFate};
-use crate::ids::{EncoderCount, RecordSeq, TrackIndex};
+use crate::ids::{EncoderCount, RecordSeq, SerialIndex, TrackIndex};
 use crate::reason::{HoldCause, RejectReason};
 use crate::record::RecordBody;
 use crate::register::Stage;
@@ -165,13 +165,17 @@ impl Line {
         // A person may have found it in the chute before it fell: then the edge stands for it now.
         // In a purge everything falls, in the order of the belt.
         let purging = self.phase.is_purging();
+        let lost = !purging && self.holds.since_purge(HoldCause::PositionsLost);
         let in_chute = |s: &Slot| {
-            let here = purging || s.may_be_ejected_at(count, &config);
+            let here = purging || lost || s.may_be_ejected_at(count, &config);
             s.fate == PackFate::ResolvedEjected && here
         };
-        let wanted = |s: &Slot| expected(s) || in_chute(s);
+        let wanted = |s: &Slot| !lost && expected(s) || in_chute(s);
         let Some(slot) = self.tracker.awaiting(Stage::Bin, |_| true, wanted) else {
-            self.eject_without_pack(count);
+            let waits = lost && !self.unresolved.is_empty() && self.counts.counting();
+            if !waits || self.chute_edges.push_back(count).is_err() {
+                self.eject_without_pack(count);
+            }
             return;
         };
         slot.fate = PackFate::Ejected;
@@ -190,6 +194,26 @@ impl Line {
         }
         self.found(track);
         self.record(RecordBody::PackEjected { track, serial, count });
+    }
+
+    /// Positions are lost and a person has found a pack in the bin: one of the edges in the chute
+    /// was its, or it would be counted twice.
+    pub(super) fn give_chute_edge(&mut self, track: TrackIndex, serial: Option<SerialIndex>) {
+        let Some(count) = self.chute_edges.pop_front() else { return };
+        if let Some(slot) = self.tracker.get(track) {
+            slot.fate = PackFate::Ejected;
+            slot.fate_count = count;
+        }
+        self.record(RecordBody::PackEjected { track, serial, count });
+    }
+
+    /// Every pack that waited was found: what edges are left in the chute were of no pack.
+    pub(super) fn tell_chute_edges(&mut self) {
+        while self.unresolved.is_empty()
+            && let Some(count) = self.chute_edges.pop_front()
+        {
+            self.eject_without_pack(count);
+        }
     }
 
     fn eject_without_pack(&mut self, count: EncoderCount) {

@@ -3,7 +3,7 @@
 //! Called in campaigns, where the controller is on trial and not the person's eyes. Must never tell
 //! more than where packs are: what follows from it is the controller's.
 
-use super::{Floor, WaitingPack, WatchedPack};
+use super::{Floor, Strays, WaitingPack, WatchedPack};
 use line_core::reason::Resolution;
 use line_sim::hands::{HandsRequest, Zone};
 
@@ -72,7 +72,7 @@ pub(super) fn tell_what_came_out<F: Floor>(
     floor: &mut F,
     seen: &[WatchedPack],
 ) -> Result<(), F::Error> {
-    let exited = floor.strays()?.exited;
+    let Strays { ejected, exited } = floor.strays()?;
     let open = floor.tracked()?.unwrap_or_default();
     let mut uncounted = Uncounted::default();
     for pack in seen.iter().filter(|pack| pack.zone != Zone::Belt) {
@@ -84,6 +84,9 @@ pub(super) fn tell_what_came_out<F: Floor>(
             take(floor, pack)?;
         }
     }
+    // Their edges in the chute count, those at the infeed went with the power.
+    let more = seen.iter().filter(|pack| pack.zone == Zone::Bin && pack.edge_lost).count() as u32;
+    uncounted.additions += more.min(ejected.saturating_sub(uncounted.additions));
     uncounted.declare(floor)?;
     if exited > 0 {
         floor.declare("retrieved", exited, "behind the exit by an edge that no pack explains")?;

@@ -9,6 +9,7 @@ use contracts::packml::UnitState;
 use contracts::station::Station;
 use line_core::event::PackFate;
 use line_core::ids::{EncoderCount, IoSeq, TrackIndex};
+use line_core::limits::RESULTS_PENDING;
 use line_core::reason::{HoldCause as H, RejectReason as R};
 use line_core::record::RecordBody;
 
@@ -242,12 +243,21 @@ impl View {
 
     fn at_bin(&mut self, count: u64) {
         let (c, purging, number) = (self.c, self.purging, self.input);
+        let lost = self.lost && !purging;
         let falls = |p: &Pack| {
             let here = p.may_fall_at(count, &c);
-            let found_in_chute = p.fate == PackFate::ResolvedEjected && (purging || here);
-            p.unseen() && !p.exit_seen && here || found_in_chute
+            let found_in_chute = p.fate == PackFate::ResolvedEjected && (purging || lost || here);
+            !lost && p.unseen() && !p.exit_seen && here || found_in_chute
         };
         let Some(at) = self.packs.iter().position(falls) else {
+            // No place is certain: a person says whose it was.
+            if lost
+                && self.counting
+                && !self.waiting.is_empty()
+                && self.chute.len() < RESULTS_PENDING
+            {
+                return self.chute.push_back(count);
+            }
             return self.stray(count, PackFate::Ejected);
         };
         let pack = &mut self.packs[at];
@@ -261,7 +271,7 @@ impl View {
     }
 
     /// An edge that no pack explains; after a restart the same edge may come again.
-    fn stray(&mut self, count: u64, fate: PackFate) {
+    pub(super) fn stray(&mut self, count: u64, fate: PackFate) {
         let again = |p: &Pack| p.recovered && p.fate == fate && p.fate_count == count;
         if !self.counting || self.packs.iter().any(again) {
             return;

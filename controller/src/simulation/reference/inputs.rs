@@ -11,7 +11,7 @@ use contracts::station::Station;
 use line_core::event::{
     CameraReading, Command, Input, PackFate, RecoveredPack, Refusal, StationReading,
 };
-use line_core::ids::{Epoch, IoSeq, RecordSeq, TrackIndex};
+use line_core::ids::{EncoderCount, Epoch, IoSeq, RecordSeq, TrackIndex};
 use line_core::limits::RESULTS_PENDING;
 use line_core::reason::{HoldCause as H, Resolution};
 use line_core::record::{Device, RecordBody};
@@ -68,6 +68,11 @@ impl View {
                 self.recover(input);
             }
             Input::Tick => {}
+        }
+        while self.waiting.is_empty()
+            && let Some(count) = self.chute.pop_front()
+        {
+            self.stray(count, PackFate::Ejected);
         }
     }
 
@@ -317,8 +322,14 @@ impl View {
         let (serial, exit_edge) = (waiting.serial, waiting.exit_seen || exited);
         let fact = RecordBody::PackResolved { track, serial, resolution, exit_edge };
         self.step.facts.push(fact);
+        let edge = if fate == PackFate::ResolvedEjected { self.chute.pop_front() } else { None };
+        if let Some(count) = edge {
+            let count = EncoderCount(count);
+            self.step.facts.push(RecordBody::PackEjected { track, serial, count });
+        }
         if let Some(pack) = self.pack(track) {
-            pack.fate = fate;
+            pack.fate = if edge.is_some() { PackFate::Ejected } else { fate };
+            pack.fate_count = edge.unwrap_or(pack.fate_count);
         }
         Ok(())
     }

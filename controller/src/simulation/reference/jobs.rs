@@ -31,6 +31,7 @@ impl View {
             self.step.labeler_restarted = true;
             if self.counting {
                 self.earlier = self.sums();
+                self.earlier.printed = self.earlier.printed.max(self.labels_explained);
                 self.printed = 0;
                 self.bases = self.zero_here(self.bases.io_epoch, epoch);
                 self.step.facts.push(self.counts_begin());

@@ -148,6 +148,8 @@ pub(super) struct View {
     pub(super) missing: bool,
     pub(super) foreign: bool,
     pub(super) lost: bool,
+    /// Edges in the chute since then that nobody has claimed for a pack.
+    pub(super) chute: VecDeque<u64>,
     pub(super) purging: bool,
     pub(super) clearing: bool,
     /// Permit epoch that was commanded for the purge.
@@ -216,6 +218,7 @@ impl View {
             missing: false,
             foreign: false,
             lost: false,
+            chute: VecDeque::new(),
             purging: false,
             clearing: false,
             purge_epoch: 0,

@@ -73,11 +73,11 @@ impl<O: Observer> Floor for VirtualLine<O> {
         let tracks: HashMap<_, _> =
             self.ledger.packs().map(|(track, row)| (edge(row), track)).collect();
         let declared = &mut self.unseen_declared;
-        let known = |pack: line_sim::hands::WatchedPack| WatchedPack {
-            pack: pack.pack,
-            zone: pack.zone,
-            track: pack.infeed.and_then(|edge| tracks.get(&edge).copied()),
-            undeclared: pack.unseen && declared.insert(pack.pack),
+        let known = |pack: line_sim::hands::WatchedPack| {
+            let track = pack.infeed.and_then(|edge| tracks.get(&edge).copied());
+            let told_now = track.is_none() && declared.insert(pack.pack);
+            let (undeclared, edge_lost) = (told_now && pack.unseen, told_now && !pack.unseen);
+            WatchedPack { pack: pack.pack, zone: pack.zone, track, undeclared, edge_lost }
         };
         Ok(Some(self.world.watched().into_iter().map(known).collect()))
     }
