@@ -21,6 +21,7 @@ mod realtime;
 mod recorder;
 mod requests;
 pub mod restored;
+mod retention;
 mod rings;
 pub mod room;
 mod run;

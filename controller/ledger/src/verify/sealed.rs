@@ -66,10 +66,9 @@ pub fn check(file: &Path, key: Option<&str>) -> Result<SealedReport, LedgerError
     let vouched = given.as_ref().is_some_and(|given| walk.signers.unvouched(given).is_none());
     report.signed_by_given_key = vouched && report.first_bad.is_none();
     if report.first_bad.is_none() && given.is_some() && !vouched {
-        report.first_bad = Some(Bad::seq(
-            0,
-            "no key that was given vouches for the one that signed: give one of the time when the batch was closed, or before",
-        ));
+        let what = "no key that was given vouches for the one that signed: give one of the time \
+                    when the batch was closed, or before";
+        report.first_bad = Some(Bad::seq(0, what));
     }
     report.sha256 = sha256(file)?;
     evidence.unchanged()?;
