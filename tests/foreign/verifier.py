@@ -379,6 +379,26 @@ def restored(packline, program, data_dir):
     return len(forgeries) + 1
 
 
+def new_key(packline, program, data_dir):
+    """The backup has no key: neither the old nor the new one vouches for the other."""
+    with tempfile.TemporaryDirectory() as into, tempfile.TemporaryDirectory() as again:
+        lost, data = Copy(data_dir, into), pathlib.Path(into) / "restored"
+        backup = str(lost.dir / "backup")
+        run([packline, "backup", "--data-dir", into, "--out", backup, "--json"])
+        by = ["--who", "ada", "--second", "bert", "--reason", "key lost", "--json"]
+        code, said = run([packline, "restore", "--from", backup, "--data-dir", data, *by])
+        expect(code == 0 and said["new_key"], f"restore: {said}")
+        merge(data / "ledger.db")
+        whole = Copy(data, again)
+        keys = [pathlib.Path(lost.key).read_text(), pathlib.Path(whole.key).read_text()]
+        pathlib.Path(whole.key).write_text("".join(keys))
+        agree(whole, program, ANCHORS, ("events", "anchored", "signing_keys", "ledger_epoch"))
+        for which, key in zip(("old", "new"), keys):
+            pathlib.Path(whole.key).write_text(key)
+            both_find(f"the {which} key alone", whole, program, ANCHORS)
+    return len(keys)
+
+
 def main(packline, program, data_dir):
     data_dir = pathlib.Path(data_dir)
     vectors()
@@ -394,6 +414,7 @@ def main(packline, program, data_dir):
     forgeries(program, data_dir)
     rotation(packline, program, data_dir)
     more = sealed(packline, program, data_dir) + restored(packline, program, data_dir)
+    more += new_key(packline, program, data_dir)
     print(f"{ours['events']} events, {len(FORGERIES) + 2 + more} forgeries: both verifiers agree")
 
 
