@@ -15,11 +15,11 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
     /// The service, whose connection of the checkpoints stays open.
-    NewHandle,
+    Handle,
     /// Another process, on the same kernel with its pages.
-    NewProcess,
+    Process,
     /// The same without writing the log once more: the control.
-    NewProcessAsItIs,
+    ProcessAsItIs,
 }
 
 /// What came of every failure.
@@ -100,7 +100,7 @@ impl Trial<'_> {
             let dead = matches!(again, Err(LedgerError::Commit(CommitError::Unknown(_))));
             assert!(dead, "{about}: a dead handle said {again:?}");
         }
-        if self.after == After::NewHandle {
+        if self.after == After::Handle {
             drop(bench);
             self.goes_on(&disk, self.image, is_checkpoint, lost, &about);
             drop((checkpoints, mount));
@@ -111,7 +111,7 @@ impl Trial<'_> {
         drop((bench, checkpoints, mount));
         let disk = Disk::holding(&shown);
         let _mount = self.place.mount(disk.clone());
-        if self.after == After::NewProcess {
+        if self.after == After::Process {
             settle(&disk);
         }
         self.goes_on(&disk, &medium, is_checkpoint, lost, &about);

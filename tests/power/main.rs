@@ -102,13 +102,13 @@ fn i2_an_io_error_at_any_operation_ends_the_handle() {
 #[test]
 fn i2_after_a_failed_sync_nothing_rests_on_what_can_only_be_read() {
     let reference = reference();
-    for after in [After::NewHandle, After::NewProcess] {
+    for after in [After::Handle, After::Process] {
         let lost = lose_every_sync(&reference, after);
         println!("{after:?}: {lost}");
         assert_eq!(lost.taken, 0, "{after:?}: {lost}");
         assert!(lost.syncs > 50 && lost.checkpoints > 0, "{after:?}: {lost}");
     }
-    let control = lose_every_sync(&reference, After::NewProcessAsItIs);
+    let control = lose_every_sync(&reference, After::ProcessAsItIs);
     println!("control: {control}");
     assert!(control.taken > 0, "the control must lose: {control}");
 }

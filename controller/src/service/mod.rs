@@ -17,7 +17,7 @@ mod line_thread;
 pub mod load;
 mod metrics;
 mod queries;
-mod realtime;
+pub mod realtime;
 mod recorder;
 mod requests;
 pub mod restored;

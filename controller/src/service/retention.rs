@@ -8,6 +8,7 @@
 
 use super::clock::wall_clock;
 use super::ledger_thread::LedgerHandle;
+use super::realtime::give_way_to_the_line;
 use ledger::backup::{BackupError, LEDGER_FILE};
 use ledger::seal::{Removal, write};
 use ledger::{BatchId, Chain, LedgerError, Reader, ServiceBody, WallClock};
@@ -73,6 +74,7 @@ impl Retention {
         let (state, ledger) = (self.state.clone(), ledger.clone());
         let job = Job { data_dir: data_dir.to_owned(), after_days: self.after_days, state };
         let spawned = std::thread::Builder::new().name("sealing".into()).spawn(move || {
+            give_way_to_the_line();
             job.attempt(&ledger, wall_clock());
             job.state.runs.store(false, Ordering::Release);
         });
