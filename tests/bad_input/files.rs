@@ -158,11 +158,15 @@ fn a_refused_order_is_on_record(plant: &Plant) -> Outcome {
     plant.edit(ORDER, "2029-11-30", "2020-11-30")?;
     let service = plant.start_service()?;
     assert_eq!(tell(plant)?, "bad_order", "expired");
+    let told = load(plant)?.err;
+    for part in ["the order is not loaded", "order.toml:6:", "expiry", "do not pack it"] {
+        assert_eq!(told.matches(part).count(), 1, "the service says {part:?} once: {told}");
+    }
     plant.edit(ORDER, "2020-11-30", "2029-11-30")?;
     plant.edit(ORDER, "04150037528643", "04150037528650")?;
     assert_eq!(tell(plant)?, "bad_order", "another product");
     drop(service);
-    assert_eq!(on_record(plant)?.len(), before.len() + 4, "each once");
+    assert_eq!(on_record(plant)?.len(), before.len() + 5, "each once");
     known(plant).map(|_| ())
 }
 

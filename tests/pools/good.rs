@@ -74,7 +74,8 @@ fn half_loaded() -> Outcome<Plant> {
         let source = Source::File { path, name, given };
         let order = std::fs::read_to_string(plant.path("order.toml"))?;
         let in_words = |problem: hmi::Problem| problem.detail;
-        let checked = loading::check(&setup, &ledger, &order, Some(&source)).map_err(in_words);
+        let order = loading::read("order.toml", &order).map_err(in_words)?;
+        let checked = loading::check(&setup, &ledger, order, Some(&source)).map_err(in_words);
         let mut checked = checked?;
         let mut supply = checked.supply()?;
         let batch = loading::open(&mut ledger, &checked).map_err(in_words)?;

@@ -7,6 +7,7 @@ mod bit_rot;
 mod cuts;
 mod failures;
 mod judge;
+mod lost_syncs;
 mod promises;
 mod reference;
 mod room;
@@ -17,6 +18,7 @@ mod unborn;
 use crash_vfs::{Disk, Fault, Medium};
 use cuts::{Plan, cut_everywhere};
 use failures::{busy_at_each_kind, fail_everywhere, fill_up};
+use lost_syncs::{After, lose_every_sync};
 use reference::{Reference, Script};
 
 /// Images of one run, unless `CUTS` says otherwise.
@@ -93,6 +95,22 @@ fn i2_an_io_error_at_any_operation_ends_the_handle() {
         assert!(outcomes.stopped > 300, "{outcomes}");
         assert!(outcomes.late > 20, "no commit without answer was there: {outcomes}");
     }
+}
+
+/// Row 4: a failed sync leaves what can be read and is not on the disk. Whoever goes on, nothing
+/// that was acknowledged after it is lost; the control, without the log written again, loses.
+#[test]
+fn i2_after_a_failed_sync_nothing_rests_on_what_can_only_be_read() {
+    let reference = reference();
+    for after in [After::Handle, After::Process] {
+        let lost = lose_every_sync(&reference, after);
+        println!("{after:?}: {lost}");
+        assert_eq!(lost.taken, 0, "{after:?}: {lost}");
+        assert!(lost.syncs > 50 && lost.checkpoints > 0, "{after:?}: {lost}");
+    }
+    let control = lose_every_sync(&reference, After::ProcessAsItIs);
+    println!("control: {control}");
+    assert!(control.taken > 0, "the control must lose: {control}");
 }
 
 /// Row 3: no room at any operation of any call is a known roll-back, and goes through later.

@@ -71,10 +71,11 @@ async fn orders(State(api): State<Api>) -> Response {
     ask(&api, |reply| Request::Orders { reply }).await
 }
 
-/// Where the serials come from, in the query: the body is the order file.
+/// Name of the order file and where the serials come from, in the query: the body is the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PoolQuery {
+    file: Option<String>,
     pool: Option<String>,
     provider: Option<String>,
     claim: Option<String>,
@@ -83,17 +84,17 @@ struct PoolQuery {
 }
 
 impl PoolQuery {
-    fn read(self) -> Result<Option<OrderPool>, Problem> {
-        let Self { pool, provider, claim, from_returned } = self;
-        for (field, text) in [("provider", &provider), ("claim", &claim)] {
+    fn read(self) -> Result<(Option<String>, Option<OrderPool>), Problem> {
+        let Self { file, pool, provider, claim, from_returned } = self;
+        for (field, text) in [("file", &file), ("provider", &provider), ("claim", &claim)] {
             let Some(text) = text else { continue };
             check_text(field, text, REASON_BYTES_MAX)?;
         }
         let alone = provider.is_none() && claim.is_none();
         match (pool, from_returned) {
-            (Some(name), false) => Ok(Some(OrderPool::File { name, provider, claim })),
-            (None, true) if alone => Ok(Some(OrderPool::Kept)),
-            (None, false) if alone => Ok(None),
+            (Some(name), false) => Ok((file, Some(OrderPool::File { name, provider, claim }))),
+            (None, true) if alone => Ok((file, Some(OrderPool::Kept))),
+            (None, false) if alone => Ok((file, None)),
             _ => Err(Problem::new(400, "query", "the query does not name one source of serials")
                 .at("POST /api/v1/orders")
                 .remedy("use ?pool=NAME with provider and claim, or ?from_returned=true")),
@@ -110,11 +111,11 @@ async fn load_order(
         .map_err(|error| {
             Problem::new(400, "query", error.to_string())
                 .at("POST /api/v1/orders")
-                .remedy("use pool, provider, claim, from_returned=true, or no query")
+                .remedy("use file, pool, provider, claim, from_returned=true, or no query")
         })
         .and_then(|Query(query)| query.read());
-    let pool = match pool {
-        Ok(pool) => pool,
+    let (file, pool) = match pool {
+        Ok(read) => read,
         Err(problem) => return problem.into_response(),
     };
     let text = match text_of(body) {
@@ -127,7 +128,7 @@ async fn load_order(
         }
         Err(problem) => return problem.into_response(),
     };
-    ask(&api, |reply| Request::LoadOrder { text, pool, reply }).await
+    ask(&api, |reply| Request::LoadOrder { text, file, pool, reply }).await
 }
 
 /// Body of an order's action; all of it may be left out.

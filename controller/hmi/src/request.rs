@@ -24,6 +24,8 @@ pub enum Request {
     LoadOrder {
         /// The order file, TOML.
         text: String,
+        /// What its sender calls the file, for messages.
+        file: Option<String>,
         /// Where its serials come from when they are not drawn.
         pool: Option<OrderPool>,
         /// Answer: `{batch, state}`.

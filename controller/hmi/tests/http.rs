@@ -101,7 +101,7 @@ fn answer(request: Request) -> String {
     };
     let ok = |value: Value| -> Answer { Ok(value) };
     let (said, reply, answer) = match request {
-        Request::LoadOrder { text, pool, reply } => {
+        Request::LoadOrder { text, pool, reply, .. } => {
             let said = match pool {
                 None => format!("load {}", text.len()),
                 Some(pool) => format!("load {} {pool:?}", text.len()),

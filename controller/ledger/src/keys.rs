@@ -121,7 +121,13 @@ pub fn load(directory: &Path) -> Result<SigningKeySeed, LedgerError> {
 
 fn read(path: &Path) -> Result<SigningKeySeed, LedgerError> {
     let wrong = |what: &str| key_error(path, what);
-    let mut file = File::open(path).map_err(|error| wrong(&error.to_string()))?;
+    let mut file = File::open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => wrong(
+            "it is not there; put the sealed copy of it back, or restore the newest backup into a \
+             new directory, which goes on with a new key (docs/keys.md)",
+        ),
+        _ => wrong(&error.to_string()),
+    })?;
     let mode = file.metadata().map_err(|error| wrong(&error.to_string()))?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(wrong("others may read it (mode must be 0600)"));

@@ -104,6 +104,8 @@ impl Ledger {
 
     fn open_keyed(path: &Path, now: WallClock, own_key: bool) -> Result<Self, LedgerError> {
         let lock = WriterLock::take(path)?;
+        let log = beside(path, "-wal");
+        crate::log_file::settle(&log).map_err(|source| LedgerError::Io { path: log, source })?;
         let conn = schema::writer(path, false)?;
         let damaged = |what: &str| LedgerError::NotUsable(what.to_owned());
         schema::require_version(&conn)?;

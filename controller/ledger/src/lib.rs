@@ -33,6 +33,7 @@ pub mod keys;
 mod ledger;
 mod ledger_body;
 mod lock;
+pub mod log_file;
 mod names;
 mod order;
 mod pool_reader;

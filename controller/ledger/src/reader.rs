@@ -4,8 +4,9 @@
 //! reader that stays starves the checkpoints).
 
 use crate::books::books;
+use crate::clock::WallClock;
 use crate::error::LedgerError;
-use crate::ids::{BatchNo, Chain, LedgerKind};
+use crate::ids::{BatchId, BatchNo, Chain, LedgerKind};
 use crate::names::{mode_from, order_state, reason_from, verdict_from};
 use crate::service::ServiceBody;
 use crate::stored_body::StoredBody;
@@ -142,6 +143,21 @@ impl Reader {
         )?;
         let rows = select.query_map([limit.min(PAGE_MAX)], batch_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Batches that were closed until then and are not sealed, the oldest first.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn closed_until(&self, at: WallClock, limit: u32) -> Result<Vec<BatchId>, LedgerError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT b.batch FROM batch b JOIN event e ON e.seq = b.closed_seq \
+             WHERE b.sealed_seq IS NULL AND e.at <= ?1 ORDER BY b.batch_no LIMIT ?2",
+        )?;
+        let rows = select.query_map((at.to_rfc3339(), limit), |row| row.get::<_, String>(0))?;
+        let texts: Vec<String> = rows.collect::<Result<_, _>>()?;
+        let ids = texts.into_iter().map(|text| text.parse::<BatchId>());
+        ids.collect::<Result<_, _>>().map_err(|e| LedgerError::NotUsable(e.to_string()))
     }
 
     /// The books of a batch as they are now.

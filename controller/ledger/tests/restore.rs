@@ -371,6 +371,15 @@ fn a_restore_without_the_key_makes_a_new_one() {
     let file = new.join(ANCHORS_FILE);
     let report = verify(&new.join(LEDGER_FILE), Some((file.as_path(), both.as_str()))).unwrap();
     assert!(report.is_ok() && report.anchored, "{report:?}");
+    // Nothing vouches for the new key but a copy of it from elsewhere, nor it for the old one.
+    for (key, told) in [(&plant.key, "give the new one"), (&both[65..].to_owned(), "another key")] {
+        let report = verify(&new.join(LEDGER_FILE), Some((file.as_path(), key))).unwrap();
+        let what = report.first_bad.map_or_else(String::new, |bad| bad.what);
+        assert!(what.contains(told), "with {key:?}: {what}");
+    }
+    std::fs::remove_file(plant.data.join(keys::KEY_FILE)).unwrap();
+    let lost = Ledger::open(&plant.data.join(LEDGER_FILE), now(4)).unwrap_err().to_string();
+    assert!(lost.contains("restore the newest backup"), "{lost}");
 }
 
 #[test]
@@ -414,6 +423,26 @@ fn a_torn_or_edited_backup_is_refused_and_nothing_is_made() {
     let beside: Vec<_> = std::fs::read_dir(plant.dir.path()).unwrap().flatten().collect();
     let left = beside.iter().filter(|f| f.file_name().to_string_lossy().starts_with('.')).count();
     assert_eq!(left, 0, "{beside:?}");
+}
+
+/// A picture has no chain and no table: the hash in the manifest alone guards it.
+#[test]
+fn a_changed_picture_of_the_same_length_is_found_by_its_hash() {
+    let (plant, mut ledger) = Plant::new();
+    let picture = Path::new("images").join("B-1").join("1-rejected.png");
+    std::fs::create_dir_all(plant.data.join("images/B-1")).unwrap();
+    std::fs::write(plant.data.join(&picture), [7; 4_000]).unwrap();
+    let anchor = plant.anchored(&mut ledger, 500_000);
+    let job = BackupJob { with: vec!["images".into()], ..plant.job("backup", false) };
+    make(&job, &anchor, &mut |m| Ok(ledger.sign_manifest(m)), &mut |_| {}).unwrap();
+    let copy = plant.path("backup").join(&picture);
+    let mut bytes = std::fs::read(&copy).unwrap();
+    bytes[2_000] ^= 1;
+    std::fs::write(&copy, bytes).unwrap();
+    let refused = check(&plant.path("backup"), None).unwrap_err();
+    assert!(refused.is_broken() && refused.to_string().contains("1-rejected.png"), "{refused}");
+    std::fs::write(&copy, [7; 4_000]).unwrap();
+    plant.restore("backup", "new").unwrap();
 }
 
 #[test]

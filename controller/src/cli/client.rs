@@ -29,7 +29,7 @@ pub enum ClientError {
         what: String,
     },
     /// The service refused.
-    #[error("{detail} ({place}); {remedy}")]
+    #[error("{}", refusal(detail, place, remedy))]
     Refused {
         /// HTTP status.
         status: u16,
@@ -50,6 +50,18 @@ pub enum ClientError {
         /// Why.
         source: io::Error,
     },
+}
+
+/// Place and remedy follow, unless what is wrong says them itself: a file's errors do.
+fn refusal(detail: &str, place: &str, remedy: &str) -> String {
+    let mut said = detail.to_owned();
+    if !detail.contains(place) {
+        said = format!("{said} ({place})");
+    }
+    if !detail.contains(remedy) {
+        said = format!("{said}; {remedy}");
+    }
+    said
 }
 
 impl ClientError {
@@ -138,24 +150,29 @@ impl Client {
         self.get(&format!("/serials/{}/{}", segment(gtin), segment(serial)))
     }
 
-    /// Loads an order file; `pool` says where its serials come from when they are not drawn.
+    /// Loads an order file, which messages call `file`; `pool` says where its serials come from
+    /// when they are not drawn.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn load_order(&self, text: &str, pool: Option<&OrderPool>) -> Result<Value, ClientError> {
-        let query = match pool {
-            None => String::new(),
-            Some(OrderPool::Kept) => "?from_returned=true".to_owned(),
+    pub fn load_order(
+        &self,
+        (file, text): (&str, &str),
+        pool: Option<&OrderPool>,
+    ) -> Result<Value, ClientError> {
+        let mut query = format!("?file={}", segment(file));
+        match pool {
+            None => {}
+            Some(OrderPool::Kept) => query.push_str("&from_returned=true"),
             Some(OrderPool::File { name, provider, claim }) => {
-                let mut query = format!("?pool={}", segment(name));
+                query.push_str(&format!("&pool={}", segment(name)));
                 for (key, value) in [("provider", provider), ("claim", claim)] {
                     if let Some(value) = value {
                         query.push_str(&format!("&{key}={}", segment(value)));
                     }
                 }
-                query
             }
-        };
+        }
         self.post(&format!("/orders{query}"), text)
     }
 

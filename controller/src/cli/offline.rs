@@ -5,7 +5,7 @@
 
 use super::args::{DataDir, ResolutionKind};
 use super::exit::Exit;
-use super::order::Failure;
+use super::order::{Failure, ledger_path};
 use crate::recordings::{Origin, Store, header};
 use crate::service::books::{open_or_create, require_intact, write_anchor};
 use crate::service::load::Source;
@@ -35,14 +35,23 @@ fn setup(config: Option<PathBuf>, at: &DataDir) -> Result<Setup, Failure> {
 /// Loads an order into the ledger; the service that starts next runs it.
 ///
 /// # Errors
-/// A [`Failure`]; the ledger is unchanged, or the order is half loaded and goes on when loaded by
-/// the service.
+/// A [`Failure`]; the ledger has the refusal on record, or the order is half loaded and goes on
+/// when loaded by the service.
 pub fn load(
-    order: &str,
+    (file, text): (&str, &str),
     source: Option<&Source>,
     config: Option<PathBuf>,
     at: &DataDir,
 ) -> Result<Value, Failure> {
+    let refused = |e: ledger::LedgerError| Failure::refused(e.to_string());
+    let order = match (loading::read(file, text), ledger_path(at)) {
+        (Ok(order), _) => order,
+        (read, Ok(path)) => {
+            on_record(&mut Ledger::open(&path, wall_clock()).map_err(refused)?, read)?
+        }
+        // No ledger is made for the sake of a refusal.
+        (read, Err(_)) => read?,
+    };
     let setup = setup(config, at)?;
     let mut ledger = open_or_create(&setup).map_err(|e| Failure::refused(e.to_string()))?;
     let checked = loading::check(&setup, &ledger, order, source);

@@ -35,7 +35,7 @@ impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         let mut text = problem.detail.clone();
         for part in [&problem.place, &problem.remedy] {
-            if !part.is_empty() {
+            if !part.is_empty() && !problem.detail.contains(part.as_str()) {
                 text.push_str("; ");
                 text.push_str(part);
             }

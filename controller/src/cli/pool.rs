@@ -1,15 +1,15 @@
 //! `packline order load` with its sources of serials, and `packline serial export`.
 //!
-//! Called by `order` and `dispatch`. Must never check a pool itself: whoever loads it does.
+//! Called by `order` and `dispatch`. Must never check an order or a pool itself: whoever loads it
+//! does, and has what is refused on record.
 
 use super::args::DataDir;
 use super::exit::Exit;
 use super::offline;
 use super::order::{Failure, ledger_path, print, service, text};
 use super::pool_args::PoolArgs;
-use crate::config::{Order, OrderFile};
 use crate::pools::{self, ExportFormat, Given, Pool, StateFilter};
-use crate::service::load::{Source, today};
+use crate::service::load::Source;
 use hmi::OrderPool;
 use ledger::Reader;
 use std::fs::OpenOptions;
@@ -25,23 +25,17 @@ pub(super) fn load(
 ) -> Result<(), Failure> {
     let text_of_order = std::fs::read_to_string(file)
         .map_err(|e| Failure::refused(format!("failed to read {}: {e}", file.display())))?;
-    // What is wrong in the file is told with the file's name; whoever loads it checks again.
-    let order = match OrderFile::parse(&file.display().to_string(), &text_of_order, today()) {
-        Ok(order) => order,
-        Err(error) => {
-            put_on_record(&text_of_order, config, at);
-            return Err(Failure::refused(format!("the order is not loaded\n{error}")));
-        }
-    };
-    let source = source(file, &order, args)?;
+    let name = file.display().to_string();
+    let order = (name.as_str(), text_of_order.as_str());
+    let source = source(file, pool_of(&text_of_order), args)?;
     let client = service(at)?;
     let sent = source.as_ref().map(|source| Sent::new(source, at)).transpose()?;
     let loaded = match client {
         Some(client) => {
             let pool = sent.as_ref().map(|sent| &sent.pool);
-            client.load_order(&text_of_order, pool).map_err(Failure::from)
+            client.load_order(order, pool).map_err(Failure::from)
         }
-        None => offline::load(&text_of_order, source.as_ref(), config, at),
+        None => offline::load(order, source.as_ref(), config, at),
     };
     let answer = loaded.map_err(|failure| match &sent {
         Some(sent) => sent.taken_back(failure),
@@ -51,23 +45,16 @@ pub(super) fn load(
     Ok(())
 }
 
-/// A wrong order is refused by whoever keeps the ledger, too: that is what records it.
-fn put_on_record(text_of_order: &str, config: Option<PathBuf>, at: &DataDir) {
-    let refused = match service(at) {
-        Ok(Some(client)) => client.load_order(text_of_order, None).map_err(Failure::from),
-        // No ledger is made for the sake of a refusal.
-        Ok(None) if ledger_path(at).is_ok() => offline::load(text_of_order, None, config, at),
-        Ok(None) => return,
-        Err(failure) => Err(failure),
-    };
-    // The caller tells what is wrong, with the file's name.
-    drop(refused);
+/// The pool that an order names; none also where the order is wrong, which its loader tells.
+fn pool_of(text_of_order: &str) -> Option<String> {
+    let order: toml::Table = text_of_order.parse().ok()?;
+    order.get("pool")?.as_str().map(str::to_owned)
 }
 
 /// Where the serials come from; none when they are drawn.
-fn source(file: &Path, order: &Order, args: PoolArgs) -> Result<Option<Source>, Failure> {
+fn source(file: &Path, named: Option<String>, args: PoolArgs) -> Result<Option<Source>, Failure> {
     let PoolArgs { pool, provider, claim, from_returned } = args;
-    let named = order.pool.as_ref().map(|name| file.with_file_name(name));
+    let named = named.map(|name| file.with_file_name(name));
     let path = match (pool, named) {
         (Some(_), Some(named)) => {
             let named = named.display();

@@ -214,6 +214,15 @@ pub struct Service {
     /// Most megabytes (MiB) of all recordings; the oldest of closed batches go first.
     #[serde(default = "recordings_mib_max", skip_serializing_if = "is_recordings_mib_max")]
     pub recordings_mib_max: u32,
+    /// Days after its close when a batch is sealed into a file of its own, while no order is open;
+    /// 0 seals none by itself.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub seal_after_days: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_zero(days: &u32) -> bool {
+    *days == 0
 }
 
 /// An eight-hour batch at 10 packs a second with room to spare.

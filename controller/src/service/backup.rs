@@ -9,6 +9,7 @@ use super::clock::wall_clock;
 use super::control::Control;
 use super::ledger_thread::LedgerHandle;
 use super::load::ledger_problem;
+use super::realtime::give_way_to_the_line;
 use hmi::{Answer, BackupWish, Problem};
 use ledger::backup::{BackupError, BackupJob, LEDGER_FILE, Manifest, Verified, make};
 use ledger::{Anchor, Chain, Ledger, LedgerError, ServiceBody};
@@ -121,6 +122,7 @@ impl Control {
         self.backup.set(begun.clone());
         let (progress, ledger, who) = (self.backup.clone(), self.ledger.clone(), who.to_owned());
         let spawned = std::thread::Builder::new().name("backup".into()).spawn(move || {
+            give_way_to_the_line();
             let ended = run(&job, &anchor, &ledger, &who, &progress);
             progress.set(ended.unwrap_or_else(|error| {
                 let problem = problem(&error);

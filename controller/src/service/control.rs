@@ -7,6 +7,7 @@ use super::books::write_anchor;
 use super::clock::wall_clock;
 use super::ledger_thread::{self, LedgerHandle};
 use super::load::{self, ledger_problem};
+use super::retention::Retention;
 use super::run::Run;
 use super::setup::Setup;
 use super::snapshots::Snapshots;
@@ -53,6 +54,7 @@ pub struct Control {
     pub(super) trial: Option<Trial>,
     pub(super) last_trial: Option<serde_json::Value>,
     pub(super) backup: backup::Progress,
+    retention: Retention,
 }
 
 impl Control {
@@ -74,6 +76,7 @@ impl Control {
         let checkpoints_stop = Arc::new(AtomicBool::new(false));
         let checkpoints = ledger_thread::start_checkpoints(path, checkpoints_stop.clone())?;
         let snapshots = Snapshots::new(&setup, publish);
+        let retention = Retention::new(setup.line.service.seal_after_days);
         let mut control = Self {
             setup,
             ledger,
@@ -90,6 +93,7 @@ impl Control {
             trial: None,
             last_trial: None,
             backup: backup::Progress::default(),
+            retention,
         };
         let version = env!("CARGO_PKG_VERSION").to_owned();
         control
@@ -143,6 +147,7 @@ impl Control {
         self.watch_asked();
         self.watch_recording();
         self.watch_trial();
+        self.retention.look(self.run.is_none(), &self.setup.data_dir, &self.ledger);
         self.snapshots.publish(self.run.as_ref());
     }
 
@@ -204,6 +209,7 @@ impl Control {
         let known = Reader::open(&self.setup.ledger_path())
             .and_then(|reader| reader.alarm_raised(Chain::Batch(batch), LOW_POOL));
         self.low_pool = known.map_err(|e| ledger_problem(&e))?;
+        self.retention.give_way();
         self.run = Some(Run::start(&self.setup, &self.ledger, batch)?);
         Ok(())
     }
@@ -284,6 +290,7 @@ impl Control {
 
     /// Drains the belt, checkpoints, leaves an open order open.
     fn shut_down(mut self) {
+        self.retention.give_way();
         if let Some(mut run) = self.run.take() {
             let _ = run.command(Command::Shutdown);
             let since = Instant::now();

@@ -80,17 +80,27 @@ pub enum Source {
     Kept,
 }
 
-/// Checks an order file against its recipe, the line's authority, its pool and the guess rule.
+/// Reads an order file; messages call it `file`.
+///
+/// # Errors
+/// A [`Problem`] with everything that is wrong in it: what, where, and what to do.
+pub fn read(file: &str, text: &str) -> Result<Order, Problem> {
+    OrderFile::parse(file, text, today()).map_err(|error| {
+        let problem = config_problem(&error);
+        Problem { detail: format!("the order is not loaded\n{error}"), ..problem }
+    })
+}
+
+/// Checks an order against its recipe, the line's authority, its pool and the guess rule.
 ///
 /// # Errors
 /// A [`Problem`] that says what, where and what to do; nothing has been written.
 pub fn check(
     setup: &Setup,
     ledger: &Ledger,
-    text: &str,
+    order: Order,
     source: Option<&Source>,
 ) -> Result<Checked, Problem> {
-    let order = OrderFile::parse("order", text, today()).map_err(|e| config_problem(&e))?;
     if let Some((_, open)) = ledger.open_batch_id() {
         return Err(order_open(open.as_str()));
     }

@@ -12,6 +12,7 @@ use super::queries;
 use super::room;
 use super::run::Run;
 use super::trials::Asked;
+use crate::config::Order;
 use crate::names::name_of;
 use crate::pools::{DIRECTORY, Given, is_plain_name};
 use contracts::open_scs::JobOrderState;
@@ -31,8 +32,9 @@ impl Control {
     pub(super) fn answer(&mut self, request: Request) {
         let path = self.setup.ledger_path();
         match request {
-            Request::LoadOrder { text, pool, reply } => {
-                let answer = self.load(&text, pool);
+            Request::LoadOrder { text, file, pool, reply } => {
+                let order = load::read(file.as_deref().unwrap_or("order"), &text);
+                let answer = order.and_then(|order| self.load(order, pool));
                 self.refused("unnamed", "load an order", &answer);
                 let _ = reply.send(answer);
             }
@@ -87,14 +89,14 @@ impl Control {
         self.snapshots.publish(self.run.as_ref());
     }
 
-    fn load(&mut self, text: &str, pool: Option<OrderPool>) -> Answer {
+    fn load(&mut self, order: Order, pool: Option<OrderPool>) -> Answer {
         if let Some(run) = &self.run {
             return Err(load::order_open(&run.id));
         }
         let source = pool.map(|pool| self.source(pool)).transpose()?;
-        let (setup, text) = (self.setup.clone(), text.to_owned());
+        let setup = self.setup.clone();
         let checked =
-            self.with(move |ledger| load::check(&setup, ledger, &text, source.as_ref()))?;
+            self.with(move |ledger| load::check(&setup, ledger, order, source.as_ref()))?;
         let mut checked = checked?;
         let supply = checked.supply();
         let supply = supply.map_err(|e| Problem::new(503, "random", e.to_string()))?;

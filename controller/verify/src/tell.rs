@@ -2,7 +2,8 @@
 //!
 //! Called by `main`. Must never leave out what is not claimed.
 
-use ledger::verify::{NewestAnchor, OpenBatch, Outcome, VerifyReport};
+use ledger::verify::sealed::SealedReport;
+use ledger::verify::{Bad, NewestAnchor, OpenBatch, Outcome, VerifyReport};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
@@ -10,24 +11,79 @@ use std::time::Duration;
 
 /// The fields that README documents.
 pub fn json(report: &VerifyReport, took: Duration) -> Value {
-    let first_error = report.first_bad.as_ref().map(|bad| {
-        json!({ "seq": bad.seq, "chain": bad.chain, "chain_seq": bad.chain_seq, "what": bad.what })
-    });
     json!({
         "ok": report.is_ok(),
         "kind": report.kind, "line_id": report.line_id,
         "events": report.records, "batches": report.batches, "open_batches": report.open_batches,
         "chain": report.chain, "projections": report.projections, "head": report.head,
         "signing_keys": report.signing_keys,
-        "sealed": report.sealed, "ledger_epoch": report.ledger_epoch,
+        "sealed": report.sealed, "sealed_verified": report.sealed_verified,
+        "ledger_epoch": report.ledger_epoch,
         "anchors_of_lost_part": report.anchors_of_lost_part,
         "anchored": report.anchored, "anchors": report.anchors,
         "newest_anchor": report.newest_anchor,
         "events_since_last_anchor": report.records_after_last_anchor,
-        "first_error": first_error,
-        "seconds": (took.as_secs_f64() * 1e3).round() / 1e3,
+        "first_error": first_error(report.first_bad.as_ref()),
+        "seconds": seconds(took),
     })
 }
+
+/// The same of a sealed batch.
+pub fn sealed_json(report: &SealedReport, took: Duration) -> Value {
+    json!({
+        "ok": report.first_bad.is_none(),
+        "kind": report.kind, "line_id": report.line_id,
+        "sealed_batch": report.batch, "events": report.events, "head": report.head,
+        "sha256": report.sha256,
+        "signing_keys": report.signing_keys, "signed_by_given_key": report.signed_by_given_key,
+        "first_error": first_error(report.first_bad.as_ref()),
+        "seconds": seconds(took),
+    })
+}
+
+fn first_error(bad: Option<&Bad>) -> Value {
+    bad.map_or(Value::Null, |bad| {
+        json!({ "seq": bad.seq, "chain": bad.chain, "chain_seq": bad.chain_seq, "what": bad.what })
+    })
+}
+
+fn seconds(took: Duration) -> f64 {
+    (took.as_secs_f64() * 1e3).round() / 1e3
+}
+
+/// A sealed batch for a person.
+pub fn sealed_text(file: &Path, report: &SealedReport) -> String {
+    let SealedReport { batch, events, head, sha256, signing_keys, .. } = report;
+    let kind = report.kind.map_or("unknown", |kind| kind.name());
+    let line = report.line_id.as_deref().unwrap_or("unknown");
+    let mut said = format!(
+        "file      {}\nbatch     {batch} of the {kind} ledger of line {line}\n\
+         checked   {events} events, {signing_keys} signing key(s)\n\
+         sha256    {sha256}\nhead      {head}\n",
+        file.display()
+    );
+    if let Some(bad) = &report.first_bad {
+        let _ = writeln!(said, "verdict   BROKEN: this is not what was sealed");
+        let _ = writeln!(said, "first     record {}: {}", bad.seq, bad.what);
+        return said;
+    }
+    said.push_str("verdict   OK: nothing was found wrong\n");
+    said.push_str(SEALED_CLAIMED);
+    said.push_str(if report.signed_by_given_key { SIGNED } else { NOT_SIGNED });
+    said
+}
+
+const SEALED_CLAIMED: &str = "\
+claimed   the chain is whole from its genesis to its head, a checkpoint signs that head,
+          and every table is what the events make of it
+";
+const SIGNED: &str = "\
+signed    yes: by the given key or one of its chain. Whoever has that key can still have
+          made another file: the ledger's batch_sealed names the sha256 of the right one
+";
+const NOT_SIGNED: &str = "\
+signed    NOT claimed: no key was given; the keys in the file may be anybody's
+";
 
 /// The same for a person: what was checked, what follows from it, and what does not.
 pub fn text(file: &Path, report: &VerifyReport, took: Duration) -> String {
@@ -76,14 +132,22 @@ fn sound(said: &mut String, report: &VerifyReport) {
 
 /// What is in other files, and what a restore has lost.
 fn elsewhere(said: &mut String, report: &VerifyReport) {
+    let verified = report.sealed_verified;
+    if verified > 0 {
+        let _ = writeln!(said, "sealed    {verified} batches in files of their own, verified, too");
+        return restored(said, report);
+    }
     for sealed in &report.sealed {
         let _ = writeln!(
             said,
-            "NOT       batch {}: its {} events are in {} and were not looked at; `packline audit\n\
-             \x20         verify --sealed DIR` does",
+            "NOT       batch {}: its {} events are in {} and were not looked at; give --sealed DIR",
             sealed.batch, sealed.events, sealed.file
         );
     }
+    restored(said, report);
+}
+
+fn restored(said: &mut String, report: &VerifyReport) {
     if let Some(epoch) = report.ledger_epoch.filter(|epoch| *epoch > 1) {
         let lost = report.anchors_of_lost_part;
         let _ = writeln!(

@@ -20,6 +20,9 @@ pub enum Fault {
     Error,
     /// An I/O error although the operation was done: a commit without answer.
     ErrorAfter,
+    /// A sync fails, and what it should have made durable is lost although it can be read
+    /// (Linux marks such pages clean, so that the next sync succeeds). Strikes at a sync only.
+    SyncLost,
     /// No room, once.
     Full,
     /// The operation waits until [`Disk::resume`].
@@ -196,6 +199,23 @@ impl Disk {
         self.sync(self.named(name)?, directory).map_err(io_error)
     }
 
+    /// The whole content of a file.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn read_file(&self, name: &str) -> std::io::Result<Vec<u8>> {
+        let inode = self.named(name)?;
+        Ok(self.state().files[inode].bytes.clone())
+    }
+
+    /// Writes into a file that is there.
+    ///
+    /// # Errors
+    /// There is none, or the disk fails.
+    pub fn write_file(&self, name: &str, offset: usize, data: &[u8]) -> std::io::Result<()> {
+        self.write(self.named(name)?, offset, data).map_err(io_error)
+    }
+
     fn named(&self, name: &str) -> std::io::Result<Inode> {
         let inode = self.state().directory.get(name).copied();
         inode.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound))
@@ -257,6 +277,11 @@ impl Disk {
             return Err(Failed::Error);
         }
         let op = op(&state);
+        if let (Some(Fault::SyncLost), Op::Sync { inode, .. }) = (fault, &op) {
+            let inode = *inode;
+            state.apply(Op::SyncLost { inode });
+            return Err(Failed::Error);
+        }
         if fault == Some(Fault::Full) || !state.has_room(&op) {
             return Err(Failed::Full);
         }
@@ -293,7 +318,7 @@ impl State {
             Op::Delete { name, .. } => {
                 self.directory.remove(name);
             }
-            Op::Sync { .. } => {}
+            Op::Sync { .. } | Op::SyncLost { .. } => {}
         }
         self.trace.push(op);
     }

@@ -85,6 +85,7 @@ impl<'a> Replay<'a> {
         match (op, self.medium) {
             (Op::Sync { inode, directory }, Medium::Honest) => self.sync(*inode, *directory),
             (Op::Sync { .. }, Medium::Lying { .. }) => {}
+            (Op::SyncLost { inode }, _) => self.lose(*inode),
             (Op::Delete { directory: true, .. }, Medium::Honest) => {
                 self.pending.push_back((self.at, op));
                 self.settle(|op| matches!(op, Op::Create { .. } | Op::Delete { .. }));
@@ -104,8 +105,13 @@ impl<'a> Replay<'a> {
         self.settle(|op| match op {
             Op::Write { inode, .. } | Op::Truncate { inode, .. } => *inode == synced,
             Op::Create { .. } | Op::Delete { .. } => directory,
-            Op::Sync { .. } => false,
+            Op::Sync { .. } | Op::SyncLost { .. } => false,
         });
+    }
+
+    /// Drops what was written to a file and not synced: readable, and never on the medium.
+    fn lose(&mut self, of: Inode) {
+        self.pending.retain(|(_, op)| !matches!(op, Op::Write { inode, .. } if *inode == of));
     }
 
     /// Makes durable what `which` names.
@@ -167,7 +173,7 @@ fn change(
         Op::Delete { name, .. } => {
             directory.remove(name);
         }
-        Op::Sync { .. } => {}
+        Op::Sync { .. } | Op::SyncLost { .. } => {}
     }
 }
 
@@ -194,7 +200,7 @@ fn leave(content: &mut BTreeMap<Inode, Vec<u8>>, op: &Op, cut: Cut, random: &mut
                 content.entry(*inode).or_default().resize(*length, 0);
             }
         }
-        Op::Create { .. } | Op::Delete { .. } | Op::Sync { .. } => {}
+        Op::Create { .. } | Op::Delete { .. } | Op::Sync { .. } | Op::SyncLost { .. } => {}
     }
 }
 

@@ -41,6 +41,12 @@ pub enum Op {
         /// The directory with it, as SQLite's own VFS does for a new journal.
         directory: bool,
     },
+    /// A sync that failed, after which the operating system takes what was written for written:
+    /// it can be read, and never comes to the medium unless it is written again.
+    SyncLost {
+        /// Of which file.
+        inode: Inode,
+    },
     /// The name goes out of the directory.
     Delete {
         /// The name.

@@ -165,3 +165,29 @@ fn a_stalled_operation_waits() {
     });
     assert_eq!(rows(&disk.shown()), Ok(2));
 }
+
+#[test]
+fn what_a_failed_sync_lost_is_readable_and_gone_after_a_cut() {
+    let place = place(Disk::new());
+    commits(&place, 1);
+    let disk = place.mount.disk().clone();
+    disk.append("log", b"first").expect("written");
+    disk.sync_file("log", true).expect("synced");
+    disk.append("log", b"second").expect("written");
+    disk.fault(disk.operations(), Fault::SyncLost);
+    disk.sync_file("log", false).expect_err("the sync fails");
+    disk.sync_file("log", false).expect("the next one says that all is well");
+    assert_eq!(disk.read_file("log").expect("read"), b"firstsecond");
+    let on_medium = |disk: &Disk, cut: Cut| {
+        let trace = disk.trace();
+        let mut replay = Replay::new(&trace, Medium::Honest);
+        while replay.step() {}
+        replay.image(cut, &mut Random::new(3))["log"].clone()
+    };
+    for cut in Cut::ALL {
+        assert_eq!(on_medium(&disk, cut), b"first", "{cut:?}");
+    }
+    disk.write_file("log", 5, b"second").expect("written again");
+    disk.sync_file("log", false).expect("synced");
+    assert_eq!(on_medium(&disk, Cut::Dropped), b"firstsecond");
+}

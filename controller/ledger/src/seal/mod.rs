@@ -21,6 +21,8 @@ use serde::{Deserialize, Serialize};
 
 /// Directory of the files, in the data directory.
 pub const SEALED_DIR: &str = "sealed";
+/// How the names of the files end.
+pub const SEALED_EXTENSION: &str = "packline";
 /// Rows of one slice of the removal.
 pub const REMOVED_AT_ONCE: usize = 2_000;
 
@@ -47,6 +49,12 @@ pub struct Seal {
     pub residue: String,
     /// Who asked for it.
     pub who: String,
+}
+
+/// True for the name of a sealed batch's file.
+#[must_use]
+pub fn is_sealed_file(path: &std::path::Path) -> bool {
+    path.extension().is_some_and(|extension| extension == SEALED_EXTENSION)
 }
 
 /// How far the removal has come.

@@ -17,8 +17,8 @@ const RESIDUE_FORM: &str = "packline residue 1";
 /// Columns of `batch` that no longer change once it is closed.
 const BATCH: &str = "batch_no, batch, gtin, lot, expiry, target, spec, config_hash, \
     return_policy, mode, state, allocated, pool_digest, declared_additions, declared_removals, \
-    declared_printed, declared_duplicate, declared_setup, declared_challenge, opened_seq, \
-    loaded_seq, closed_seq, books, blocked, unblocked_seq";
+    declared_printed, declared_duplicate, declared_setup, declared_challenge, declared_retrieved, \
+    opened_seq, loaded_seq, closed_seq, books, blocked, unblocked_seq";
 
 /// The rows, as they are stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,4 +133,21 @@ fn put_row(conn: &Connection, insert: &str, row: &[Value]) -> rusqlite::Result<(
     let places = vec!["?"; row.len()].join(", ");
     conn.prepare_cached(&format!("{insert} VALUES({places})"))?.execute(params_from_iter(row))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BATCH;
+
+    #[test]
+    fn every_column_of_a_batch_but_those_of_its_sealing_stays() {
+        let conn = rusqlite::Connection::open_in_memory().expect("memory");
+        conn.execute_batch(include_str!("../schema.sql")).expect("the schema");
+        let mut select = conn.prepare("SELECT name FROM pragma_table_info('batch')").expect("sql");
+        let names = select.query_map([], |row| row.get::<_, String>(0)).expect("rows");
+        let names: Vec<String> = names.collect::<Result<_, _>>().expect("names");
+        let stays: Vec<&str> =
+            names.iter().map(String::as_str).filter(|name| !name.starts_with("sealed_")).collect();
+        assert_eq!(BATCH.split(", ").collect::<Vec<_>>(), stays);
+    }
 }

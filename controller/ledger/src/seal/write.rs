@@ -4,15 +4,15 @@
 //! Reads page by page, so it may run beside the line. Must never give a file its final name before
 //! it is verified and synced.
 
-use super::{Residue, SEALED_DIR, Seal};
+use super::{Residue, SEALED_DIR, SEALED_EXTENSION, Seal};
 use crate::backup::BackupError;
 use crate::error::LedgerError;
 use crate::ids::{BatchId, BatchNo};
 use crate::lock::beside;
 use crate::verify;
 use contracts::open_scs::SerialState;
-use rusqlite::Connection;
 use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension};
 use std::fs::File;
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub fn write(data_dir: &Path, batch: &BatchId, who: &str) -> Result<Seal, Backup
     let conn = crate::schema::reader(&ledger).map_err(LedgerError::from)?;
     let found = Closed::read(&conn, batch).map_err(LedgerError::from)?;
     let no = found.no;
-    let file = format!("{batch}.packline");
+    let file = format!("{batch}.{SEALED_EXTENSION}");
     let dir = data_dir.join(SEALED_DIR);
     let io = |path: &Path| {
         let path = path.to_owned();
@@ -137,11 +137,36 @@ impl Closed {
     }
 
     /// The batch's genesis stands before its first event, its head and the checkpoint behind its
-    /// last; keys wherever they changed before.
+    /// last; keys and epochs wherever they changed before.
     fn site_events(&self, from: &Connection, raw: &Connection) -> rusqlite::Result<()> {
         let sql = "SELECT * FROM event WHERE seq = 1 OR seq = ?1 - 1 OR seq IN (?2 + 1, ?2 + 2) \
                    OR seq IN (SELECT seq FROM signing_key WHERE seq <= ?2) ORDER BY seq";
-        insert(raw, "event", &rows(from, sql, &[self.first, self.last])?)
+        insert(raw, "event", &rows(from, sql, &[self.first, self.last])?)?;
+        self.restores(from)?.iter().try_for_each(|seq| {
+            // With a new key it is there already.
+            let sql = "SELECT * FROM event WHERE seq = ?1 \
+                       AND seq NOT IN (SELECT seq FROM signing_key)";
+            insert(raw, "event", &rows(from, sql, &[*seq])?)
+        })
+    }
+
+    /// Where a new epoch began before the batch's end: what is signed later names it. A ledger
+    /// that was never restored is not searched.
+    fn restores(&self, from: &Connection) -> rusqlite::Result<Vec<i64>> {
+        let sql = "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'restored_seq'";
+        let newest: Option<i64> = from.query_row(sql, [], |row| row.get(0)).optional()?;
+        let end = newest.map_or(0, |newest| newest.min(self.last));
+        let mut select = from.prepare(
+            "SELECT seq FROM event WHERE seq > ?1 AND seq <= ?2 AND chain = 'site' \
+             AND body LIKE '{\"kind\":\"ledger_restored\"%' ORDER BY seq",
+        )?;
+        let (mut found, mut after) = (Vec::new(), 0);
+        while after < end {
+            let page = select.query_map([after, (after + PAGE).min(end)], |row| row.get(0))?;
+            found.append(&mut page.collect::<Result<Vec<i64>, _>>()?);
+            after += PAGE;
+        }
+        Ok(found)
     }
 }
 

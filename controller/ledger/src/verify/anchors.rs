@@ -134,7 +134,15 @@ impl Anchors {
         let unsigned = |anchor: &&Anchor| {
             let end = ends.iter().find(|end| end.epoch == anchor.ledger_epoch);
             let seq = end.map_or(anchor.through_seq, |end| anchor.through_seq.min(end.through_seq));
-            !signers.at(seq).is_some_and(|key| anchor.is_signed_by(key))
+            // The keys that the lost part handed over to are known only from elsewhere.
+            let given = self.pinned.iter().filter_map(|key| public_key(key));
+            let of_lost = given.filter(|_| is_lost(ends, anchor.ledger_epoch, anchor.through_seq));
+            !signers
+                .at(seq)
+                .into_iter()
+                .copied()
+                .chain(of_lost)
+                .any(|key| anchor.is_signed_by(&key))
         };
         let explained = |of: &BTreeMap<u32, Said>| {
             of.iter().all(|(&epoch, said)| is_lost(ends, epoch, said.through_seq))

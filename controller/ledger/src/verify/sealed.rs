@@ -1,21 +1,23 @@
 //! The file of a sealed batch on its own: its chain from genesis to head, the checkpoint that
 //! covers it, and every projection rebuilt.
 //!
-//! Used when a batch is sealed, and by those who have the file alone. Must never claim that the
-//! key in it is the line's: that needs the public key from elsewhere, or the ledger that names the
-//! file's SHA-256.
+//! Used when a batch is sealed, and by those who have the file alone: nothing is written to it or
+//! beside it. Must never claim that the keys in it are the line's: that needs a public key from
+//! elsewhere, or the ledger that names the file's SHA-256.
 
 use super::compare;
 use super::rebuild::{Rebuild, Step};
 use super::report::{Bad, SealedBatch, VerifyReport};
 use super::signers::Signers;
+use super::source::Evidence;
 use super::walk::{blob, columns, config, serials};
 use crate::backup::BackupError;
 use crate::chain::{EventColumns, Hash};
 use crate::error::LedgerError;
-use crate::ids::SITE_CHAIN;
+use crate::ids::{LedgerKind, LineId, SITE_CHAIN};
 use crate::keys::{hex, unhex};
 use crate::ledger_body::LedgerBody;
+use crate::rotation::{Rotation, RotationPlace};
 use crate::stored_body::StoredBody;
 use crate::tx::Head;
 use rusqlite::Connection;
@@ -26,34 +28,50 @@ use std::sync::Arc;
 /// What is found in the file of a sealed batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SealedReport {
+    /// Kind of the ledger that it came from.
+    pub kind: Option<LedgerKind>,
+    /// The line.
+    pub line_id: Option<String>,
     /// The batch.
     pub batch: String,
     /// Its events.
     pub events: i64,
     /// Hash of the last one, hex.
     pub head: String,
-    /// The key that was given is the one that signed.
+    /// SHA-256 of the file, hex: what the ledger's `batch_sealed` names.
+    pub sha256: String,
+    /// Keys that signed for the ledger up to here.
+    pub signing_keys: usize,
+    /// A key that was given vouches for the one that signed: it is that key, or one that handed
+    /// over to it or took over from it.
     pub signed_by_given_key: bool,
     /// The first thing found wrong.
     pub first_bad: Option<Bad>,
 }
 
-/// Verifies the file of a sealed batch; with `key` (64 hex digits) also that this key signed.
+/// Verifies the file of a sealed batch; with `key` (64 hex digits, after a restore with a new key
+/// two of them) also that the chain of keys which signed is the line's.
 ///
 /// # Errors
-/// The file cannot be read. A damaged one is no error but a report.
+/// The file cannot be read, or was written meanwhile. A damaged one is no error but a report.
 pub fn check(file: &Path, key: Option<&str>) -> Result<SealedReport, LedgerError> {
-    let stored = super::source::live(file)?;
+    let evidence = Evidence::open(file)?;
+    let stored = &evidence.conn;
     let rebuilt = Rebuild::new()?;
-    let mut walk = Walk::new(&stored, &rebuilt);
+    let mut walk = Walk::new(stored, &rebuilt);
     let broken = walk.run().err();
     let mut report = walk.report();
-    report.first_bad = broken.or_else(|| compare::compare(&stored, &rebuilt.conn).err());
-    let key = key.map(str::trim);
-    report.signed_by_given_key = key.is_some_and(|key| walk.signed_by == key);
-    if report.first_bad.is_none() && key.is_some() && !report.signed_by_given_key {
-        report.first_bad = Some(Bad::seq(0, "the checkpoint is signed by another key than given"));
+    report.first_bad = broken.or_else(|| compare::compare(stored, &rebuilt.conn).err());
+    let given = key.map(|key| key.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    let vouched = given.as_ref().is_some_and(|given| walk.signers.unvouched(given).is_none());
+    report.signed_by_given_key = vouched && report.first_bad.is_none();
+    if report.first_bad.is_none() && given.is_some() && !vouched {
+        let what = "no key that was given vouches for the one that signed: give one of the time \
+                    when the batch was closed, or before";
+        report.first_bad = Some(Bad::seq(0, what));
     }
+    report.sha256 = sha256(file)?;
+    evidence.unchanged()?;
     Ok(report)
 }
 
@@ -79,9 +97,7 @@ pub fn check_files(report: &mut VerifyReport, dir: &Path) -> Result<(), LedgerEr
 }
 
 fn differs(path: &Path, batch: &SealedBatch) -> Result<Option<String>, LedgerError> {
-    let sha256 = crate::backup::sha256_of(path)
-        .map_err(|error| LedgerError::NotUsable(error.to_string()))?;
-    if sha256 != batch.sha256 {
+    if sha256(path)? != batch.sha256 {
         return Ok(Some("is not the one that was sealed".to_owned()));
     }
     let found = check(path, None)?;
@@ -91,6 +107,10 @@ fn differs(path: &Path, batch: &SealedBatch) -> Result<Option<String>, LedgerErr
         None if !same => Some("holds another batch".to_owned()),
         None => None,
     })
+}
+
+fn sha256(path: &Path) -> Result<String, LedgerError> {
+    crate::backup::sha256_of(path).map_err(|error| LedgerError::NotUsable(error.to_string()))
 }
 
 /// Makes the file out of the events and texts in `raw`.
@@ -111,13 +131,13 @@ struct Walk<'a> {
     stored: &'a Connection,
     rebuilt: &'a Rebuild,
     signers: Signers,
+    named: Option<(LedgerKind, LineId, u32)>,
     batch: Arc<str>,
     batch_no: i64,
     head: Head,
     /// `batch_head`: number and hash of the event itself.
     ended: Option<(i64, Hash)>,
-    /// The key of the checkpoint, hex.
-    signed_by: String,
+    is_signed: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -127,16 +147,20 @@ impl<'a> Walk<'a> {
             stored,
             rebuilt,
             signers: Signers::default(),
+            named: None,
             batch: "".into(),
             batch_no: 0,
             head,
             ended: None,
-            signed_by: String::new(),
+            is_signed: false,
         }
     }
 
     fn report(&self) -> SealedReport {
         SealedReport {
+            kind: self.named.as_ref().map(|(kind, ..)| *kind),
+            line_id: self.named.as_ref().map(|(_, line, _)| line.as_str().to_owned()),
+            signing_keys: self.signers.len(),
             batch: (*self.batch).to_owned(),
             events: self.head.chain_seq,
             head: hex(&self.head.hash),
@@ -156,7 +180,7 @@ impl<'a> Walk<'a> {
             }
             self.event(&event, hash).map_err(|what| Bad::at(&event, &what))?;
         }
-        if self.signed_by.is_empty() {
+        if !self.is_signed {
             return Err(Bad::seq(0, "the checkpoint that covers the batch is missing"));
         }
         self.rebuilt.head(&self.batch, &self.head)
@@ -197,14 +221,19 @@ impl<'a> Walk<'a> {
     ) -> Result<bool, String> {
         let key = |added: bool| if added { Ok(false) } else { Err("a key is none".to_owned()) };
         match own {
-            LedgerBody::LedgerCreated { public_key, .. } => {
+            LedgerBody::LedgerCreated {
+                public_key, ledger_kind, line_id, ledger_epoch, ..
+            } => {
+                self.named = Some((*ledger_kind, line_id.clone(), *ledger_epoch));
                 key(self.signers.add_root(event.seq, public_key)).map(|_| true)
             }
-            LedgerBody::KeyRotated(rotation) => {
-                key(self.signers.add(event.seq, &rotation.new_public_key))
-            }
-            LedgerBody::LedgerRestored { public_key, .. } => {
-                key(self.signers.add_root(event.seq, public_key))
+            LedgerBody::KeyRotated(rotation) => self.rotated(event, rotation).map(|()| false),
+            LedgerBody::LedgerRestored { public_key, ledger_epoch, .. } => {
+                if let Some((.., epoch)) = &mut self.named {
+                    *epoch = *ledger_epoch;
+                }
+                let known = self.signers.newest() == Some(public_key);
+                key(known || self.signers.add_root(event.seq, public_key))
             }
             LedgerBody::BatchGenesis { batch, batch_no } if self.batch_no == 0 => {
                 self.batch = batch.as_str().into();
@@ -225,6 +254,18 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The old key hands over, so that whoever knows it can follow.
+    fn rotated(&mut self, event: &EventColumns<'_>, rotation: &Rotation) -> Result<(), String> {
+        let (kind, line_id, epoch) = self.named.as_ref().ok_or("a rotation before the creation")?;
+        let (kind, epoch) = (*kind, *epoch);
+        let place = RotationPlace { line_id, kind, epoch, at: event.at, prev: event.prev };
+        if self.signers.newest() != Some(&rotation.old_public_key) || !rotation.is_signed(&place) {
+            return Err("the rotation is not signed by the key in force and the new one".into());
+        }
+        let added = self.signers.add(event.seq, &rotation.new_public_key);
+        added.then_some(()).ok_or_else(|| "a key is none".to_owned())
+    }
+
     /// The checkpoint follows the batch's head and signs it.
     fn covered(&mut self, event: &EventColumns<'_>, anchor: &crate::Anchor) -> Result<(), String> {
         let (chain_seq, hash) = self.ended.ok_or("a checkpoint before the batch's head")?;
@@ -238,7 +279,7 @@ impl<'a> Walk<'a> {
         if !signs_it || !follows || !anchor.is_signed_by(key) {
             return Err("the checkpoint does not cover the batch's head".to_owned());
         }
-        self.signed_by = hex(key.as_bytes());
+        self.is_signed = true;
         Ok(())
     }
 

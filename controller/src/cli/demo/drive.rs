@@ -40,7 +40,7 @@ pub fn batch(
 ) -> Result<(), Stop> {
     let text = files.order.clone();
     service
-        .ask(|reply| Request::LoadOrder { text, pool: None, reply })
+        .ask(|reply| Request::LoadOrder { text, file: None, pool: None, reply })
         .map_err(|problem| (Exit::Refused, problem.detail))?;
     let mut floor = DemoFloor::new(service, simulator, &files.batch);
     wait(service, "the devices answer", devices_are_up)?;
