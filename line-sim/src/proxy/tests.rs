@@ -2,8 +2,8 @@
 //! whether the connection lives.
 //!
 //! A machine may stand still for a second at any place: no fault here is waited out by a clock of
-//! the test. Either it lasts longer than every wait, or the test begins anew when it was over before
-//! anything came to it.
+//! the test. Either it lasts longer than every wait, or the test begins anew when it was over
+//! before anything came to it.
 
 use super::*;
 use std::io::{Read, Write};
