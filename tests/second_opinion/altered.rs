@@ -123,7 +123,10 @@ fn alter(tape: &mut Vec<Timed>, kind: Kind, rng: &mut ChaCha20Rng) -> usize {
             at
         }
         Kind::DiskStalls => {
-            let at = place(tape, rng, |input| matches!(input, Input::Watermark(_)));
+            // Not while the labeler has nothing yet: it cannot print what it was never sent.
+            let begun = tape.iter().position(|(_, input)| is_result(input)).unwrap_or_default();
+            let is_commit = |input: &Input| matches!(input, Input::Watermark(_));
+            let at = begun + place(&tape[begun..], rng, is_commit);
             let end = (at + below(rng, 200)).min(tape.len());
             let mut index = 0;
             tape.retain(|(_, input)| {
