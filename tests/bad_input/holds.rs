@@ -4,7 +4,7 @@
 use crate::Outcome;
 use crate::floor;
 use crate::person::{Person, number};
-use crate::plant::{BATCH, Line, Plant, wait};
+use crate::plant::{BATCH, Line, Plant};
 use crate::proof::close_and_prove;
 use line_sim::hands::HandsRequest;
 use serde_json::Value;
@@ -20,8 +20,9 @@ fn held_for(status: &Value, cause: &str) -> bool {
     status["unit_state"] == "held" && holds.into_iter().any(|hold| hold["cause"] == cause)
 }
 
-fn until_held(plant: &Plant, cause: &str) -> Outcome<Value> {
-    wait(cause, || Ok(Some(plant.status()?).filter(|status| held_for(status, cause))))
+/// Another hold, as of a machine that stands still, is ended by the person.
+fn until_held(plant: &Plant, line: &Line, cause: &str) -> Outcome<Value> {
+    Person::new(plant, line).until(cause, |status| held_for(status, cause))
 }
 
 /// Refused while the cause is there, and still held.
@@ -50,7 +51,7 @@ fn an_empty_pool_holds_and_the_order_can_be_ended() -> Outcome {
     let line = plant.start_line(2 * TARGET, "no-pixels", 11)?;
     let mut service = plant.start_service()?;
     plant.load_and_start()?;
-    let status = until_held(&plant, "pool_empty")?;
+    let status = until_held(&plant, &line, "pool_empty")?;
     assert_eq!(number(&status, "/serials_left"), 0);
     stays_held(&plant, "pool_empty")?;
     run_out(&plant, &line)?;
@@ -72,7 +73,7 @@ fn wrong_cartons_are_rejected_on_record_and_a_full_bin_holds_until_it_is_emptied
     let (line, _) = floor::add_stations(&plant, PACKS, &format!("bin_packs_max = {BIN}\n"))?;
     let mut service = plant.start_service()?;
     plant.load_and_start()?;
-    until_held(&plant, "bin_full")?;
+    until_held(&plant, &line, "bin_full")?;
     assert!(floor::bin(&line)?.len() >= BIN);
     stays_held(&plant, "bin_full")?;
     line.hands(HandsRequest::EmptyBin)?;

@@ -34,7 +34,7 @@ fn relay(at: &str, to: &str) -> Outcome {
     std::thread::spawn(move || -> std::io::Result<()> {
         loop {
             let (near, _) = listener.accept()?;
-            let far = TcpStream::connect(&to)?;
+            let Ok(far) = TcpStream::connect(&to) else { continue };
             let (near_back, far_back) = (near.try_clone()?, far.try_clone()?);
             std::thread::spawn(move || pump(near, far));
             std::thread::spawn(move || pump(far_back, near_back));

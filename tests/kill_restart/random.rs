@@ -17,8 +17,10 @@ use line_sim::sim_config::EjectorKind;
 use line_sim::truth::{Fate, PackTruth};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
-const KILLS: u32 = 10;
+/// With those of [`crate::kills`] more than twenty in all (faults, row 2).
+const KILLS: u32 = 7;
 /// Packs that a life lasts, about; it ends at any moment of recovery, purge or run.
 const LIFE_PACKS: u32 = 18;
 const LIFE_MS: u64 = 4_000;
@@ -53,8 +55,14 @@ impl Rig {
     }
 
     /// Ends or hangs the controller, with its last frame `late` or not: the belt stands still
-    /// before it has gone too far, and what comes late does not move it. Gives the packs on it.
-    fn nobody_commands(&self, late: bool, end: impl FnOnce() -> Outcome) -> Outcome<BTreeSet<u64>> {
+    /// before it has gone too far, and what comes late does not move it. Gives the packs on it, and
+    /// whether a frame did come late: when the machine stands still it may have come before.
+    fn nobody_commands(
+        &self,
+        late: bool,
+        end: impl FnOnce() -> Outcome,
+    ) -> Outcome<(BTreeSet<u64>, bool)> {
+        let under_way = Instant::now();
         if late {
             wait("the belt runs", || Ok(self.wire.seen().runs.then_some(())))?;
             let delay = Fault::new(FaultKind::Delay, Direction::ToDevice, LATE_MS);
@@ -62,14 +70,15 @@ impl Rig {
             wait("a frame is under way", || Ok(self.proxy.is_quiet().then_some(())))?;
         }
         end()?;
-        if late {
-            let answers = self.wire.seen().answers;
+        let answers = self.wire.seen().answers;
+        let is_late = late && under_way.elapsed() < Duration::from_millis(LATE_MS);
+        if is_late {
             let came = || self.wire.seen().answers > answers;
             wait("the late frame arrives", || Ok(came().then_some(())))?;
         }
         let belt = those_in(&standstill(&self.line)?, &[Zone::Belt]);
         self.wire.watch_next();
-        Ok(belt)
+        Ok((belt, is_late))
     }
 
     /// The first answer of the line I/O tells how far the belt has gone meanwhile, and that it has
@@ -104,7 +113,8 @@ fn killed_at_random(ejector: EjectorKind) -> Outcome {
     person.until("packs leave", |status| number(status, "/good") >= 3)?;
     for kill in 1..=kills {
         let (late, permit_epoch) = (kill % 3 == 0, rig.wire.seen().permit_epoch);
-        belts.push(rig.nobody_commands(late, || service.kill())?);
+        let (belt, late) = rig.nobody_commands(late, || service.kill())?;
+        belts.push(belt);
         service = rig.plant.start_service()?;
         rig.went_no_further(permit_epoch, late)?;
         rig.instants.sleep(LIFE_MS);
@@ -149,7 +159,7 @@ fn a_controller_that_hangs_is_as_good_as_dead_and_goes_on_when_it_wakes() -> Out
         person.until("packs leave", on)?;
         rig.instants.sleep(1_000);
         let permit_epoch = rig.wire.seen().permit_epoch;
-        belts.push(rig.nobody_commands(false, || service.signal("-STOP"))?);
+        belts.push(rig.nobody_commands(false, || service.signal("-STOP"))?.0);
         service.signal("-CONT")?;
         rig.went_no_further(permit_epoch, false)?;
     }

@@ -3,6 +3,7 @@
 //!
 //! `SEED` and `SEEDS` widen the search, `PACKS` sets the size of a batch, `SCENARIO` names a file.
 
+mod altered;
 mod opinion;
 mod outputs;
 mod small_model;

@@ -3,7 +3,7 @@
 
 use crate::Outcome;
 use crate::floor::{self, CHALLENGE, STATIONS, all_as_planned, bin, on_record, row};
-use crate::person::{Person, number};
+use crate::person::Person;
 use crate::plant::BATCH;
 use crate::proof::close_and_prove;
 
@@ -34,11 +34,10 @@ fn with_every_station_it_proves_the_reject_path_and_leaves_the_order_alone() -> 
 
     plant.start()?;
     let mut person = Person::new(&plant, &line);
-    let done = person.until("the order completes", |s| s["order_state"] == "completed")?;
-    assert_eq!((done["mode"].as_str(), number(&done, "/good")), (Some("production"), 60));
-    assert_eq!((person.visits, person.asked.len()), (0, 0));
+    let late = floor::run_out(&plant, &mut person, i64::from(PACKS))?;
     let (truth, books) = close_and_prove(&plant, line)?;
-    assert_eq!((truth.len(), &books["confirmed_ejects"]), (PACKS as usize, &0.into()), "{books}");
+    let ejected = &books["confirmed_ejects"];
+    assert_eq!((truth.len(), ejected), (PACKS as usize, &late.into()), "{books}");
     assert!(service.stop()?.success());
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! A line with its stations, prepared packs on its infeed, and a challenge that runs beside us.
 
 use crate::Outcome;
+use crate::person::{Person, number};
 use crate::plant::{BATCH, Line, Plant, Said, wait};
 use contracts::station::Station;
 use line_sim::hands::{HandsRequest, PreparedInk, PreparedPack, SeenPack, Zone};
@@ -207,4 +208,25 @@ pub fn on_record(plant: &Plant) -> Outcome<Vec<(String, String, bool)>> {
     let mut rows = db.prepare("SELECT trial, mode, passed FROM trial ORDER BY seq")?;
     let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Why a pack is rejected that a machine which stood still had no time for.
+const LATE: [&str; 5] = ["ledger_late", "link_down", "permit_late", "purge", "result_late"];
+
+/// Runs an order of `packs` packs, which get no successors, to its end: all are good, and on a
+/// machine that stood still the rest is on record as late. Gives how many were.
+pub fn run_out(plant: &Plant, person: &mut Person<'_>, packs: i64) -> Outcome<i64> {
+    let done = person.until("the order completes", |status| {
+        let is_starved = matches!(status["unit_state"].as_str(), Some("execute" | "suspended"))
+            && number(status, "/packs/in_process") == 0;
+        if is_starved && number(status, "/packs/infeed") >= packs {
+            let _ = plant.order(&["stop", BATCH]);
+        }
+        status["order_state"] == "completed"
+    })?;
+    let late = LATE.map(|reason| number(&done["rejects"], &format!("/{reason}"))).iter().sum();
+    assert_eq!(number(&done, "/good") + late, packs, "{done}");
+    assert_eq!(done["mode"], "production");
+    assert!(late > 0 || (person.visits, person.asked.len()) == (0, 0), "{done}");
+    Ok(late)
 }

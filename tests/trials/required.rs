@@ -55,7 +55,7 @@ fn an_order_starts_only_after_its_challenge_has_passed() -> Outcome {
     assert_eq!(passed, [false, true]);
     plant.start()?;
     let mut person = Person::new(&plant, &line);
-    person.until("the order completes", |status| status["order_state"] == "completed")?;
+    floor::run_out(&plant, &mut person, i64::from(PACKS))?;
     let (truth, _) = close_and_prove(&plant, line)?;
     assert_eq!(truth.len(), PACKS as usize);
     assert!(service.stop()?.success());

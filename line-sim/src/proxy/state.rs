@@ -124,7 +124,7 @@ impl State {
     pub(super) fn is_quiet(&self, now: Instant) -> bool {
         self.waiting.iter().all(VecDeque::is_empty)
             && self.link(now) == Link::Open
-            && self.cuts.iter().all(|cut| cut.to <= now)
+            && self.cuts.iter().all(|cut| cut.to <= now && cut.reset)
             && !self.swallowed_until.iter().any(|until| is_before(now, *until))
     }
 
@@ -244,6 +244,17 @@ mod tests {
             assert_eq!(reset, resets);
             assert!(state.is_quiet(now + MS * 50));
         }
+    }
+
+    /// A cut that nobody looked at while it lasted still resets, and only then is it over.
+    #[test]
+    fn a_cut_that_came_and_went_between_two_looks_still_resets() {
+        let flap = Fault { frames: 2, ..Fault::new(FaultKind::Flap, ToDevice, 10) };
+        let (mut state, now) = state(&[flap]);
+        let later = now + MS * 50;
+        assert!(!state.is_quiet(later));
+        assert!(state.tick(later));
+        assert!(state.is_quiet(later));
     }
 
     #[test]
