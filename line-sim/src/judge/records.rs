@@ -3,7 +3,7 @@
 //!
 //! Order is by `seq` only; it must never compare a time of the ledger with one of the ground truth.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 use serde::Deserialize;
@@ -69,6 +69,8 @@ pub(super) struct Records {
     pub(super) edges_taken_back: i64,
     /// Ejections that no pack explains, since counting began.
     pub(super) ejected_without_pack: i64,
+    /// Counts of their edges in the present epoch of the line I/O.
+    stray_edges: HashSet<u64>,
     /// Counts have begun.
     counting: bool,
     pub(super) stops: Vec<Stop>,
@@ -92,6 +94,7 @@ struct Body {
     read: Option<String>,
     resolution: Option<String>,
     exit_edge: Option<bool>,
+    count: Option<u64>,
     to: Option<String>,
 }
 
@@ -139,7 +142,10 @@ pub enum Event<'a> {
         exit_edge: Option<bool>,
     },
     /// An ejection that no pack explains.
-    EjectedWithoutPack,
+    EjectedWithoutPack {
+        /// Count of its edge.
+        count: u64,
+    },
     /// Exit edges of packs of no track that were taken back from behind the exit.
     TakenBack {
         /// How many; negative takes a declaration back.
@@ -194,7 +200,7 @@ impl Body {
                 let exited = self.resolution.as_deref() == Some("exited");
                 E::PackResolved { track: track?, serial, exited, exit_edge: self.exit_edge }
             }
-            "ejected_without_pack" => E::EjectedWithoutPack,
+            "ejected_without_pack" => E::EjectedWithoutPack { count: self.count? },
             "counts_begin" => E::CountsBegin,
             "hold" => E::Hold,
             "purge_begin" => E::PurgeBegin,
@@ -268,13 +274,18 @@ impl Records {
                 self.resolved(exited, exit_edge);
                 self.commission(serial.filter(|_| exited), track);
             }
-            E::EjectedWithoutPack => self.ejected_without_pack += 1,
+            // After a restart of the controller the same edge may be told again.
+            E::EjectedWithoutPack { count } => {
+                self.ejected_without_pack += i64::from(self.stray_edges.insert(count));
+            }
             E::TakenBack { count } => self.edges_taken_back += count,
             // The first beginning follows the start purge: earlier ejections do not count.
             E::CountsBegin if !std::mem::replace(&mut self.counting, true) => {
                 self.ejected_without_pack = 0;
+                self.stray_edges.clear();
             }
-            E::CountsBegin => {}
+            // Another epoch of the line I/O: its counts begin anew.
+            E::CountsBegin => self.stray_edges.clear(),
             E::Hold => self.stops.push(begin(StopKind::Hold)),
             E::PurgeBegin => self.stops.push(begin(StopKind::Purge)),
             E::PurgeEnd => self.end(StopKind::Purge, seq),

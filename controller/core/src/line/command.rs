@@ -3,7 +3,7 @@
 //! Part of `Line`. Each is refused with its reason or done whole. Must never do half.
 
 use super::Line;
-use super::course::{Goal, Phase};
+use super::phase::{Goal, Phase};
 use crate::event::{Command, PackFate, Refusal};
 use crate::ids::TrackIndex;
 use crate::machine::{UnitCommand, allows};

@@ -5,6 +5,7 @@
 //! exit plus margin, all eyes clear. Must never run the belt with an old permit alive.
 
 use super::Line;
+use super::phase::{Goal, Phase};
 use crate::event::{Output, PackFate};
 use crate::ids::{EncoderCount, Nanos, TrackIndex};
 use crate::reason::{HoldCause, InvalidCause, RejectReason};
@@ -17,52 +18,6 @@ use contracts::packml::UnitState;
 
 /// After a purge the devices' counters are given this long to come to rest before they are joined.
 const ARM_DELAY: Nanos = Nanos::from_ms(250);
-
-/// What the unit works towards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Goal {
-    /// Run on.
-    Run,
-    /// Complete the order.
-    Complete,
-    /// Stop cleanly and leave the order open.
-    Shutdown,
-}
-
-/// Steps within a PackML acting state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// None under way.
-    None,
-    /// Waiting until old permits, and by need old print jobs, are dead.
-    Clearing { flush: Option<u16>, permit_epoch: u32 },
-    /// The belt runs with the gate in reject.
-    Purging { from: EncoderCount, ejected_before: u64, flushed: bool },
-    /// The belt is empty; counters come to rest.
-    Arming { until: Nanos, flushed: bool },
-    /// The belt runs on without new packs.
-    Draining,
-    /// The belt is empty; the labeler drops what it has.
-    Flushing { flush: u16 },
-}
-
-impl Phase {
-    pub(super) const fn is_clearing(self) -> bool {
-        matches!(self, Self::Clearing { .. })
-    }
-
-    /// Packs on the belt are rejected whatever is known of them.
-    pub(super) const fn is_purging(self) -> bool {
-        matches!(self, Self::Clearing { .. } | Self::Purging { .. } | Self::Arming { .. })
-    }
-
-    pub(super) const fn deadline(self) -> Option<Nanos> {
-        match self {
-            Self::Arming { until, .. } => Some(until),
-            _ => None,
-        }
-    }
-}
 
 impl Line {
     pub(super) fn set_unit(&mut self, to: UnitState) {
@@ -342,7 +297,7 @@ impl Line {
 
     fn flushing(&mut self, flush: u16) {
         let flushed = self.labeler.is_some_and(|l| l.flush_done == flush) && self.labeler_up;
-        if flushed && self.tracker.is_clear() {
+        if flushed && self.tracker.is_clear() && self.io.counted {
             self.void_jobs(InvalidCause::Flushed);
             self.finish();
         }
@@ -378,7 +333,7 @@ impl Line {
         }
     }
 
-    fn wanted_outputs(&self) -> u16 {
+    fn wanted_outputs(&mut self) -> u16 {
         use UnitState as S;
         let light = match self.unit {
             S::Execute => outputs::GREEN,
@@ -388,6 +343,8 @@ impl Line {
         let moves = match self.phase {
             Phase::Clearing { .. } => outputs::RESET,
             Phase::Purging { .. } | Phase::Arming { .. } | Phase::Draining => outputs::RUN,
+            // One that came in while the infeed closed must get off the belt.
+            Phase::Flushing { .. } if !self.tracker.is_clear() => outputs::RUN,
             Phase::Flushing { .. } => 0,
             Phase::None if self.unit == S::Execute && self.may_be_fed() => {
                 outputs::RUN | outputs::INFEED

@@ -123,6 +123,7 @@ impl Line {
         self.io.totals = totals;
         self.counts.line_io(totals);
         self.io.drained = next_seq <= self.io.last_seq.next();
+        self.io.counted = true;
         self.permits_die(permit_epoch);
         if permit_epoch == self.gate.permit_epoch() {
             self.permits_acknowledged(permits_accepted, encoder);
@@ -186,6 +187,7 @@ impl Line {
             self.lose_positions();
             self.hold(HoldCause::UnexplainedPack);
         }
+        self.io.counted = false;
         self.advance(count);
         match edge {
             Edge::Rising => {

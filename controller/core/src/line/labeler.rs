@@ -175,7 +175,7 @@ impl Line {
 
     /// Sends the jobs whose assignment is durable.
     pub(super) fn dispatch(&mut self) {
-        if !self.labeler_up || self.phase.is_clearing() {
+        if !self.labeler_up || self.phase.drops_jobs() {
             return;
         }
         while let Some(dispatch) = self.print.dispatch(self.durable) {

@@ -11,6 +11,7 @@ mod course;
 mod io;
 mod labeler;
 mod neighbours;
+mod phase;
 mod recovery;
 mod station;
 mod stations;
@@ -41,8 +42,8 @@ use contracts::line_io::{CHANNELS, DeviceFault};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use contracts::station::{STATIONS, Station};
-use course::{Goal, Phase};
 use heapless::{Deque, Vec};
+use phase::{Goal, Phase};
 use station::StationLink;
 
 /// A pack that waits for a person.
@@ -70,6 +71,8 @@ struct LineIo {
     fault: DeviceFault,
     last_seq: IoSeq,
     drained: bool,
+    /// The totals cover every event that was handled.
+    counted: bool,
     totals: [u32; CHANNELS],
     blocked_since: [Option<EncoderCount>; CHANNELS],
     outputs: u16,

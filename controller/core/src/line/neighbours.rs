@@ -5,7 +5,7 @@
 //! a purge. Must never hold back what a hold or a person wants.
 
 use super::Line;
-use super::course::Phase;
+use super::phase::Phase;
 use crate::reason::SuspendCause;
 use crate::record::RecordBody;
 use contracts::line_io::inputs;

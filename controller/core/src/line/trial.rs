@@ -5,7 +5,7 @@
 //! for the whole run. Must never allocate a live serial, commission, or open the pass path.
 
 use super::Line;
-use super::course::Goal;
+use super::phase::Goal;
 use crate::ids::{JobSeq, SerialIndex, TrackIndex};
 use crate::machine::commissions;
 use crate::track::Label;

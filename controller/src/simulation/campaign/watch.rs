@@ -191,7 +191,7 @@ fn event(body: &RecordBody) -> Option<Event<'static>> {
             exited: resolution == Resolution::Exited,
             exit_edge: Some(exit_edge),
         },
-        R::EjectedWithoutPack { .. } => Event::EjectedWithoutPack,
+        R::EjectedWithoutPack { count } => Event::EjectedWithoutPack { count: count.0 },
         R::CountsBegin { .. } => Event::CountsBegin,
         R::Hold { .. } => Event::Hold,
         R::PurgeBegin { .. } => Event::PurgeBegin,

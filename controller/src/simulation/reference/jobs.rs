@@ -71,7 +71,10 @@ impl View {
         job.applied = true;
         let (serial, job, epoch) = (job.serial, job.job, self.job_epoch);
         let bare = self.packs.iter_mut().find(|p| here(p) && p.label.is_none());
-        let Some(pack) = bare else { return self.hold(H::Slip) };
+        let Some(pack) = bare else {
+            self.forget_done();
+            return self.hold(H::Slip);
+        };
         pack.label = Some(Label { serial, job, epoch, confirmed: false, void: false });
         let (track, count) = (pack.track, EncoderCount(count));
         self.step.facts.push(RecordBody::LabelApplied { track, serial, job, count });

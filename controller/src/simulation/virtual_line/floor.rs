@@ -10,7 +10,7 @@ use crate::simulation::operator::{Floor, Strays, TrackedPack, WaitingPack, Watch
 use line_core::event::{Command, Refusal};
 use line_core::ids::TrackIndex;
 use line_core::reason::{HoldCause, Resolution};
-use line_sim::hands::{HandsRequest, HandsResponse};
+use line_sim::hands::{HandsRequest, HandsResponse, Zone};
 use std::collections::HashMap;
 use std::convert::Infallible;
 
@@ -75,7 +75,8 @@ impl<O: Observer> Floor for VirtualLine<O> {
         let declared = &mut self.unseen_declared;
         let known = |pack: line_sim::hands::WatchedPack| {
             let track = pack.infeed.and_then(|edge| tracks.get(&edge).copied());
-            let told_now = track.is_none() && declared.insert(pack.pack);
+            let telling = pack.unseen || pack.zone == Zone::Bin;
+            let told_now = track.is_none() && telling && declared.insert(pack.pack);
             let (undeclared, edge_lost) = (told_now && pack.unseen, told_now && !pack.unseen);
             WatchedPack { pack: pack.pack, zone: pack.zone, track, undeclared, edge_lost }
         };
