@@ -278,6 +278,10 @@ fn line_io_permits_of_an_old_permit_epoch_never_arrive() {
     });
     bench.recorder.beat(77);
     bench.until("the line's own heartbeat", |b| b.script(|s| s.line_io.heartbeat == 77));
+    // A line thread that hangs must not look alive: no frame has another one.
+    let then = bench.script(|s| s.exchanges);
+    bench.until("further frames", |b| b.script(|s| s.exchanges) > then + 20);
+    bench.script(|s| assert_eq!(s.line_io.heartbeat, 77));
 }
 
 fn dispatch(epoch: u32, job: u32) -> Output {
