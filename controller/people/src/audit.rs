@@ -71,8 +71,8 @@ pub struct UserChanged {
 pub struct Access {
     /// User id, or `unknown`.
     pub who: String,
-    /// `login`, `logout`, `lock`, `unlock`, `session_end`, `sign`, `password`, or the action asked
-    /// for.
+    /// `login`, `lock`, `unlock`, `session_end`, `sign ACTION`, `password`, or the action that was
+    /// asked for and refused.
     pub what: String,
     /// It was done.
     pub granted: bool,

@@ -72,7 +72,9 @@ impl People {
     /// needs both components again.
     #[must_use]
     pub fn new(policy: Policy, stored: Stored, now: Now) -> Self {
-        let Stored { users, credentials, sessions } = stored;
+        let Stored { users, credentials, mut sessions } = stored;
+        // In the order in which they were begun.
+        sessions.sort_by_key(|session| (session.ends_unix_ms, session.hash));
         let in_force = |c: &StoredCredential| {
             users.get(&c.user).is_some_and(|user| user.credential == c.number)
         };
