@@ -107,26 +107,34 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`]; what is left is not carried out, and this value must not be used again.
     pub fn carry_out(&mut self, ledger: &mut Ledger) -> Result<(), AccountsError> {
-        while let Some(effect) = self.people.poll() {
-            self.one(ledger, effect)?;
-        }
-        Ok(())
+        self.carry_out_with(&mut |body| {
+            ledger.append_service(wall_clock(), Chain::Site, body)?;
+            Ok(())
+        })
     }
 
-    fn one(&mut self, ledger: &mut Ledger, effect: Effect) -> Result<(), AccountsError> {
-        match effect {
-            Effect::KeepCredential(stored) => {
-                self.vault.keep_credential(&rows::credential(&stored))?;
+    /// The same where the ledger is on another thread: `append` puts an event into the site chain
+    /// and returns when it is durable.
+    ///
+    /// # Errors
+    /// As [`Self::carry_out`].
+    pub fn carry_out_with(
+        &mut self,
+        append: &mut dyn FnMut(&ServiceBody) -> Result<(), AccountsError>,
+    ) -> Result<(), AccountsError> {
+        while let Some(effect) = self.people.poll() {
+            match effect {
+                Effect::KeepCredential(stored) => {
+                    self.vault.keep_credential(&rows::credential(&stored))?;
+                }
+                Effect::Record(record) => append(&record_body(&record))?,
+                Effect::ForgetCredentials { user, but } => {
+                    self.vault.forget_credentials(user.as_str(), but)?;
+                }
+                Effect::KeepSession(stored) => self.vault.keep_session(&rows::session(&stored))?,
+                Effect::ForgetSession(hash) => self.vault.forget_session(&hash.to_text())?,
+                Effect::Alert { .. } => append(&alarm("failed_logins"))?,
             }
-            Effect::Record(record) => {
-                ledger.append_service(wall_clock(), Chain::Site, &record_body(&record))?;
-            }
-            Effect::ForgetCredentials { user, but } => {
-                self.vault.forget_credentials(user.as_str(), but)?;
-            }
-            Effect::KeepSession(stored) => self.vault.keep_session(&rows::session(&stored))?,
-            Effect::ForgetSession(hash) => self.vault.forget_session(&hash.to_text())?,
-            Effect::Alert { .. } => raise(ledger, "failed_logins")?,
         }
         Ok(())
     }
@@ -150,13 +158,9 @@ impl Accounts {
 }
 
 /// An alarm that people must see (docs/people.md).
-///
-/// # Errors
-/// The commit failed.
-pub fn raise(ledger: &mut Ledger, what: &str) -> Result<(), AccountsError> {
-    let body = ServiceBody::Alarm { what: what.to_owned(), raised: true };
-    ledger.append_service(wall_clock(), Chain::Site, &body)?;
-    Ok(())
+#[must_use]
+pub fn alarm(what: &str) -> ServiceBody {
+    ServiceBody::Alarm { what: what.to_owned(), raised: true }
 }
 
 fn now(began: Instant) -> Now {

@@ -8,10 +8,10 @@ use super::exit::Exit;
 use super::order::{Failure, ledger_path, print, text};
 use super::user_args::{By, PasswordArgs, UserCommand};
 use crate::accounts::{
-    Accounts, AccountsError, ask_password, hasher, one_time, os_account, raise, random,
+    Accounts, AccountsError, alarm, ask_password, hasher, one_time, os_account, random,
 };
 use crate::service::wall_clock;
-use ledger::{Ledger, LedgerError, Reader};
+use ledger::{Chain, Ledger, LedgerError, Reader};
 use people::{
     Action, Actor, Caller, Denied, Factor, Fresh, Hasher, NewUser, OneTimePassword, Policy, Role,
     Salt, Station, Token, UserChange, UserId, markdown, table_text,
@@ -196,7 +196,9 @@ impl Desk {
         let done = self.accounts.people.administer(now, actor, user, change, reason);
         self.answered(done)?;
         if needless {
-            raise(&mut self.ledger, "console_administration").map_err(failed)?;
+            let body = alarm("console_administration");
+            let raised = self.ledger.append_service(wall_clock(), Chain::Site, &body);
+            raised.map_err(unopened)?;
         }
         Ok(())
     }
