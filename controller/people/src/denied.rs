@@ -13,7 +13,10 @@ pub enum Denied {
     #[error("user id or password is wrong; try again, or ask an administrator for a new password")]
     NameOrPassword,
     /// Too many attempts.
-    #[error("too many attempts: wait {} s and try again; Stop works without a login", wait_ms.div_ceil(1000))]
+    #[error(
+        "too many attempts: wait {} s and try again; Stop works without a login",
+        wait_ms.div_ceil(1_000)
+    )]
     TooSoon {
         /// So long.
         wait_ms: u64,

@@ -1,7 +1,7 @@
 //! The one table of what each role may do, and what must be signed by whom.
 //!
-//! Used by every decision on access, printed as docs/roles.md. Must never be asked by way of a copy:
-//! a permission stands here and nowhere else.
+//! Used by every decision on access, printed as docs/roles.md. Must never have a copy: a permission
+//! stands here and nowhere else.
 
 use crate::role::{Role, RoleSet};
 use crate::signature::Meaning;

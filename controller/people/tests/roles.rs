@@ -1,8 +1,8 @@
 //! The table of roles, cell by cell, against the table as the site wants it, written by hand.
 //!
 //! O operator, S supervisor, Q quality, E engineer, A administrator; `-` may not. Then what is
-//! signed: P performed, R reviewed, A approved; `2X:ROLES` a second person of these roles; `!own` not
-//! by who did it.
+//! signed: P performed, R reviewed, A approved; `2X:ROLES` a second person of these roles; `!own`
+//! not by who did it.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
