@@ -92,7 +92,8 @@ impl OneTimePassword {
                 text.push('-');
             }
             // 30 in 65,536: no letter is likelier than another by more than 1 in 2,000.
-            let drawn = (usize::from(pair[0]) << 8 | usize::from(pair[1])) * ONE_TIME.len() >> 16;
+            let number = usize::from(pair[0]) * 256 + usize::from(pair[1]);
+            let drawn = (number * ONE_TIME.len()) / 65_536;
             text.push(char::from(ONE_TIME[drawn]));
         }
         Self { text: text.into() }
