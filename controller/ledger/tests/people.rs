@@ -81,6 +81,18 @@ fn a_change_that_does_not_follow_is_refused() {
     for (what, body) in refused {
         assert!(take(&mut ledger, &body).is_err(), "{what}");
     }
+    // Each field of the user before, wrong by itself.
+    let next = UserFacts { credential: 2, state: "blocked".into(), ..olga.clone() };
+    for wrong in [
+        UserFacts { roles: vec!["operator".into()], ..olga.clone() },
+        UserFacts { state: "blocked".into(), ..olga.clone() },
+        UserFacts { language: "de".into(), ..olga.clone() },
+        UserFacts { must_change: false, ..olga.clone() },
+        UserFacts { credential: 2, ..olga.clone() },
+    ] {
+        let body = change("olga", Some(wrong.clone()), next.clone());
+        assert!(take(&mut ledger, &body).is_err(), "{wrong:?}");
+    }
     let of_batch = change("olga", Some(olga.clone()), other.clone());
     assert!(ledger.append_service(now(6), Chain::Batch(no), &of_batch).is_err(), "in a batch");
     take(&mut ledger, &of_batch).unwrap();
