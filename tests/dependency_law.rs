@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Each crate of the house and those of ours that it may use, in any kind of dependency.
-const LAW: [(&str, &[&str]); 12] = [
+const LAW: [(&str, &[&str]); 13] = [
     ("codes", &[]),
     ("contracts", &[]),
     ("profiles", &["contracts"]),
@@ -21,7 +21,9 @@ const LAW: [(&str, &[&str]); 12] = [
     ("ledger", &["codes", "contracts", "ledger", "line-core"]),
     ("packline-verify", &["codes", "contracts", "ledger", "line-core"]),
     ("devices", &["contracts", "line-core", "profiles"]),
-    ("hmi", &["ledger", "line-core"]),
+    // Decides about people and knows nothing of the line; the web layer has its types.
+    ("people", &[]),
+    ("hmi", &["ledger", "line-core", "people"]),
     ("line-sim", &["contracts", "profiles"]),
     (CRASH_VFS, &[]),
     (
@@ -35,6 +37,7 @@ const LAW: [(&str, &[&str]); 12] = [
             "ledger",
             "line-core",
             "line-sim",
+            "people",
             "profiles",
             "recording",
         ],

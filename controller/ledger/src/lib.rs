@@ -36,6 +36,7 @@ mod lock;
 pub mod log_file;
 mod names;
 mod order;
+mod people;
 mod pool_reader;
 mod reader;
 mod recover;
@@ -47,6 +48,7 @@ mod service;
 mod stored_body;
 mod trace;
 mod tx;
+mod vault;
 pub mod verify;
 
 pub use anchor::{Anchor, ChainHead};
@@ -61,6 +63,7 @@ pub use ids::{BatchId, BatchNo, Chain, ID_LEN_MAX, IdError, LedgerKind, LineId, 
 pub use ledger::{Ledger, remove_blank};
 pub use ledger_body::{LedgerBody, LostSerials, TwoPersons};
 pub use order::SLICE_MAX;
+pub use people::{UserFacts, UserRow};
 pub use pool_reader::{Issued, SERIALS_PAGE, SerialRow};
 pub use reader::{BatchRow, EventRow, PAGE_MAX, PackRow, Reader};
 pub use recover::{RECOVERED_PACKS, Recovery};
@@ -70,3 +73,4 @@ pub use schema::SCHEMA_VERSION;
 pub use service::{DeclaredTerm, DeviationOf, Meaning, ServiceBody, TakenAs, TrialPack};
 pub use stored_body::StoredBody;
 pub use trace::{SerialTrace, TraceEvent};
+pub use vault::{CredentialRow, SessionRow, VAULT_FILE, Vault, VaultError};

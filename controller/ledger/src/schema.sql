@@ -1,4 +1,4 @@
--- Schema 3 of a Packline ledger. `event` is the only truth; every other table is a projection
+-- Schema 4 of a Packline ledger. `event` is the only truth; every other table is a projection
 -- that `verify` rebuilds. Views for outsiders are documented in docs/ledger-views.md.
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -184,6 +184,17 @@ CREATE TABLE checkpoint(
 CREATE TABLE signing_key(
   key_no INTEGER PRIMARY KEY, public_key TEXT NOT NULL, seq INTEGER NOT NULL
 ) STRICT;
+
+-- Who may log in and what they may do; their passwords are not in this file.
+CREATE TABLE user(
+  user TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, roles TEXT NOT NULL, state TEXT NOT NULL,
+  language TEXT NOT NULL, must_change INTEGER NOT NULL, credential INTEGER NOT NULL,
+  added_seq INTEGER NOT NULL, seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW v_user AS SELECT
+  user, name, roles, state, language, added_seq, seq AS last_seq
+FROM user;
 
 CREATE VIEW v_ledger AS SELECT
   (SELECT value FROM meta WHERE key = 'kind') AS kind,

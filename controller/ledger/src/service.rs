@@ -3,6 +3,7 @@
 //! Appended through `Ledger::append_service`. Adding a kind or a field is a new record version
 //! (docs/record-format.md). Must never hold a secret.
 
+use crate::people::UserFacts;
 use serde::{Deserialize, Serialize};
 
 /// What a signature means (21 CFR 11.50).
@@ -189,14 +190,37 @@ pub enum ServiceBody {
         /// False until there are users: then only a simulation ledger takes it.
         authenticated: bool,
     },
-    /// A login, a logout, a failed attempt.
+    /// A login, a logout, a lock, a refusal (docs/people.md).
     Access {
-        /// Login name as given.
+        /// User id; `unknown` for a name that is no user's, which may be a mistyped password.
         who: String,
+        /// What was asked for or happened.
+        what: String,
+        /// It was done.
+        granted: bool,
+        /// Code of the reason.
+        why: Option<String>,
+        /// Where.
+        station: Option<String>,
+        /// How often: equal refusals in a row are counted.
+        times: u32,
+    },
+    /// A user was added or changed; site chain.
+    UserChanged {
+        /// Who did it: user id, `service`, or `console:ACCOUNT`.
+        by: String,
+        /// In which role; `service`, `console`.
+        role: String,
         /// What.
         what: String,
-        /// It succeeded.
-        granted: bool,
+        /// Whom.
+        user: String,
+        /// Before; none when it was added.
+        old: Option<UserFacts>,
+        /// After.
+        new: UserFacts,
+        /// Why.
+        why: Option<String>,
     },
     /// An image was kept.
     ImageKept {
@@ -286,7 +310,7 @@ pub enum ServiceBody {
 
 impl ServiceBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 15] = [
+    pub const KINDS: [&'static str; 16] = [
         "service_start",
         "service_stop",
         "clock_jump",
@@ -294,6 +318,7 @@ impl ServiceBody {
         "command",
         "signature",
         "access",
+        "user_changed",
         "image_kept",
         "anchor_written",
         "deviation",

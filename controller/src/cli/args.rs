@@ -49,6 +49,9 @@ pub enum Command {
     /// Restore a backup into an empty data directory: a new epoch, in which everything that could
     /// be reused is blocked.
     Restore(RestoreArgs),
+    /// Users: who may do what, and their passwords.
+    #[command(subcommand)]
+    User(super::user_args::UserCommand),
     /// Configuration: check, schema, explain.
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::pool_args::SerialCommand;
 use super::{
     audit, backup, campaign, code, config, demo, key, order, pool, replay, run, serial_generate,
-    trace,
+    trace, user,
 };
 use crate::service::load::today;
 use std::io::{self, Write};
@@ -29,6 +29,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         }
         Command::Replay(args) => replay::run(&args).into(),
         Command::Campaign(args) => campaign::run(&args).into(),
+        Command::User(command) => user::run(command).into(),
         Command::Backup(args) => backup::make(args).into(),
         Command::Restore(args) => backup::restore(args).into(),
         Command::Config(command) => told(configure(command)).into(),

@@ -33,3 +33,5 @@ mod station_list;
 mod trace;
 mod trace_words;
 pub mod trial;
+pub mod user;
+pub mod user_args;

@@ -6,6 +6,7 @@
 mod allocate;
 pub(crate) mod close;
 pub(crate) mod own;
+mod people;
 pub(crate) mod record;
 pub(crate) mod restore;
 pub(crate) mod service;

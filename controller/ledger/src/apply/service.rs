@@ -41,6 +41,9 @@ pub(crate) fn apply(at: &Place<'_>, body: &ServiceBody) -> Result<(), Fail> {
             params![at.batch_no, what, raised, at.seq],
             &|| format!("alarm {what}"),
         ),
+        S::UserChanged { user, old, new, .. } => {
+            super::people::user_changed(at, user, old.as_ref(), new)
+        }
         S::ServiceStart { .. }
         | S::ServiceStop { .. }
         | S::ClockJump { .. }

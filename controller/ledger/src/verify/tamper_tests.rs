@@ -127,7 +127,7 @@ impl Forgery {
             let nth = self.rng.below(keys.len() as u64) as usize;
             let at = columns.iter().position(|column| *column == keys[nth]).expect("a key");
             row[at] = self.other(&row[at].clone());
-            if table == "batch" {
+            if table == "batch" || table == "user" {
                 row[1] = self.other(&row[1].clone());
             }
         }

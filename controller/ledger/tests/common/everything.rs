@@ -9,7 +9,7 @@ use crate::common::*;
 use contracts::packml::UnitMode;
 use ledger::{
     Anchor, BatchNo, BatchSpec, Chain, DeclaredTerm, DeviationOf, Ledger, Meaning, ServiceBody,
-    TakenAs,
+    TakenAs, UserFacts,
 };
 use line_core::ids::EncoderCount;
 use line_core::record::RecordBody;
@@ -43,12 +43,38 @@ pub fn everything() -> Everything {
     let alarm = ServiceBody::Alarm { what: "low_pool".into(), raised: true };
     ledger.append_service(now(940), Chain::Batch(order), &alarm).unwrap();
     anchors.push(ledger.checkpoint(now(950)).unwrap());
+    user(&mut ledger);
     let stop = ServiceBody::ServiceStop { clean: true };
     ledger.append_service(now(960), Chain::Site, &stop).unwrap();
     let last_key = ledger.public_key_hex();
     drop(ledger);
     let anchors = anchors.iter().map(Anchor::to_line).collect();
     Everything { dir, anchors, first_key, last_key, secrets }
+}
+
+/// An administrator, given another language later.
+fn user(ledger: &mut Ledger) {
+    let added = UserFacts {
+        name: "Ada Example".into(),
+        roles: vec!["engineer".into(), "administrator".into()],
+        state: "active".into(),
+        language: "en".into(),
+        must_change: true,
+        credential: 1,
+    };
+    let changed = UserFacts { language: "de".into(), must_change: false, ..added.clone() };
+    for (n, old, new) in [(0, None, added.clone()), (1, Some(added), changed)] {
+        let body = ServiceBody::UserChanged {
+            by: "console:root".into(),
+            role: "console".into(),
+            what: "added".into(),
+            user: "ada".into(),
+            old,
+            new,
+            why: Some("first start".into()),
+        };
+        ledger.append_service(now(952 + n), Chain::Site, &body).unwrap();
+    }
 }
 
 /// The secret key's file.
