@@ -1,7 +1,7 @@
 //! The soft device against the contract, point by point (docs/device-contracts.md section 1, "What
 //! the device must do"). One count of the belt is one millisecond; edges of A and B in turn.
 
-use super::super::Window;
+use super::super::{TopSpeed, Window};
 use super::*;
 use contracts::line_io::{LineIoEvent, Permit};
 use profiles::LineIoGpio;
