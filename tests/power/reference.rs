@@ -58,7 +58,7 @@ pub enum Step {
     Slice(BatchNo, Range<usize>),
     Finish(BatchNo),
     Records(Range<usize>),
-    Service(Chain, ServiceBody),
+    Service(Chain, Box<ServiceBody>),
     Checkpoint,
     Passive,
     Truncate,
@@ -219,7 +219,7 @@ fn steps(records: usize, serials: usize, declared: &[Declared], group: usize) ->
         steps.push(Step::Records(first..(first + group).min(records)));
         match n % 10 {
             3 => steps.push(Step::Passive),
-            5 => steps.push(Step::Service(Chain::Batch(FIRST), signature())),
+            5 => steps.push(Step::Service(Chain::Batch(FIRST), Box::new(signature()))),
             8 => steps.push(Step::Checkpoint),
             _ => {}
         }
@@ -232,7 +232,7 @@ fn steps(records: usize, serials: usize, declared: &[Declared], group: usize) ->
         };
         let (who, reason, count) = ("test".to_owned(), reason.clone(), i64::from(*count));
         let body = ServiceBody::Declared { term, count, who, reason };
-        steps.push(Step::Service(Chain::Batch(FIRST), body));
+        steps.push(Step::Service(Chain::Batch(FIRST), Box::new(body)));
     }
     steps.extend([Step::Close, Step::Truncate, Step::Open(NEXT)]);
     steps.extend(slices(NEXT, NEXT_SERIALS));
