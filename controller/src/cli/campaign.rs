@@ -105,7 +105,8 @@ fn bar(packs: u64) -> ProgressBar {
     bar
 }
 
-/// Every failure that was kept becomes a file that can be run again, and batches that lost good packs.
+/// Every failure that was kept becomes a file that can be run again, and so do batches that lost
+/// good packs.
 fn write_cases(totals: &mut Totals, directory: &Path) -> Result<(), String> {
     let mut shipped = Shipped::default();
     for failure in totals.failures.iter_mut().filter(|failure| failure.case.is_none()) {
@@ -186,8 +187,8 @@ fn as_json(state: &State, args: &CampaignArgs, packs_per_s: f64) -> serde_json::
         "packs": t.packs, "batches": t.batches, "seed": state.seed, "jobs": args.jobs,
         "good": t.good, "false_good": t.false_good, "unexplained": t.unexplained,
         "unreconciled": t.unreconciled, "late": t.late, "differences": t.differences,
-        "false_reject": t.false_reject, "ledger_late": t.ledger_late, "declared": t.declared, "line_s": t.line_s,
-        "inputs": t.inputs, "classes": classes, "packs_per_s": packs_per_s,
+        "false_reject": t.false_reject, "ledger_late": t.ledger_late, "declared": t.declared,
+        "line_s": t.line_s, "inputs": t.inputs, "classes": classes, "packs_per_s": packs_per_s,
         "cpu_us_per_pack": {
             "core": core, "world": world, "judge": judge, "rest": rest, "all": all,
         },

@@ -196,6 +196,10 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
         |wanted| count(&joined.packs, |pack| pack.truth.fate == wanted && edge_lost(scene, pack));
     let (exited, retrieved) = (fate(Fate::Exited), fate(Fate::Retrieved));
     let (lost_out, lost_back) = (lost(Fate::Exited), lost(Fate::Retrieved));
+    // Both its edges went with the line I/O's power.
+    let lost_in_bin = count(&joined.packs, |pack| {
+        pack.row.is_none() && pack.truth.fate == Fate::Ejected && !pack.entered_unseen()
+    });
     let packs = joined.packs.len() as i64;
     let seen = packs - joined.unseen as i64;
     let declared = books.infeed + books.declared_additions;
@@ -228,7 +232,7 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
             lost_out + lost_back,
         ),
         Sum::new("exit_net: books, truth", out, exited + taken_out, lost_out),
-        Sum::new("confirmed_ejects: books, truth", books.confirmed_ejects, bin, 0),
+        Sum::new("confirmed_ejects: books, truth", books.confirmed_ejects, bin, lost_in_bin),
         Sum::new(
             "labeler_printed: books, truth",
             printed,

@@ -35,6 +35,7 @@ mod jobs;
 mod outputs;
 mod pack;
 mod records;
+mod recovered;
 mod verdicts;
 mod view;
 

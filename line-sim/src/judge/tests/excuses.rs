@@ -240,7 +240,7 @@ fn a_pack_that_came_unseen_is_declared_and_must_not_leave() {
 }
 
 #[test]
-fn a_lost_infeed_edge_is_excused_only_with_its_restart_and_by_hand() {
+fn a_lost_infeed_edge_is_excused_only_with_its_restart_and_of_a_pack_that_did_not_leave() {
     use What::*;
     let lost: &[What] = &[UnknownToLedger, SumDiffers];
     type Case = (&'static str, fn(&mut Fixture), bool);
@@ -259,7 +259,7 @@ fn a_lost_infeed_edge_is_excused_only_with_its_restart_and_by_hand() {
         ("another device", |f| f.faults[0].device = "camera".to_owned(), false),
         ("restart afterwards", |f| f.faults[0].from_ms = 30_001, false),
         ("restart before others left", |f| f.faults[0].from_ms = 15_000, false),
-        ("not by hand", |f| f.pack(3).fate = Fate::Ejected, false),
+        ("ejected, and that edge went, too", |f| f.pack(3).fate = Fate::Ejected, true),
     ];
     for (name, change, excused) in table {
         let mut f = edge_lost();
@@ -268,6 +268,10 @@ fn a_lost_infeed_edge_is_excused_only_with_its_restart_and_by_hand() {
         check(name, &f, ([0, 0, unexplained], if *excused { &[] } else { lost }));
         assert_eq!(f.judge().unwrap().edges_lost, u64::from(*excused), "{name}");
     }
+    let mut f = edge_lost();
+    f.pack(3).fate = Fate::Exited;
+    let judgement = f.judge().unwrap();
+    assert!(!judgement.ok && judgement.edges_lost == 0, "it left, and nobody knows it");
 }
 
 #[test]
