@@ -103,6 +103,7 @@ impl Line {
         while let Some(track) = self.tracker.find(Slot::in_process).map(|s| s.track) {
             self.unresolve(track, false);
         }
+        self.declare_extra_labels();
         self.record_counts();
         self.set_unit(UnitState::Aborted);
         // What is complete stays so: only its books are open.
@@ -124,6 +125,7 @@ impl Line {
         let known = self.unit == UnitState::Aborted && self.io.up && self.labeler_up;
         let more = self.counts.counting() && self.counted != Some(self.counts.of_batch());
         if known && more {
+            self.declare_extra_labels();
             self.record_counts();
         }
     }

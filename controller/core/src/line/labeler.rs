@@ -151,7 +151,7 @@ impl Line {
     }
 
     /// Labels that the labeler's counter has beyond its jobs: printed twice.
-    fn declare_extra_labels(&mut self) {
+    pub(super) fn declare_extra_labels(&mut self) {
         let extra = self.counts.now().printed.saturating_sub(self.labels_accounted);
         if self.counts.counting() && extra > 0 {
             self.labels_accounted += extra;

@@ -18,8 +18,8 @@
 
 use crate::tail::Tail;
 use contracts::line_io::{
-    EVENTS_PER_FRAME, LineIoCommand, LineIoStatus, PERMITS_PER_FRAME, Permit, TRIGGERS_PER_FRAME,
-    outputs,
+    DeviceFault, EVENTS_PER_FRAME, LineIoCommand, LineIoStatus, PERMITS_PER_FRAME, Permit,
+    TRIGGERS_PER_FRAME, outputs,
 };
 use line_core::event::{Input, Output};
 use line_core::ids::{EncoderCount, Epoch, IoSeq};
@@ -60,6 +60,8 @@ pub struct LineIoSession {
     triggers: Tail<u64>,
     permits: Tail<Permit>,
     more: bool,
+    /// The core knows that the present counts are in doubt.
+    doubt_told: bool,
 }
 
 impl Default for LineIoSession {
@@ -85,6 +87,7 @@ impl LineIoSession {
             triggers: Tail::new(TRIGGER_TAIL),
             permits: Tail::new(PERMIT_TAIL),
             more: false,
+            doubt_told: false,
         }
     }
 
@@ -273,6 +276,9 @@ impl LineIoSession {
             warn!(wanted = self.next, found = first_seq, "line I/O left events out");
             return self.lose_step(status, push);
         }
+        if !self.tell_doubt(status, push) {
+            return;
+        }
         for event in &status.events {
             if event.seq < self.next {
                 continue;
@@ -296,18 +302,29 @@ impl LineIoSession {
             || self.permits.len() > PERMITS_PER_FRAME;
         // The encoder of a sample must not run ahead of events that are still to be read.
         if !behind {
-            push(self.sample(status));
+            push(self.sample(status, self.next));
         }
     }
 
-    fn sample(&self, status: &LineIoStatus) -> Input {
+    /// The events may have wrong counts: the core must know before it takes them for anything.
+    fn tell_doubt(&mut self, status: &LineIoStatus, push: &mut impl FnMut(Input) -> bool) -> bool {
+        let doubtful = status.fault == DeviceFault::EncoderImplausible;
+        let is_new = doubtful && !self.doubt_told;
+        if is_new && !push(self.sample(status, status.next_seq)) {
+            return false;
+        }
+        self.doubt_told = doubtful;
+        true
+    }
+
+    fn sample(&self, status: &LineIoStatus, next_seq: u32) -> Input {
         Input::LineIoSample {
             encoder: EncoderCount(status.encoder),
             inputs: status.inputs,
             fault: status.fault,
             permit_epoch: status.permit_epoch,
             permits_accepted: status.permits_accepted,
-            next_seq: IoSeq(self.next),
+            next_seq: IoSeq(next_seq),
             totals: status.totals,
         }
     }

@@ -2,11 +2,13 @@
 //! is rejected. (Every script of every test watches this too, see `watch.rs`.)
 
 use super::fixture::Rig;
-use super::pack::Pack;
+use super::pack::{Pack, Way};
 use crate::event::{Command, Input, Output, PackFate, Refusal};
 use crate::ids::RecordSeq;
 use crate::reason::{HoldCause, RejectReason as R};
 use crate::record::{RecordBody, Verdict};
+use contracts::line_io::outputs;
+use contracts::packml::UnitState;
 
 const PERMIT_DEADLINE: u64 = 8_000 - 400 - 300;
 
@@ -114,4 +116,42 @@ fn i2_events_are_consumed_only_when_their_records_are_durable() {
     assert_eq!(consumed(&rig), before, "consumed without a commit");
     rig.make_durable();
     assert_eq!(consumed(&rig), before + 1);
+}
+
+/// A pack that came in before would be nobody's after a crash.
+#[test]
+fn i4_no_pack_comes_in_before_the_begin_of_its_count_is_on_disk() {
+    let mut rig = Rig::idle(super::config());
+    rig.all_up();
+    rig.durable_at_once = false;
+    assert_eq!(rig.command(Command::Start), Ok(()));
+    rig.purge();
+    assert_eq!(rig.line.unit_state(), UnitState::Execute);
+    let opened = |rig: &Rig| {
+        let bits = |o: &Output| match o {
+            Output::LineIoOutputs { bits } => Some(bits & outputs::INFEED != 0),
+            _ => None,
+        };
+        rig.seen.iter().rev().find_map(bits)
+    };
+    assert_ne!(opened(&rig), Some(true), "I4: the infeed is open, and the count is not begun");
+    rig.make_durable();
+    assert_eq!(opened(&rig), Some(true));
+}
+
+/// An assignment becomes durable while the labeler drops what it has: printed behind that, its
+/// label would be for no pack.
+#[test]
+fn i3_nothing_is_sent_behind_a_flush() {
+    let mut rig = Rig::running();
+    rig.durable_at_once = false;
+    rig.run(&[Pack::good().goes(Way::Bin)]);
+    let sent = |rig: &Rig| rig.seen.iter().filter(|o| matches!(o, Output::Dispatch(_))).count();
+    let before = sent(&rig);
+    assert_eq!(rig.command(Command::Stop), Ok(()));
+    rig.sample();
+    let flushed = rig.seen.iter().any(|o| matches!(o, Output::FlushLabeler { flush: 2 }));
+    assert!(flushed, "the belt is empty");
+    rig.make_durable();
+    assert_eq!(sent(&rig), before, "I3: a job behind the flush");
 }

@@ -166,3 +166,26 @@ fn i1_a_waiting_pack_whose_accept_is_gone_is_not_resolved_as_exited() {
     let answer = rig.command(Command::Resolve { track, resolution });
     assert_eq!(answer, Err(Refusal::NotAccepted));
 }
+
+/// Given to a pack by its place it may be the wrong one's, and as nobody's it is counted twice once
+/// its pack is found in the bin.
+#[test]
+fn i5_an_edge_in_the_chute_waits_for_a_person_while_positions_are_lost() {
+    for (found, strays) in [(Resolution::Ejected, 0), (Resolution::Removed, 1)] {
+        let mut rig = Rig::running();
+        rig.run(&[Pack::good().goes(Way::Lost).then(7_000, |rig| {
+            rig.fault = DeviceFault::EncoderImplausible;
+            rig.sample();
+            rig.edge(C::EjectConfirm, Edge::Rising);
+        })]);
+        let told =
+            |rig: &Rig, kind: fn(&RecordBody) -> bool| rig.records().filter(|b| kind(b)).count();
+        let stray = |b: &RecordBody| matches!(b, RecordBody::EjectedWithoutPack { .. });
+        let ejected = |b: &RecordBody| matches!(b, RecordBody::PackEjected { .. });
+        assert_eq!((told(&rig, stray), told(&rig, ejected)), (0, 0), "nobody has said anything");
+        let resolve = Command::Resolve { track: TrackIndex(1), resolution: found };
+        assert_eq!(rig.command(resolve), Ok(()));
+        assert_eq!((told(&rig, stray), told(&rig, ejected)), (strays, 1 - strays), "{found:?}");
+        assert!(rig.line.unresolved().is_empty());
+    }
+}

@@ -2,7 +2,7 @@
 //! right. The device is a model of the contract, a few lines long.
 
 use super::*;
-use contracts::line_io::{CHANNELS, Channel, DeviceFault, Edge, LineIoEvent};
+use contracts::line_io::{CHANNELS, Channel, Edge, LineIoEvent};
 use line_core::ids::TrackIndex;
 
 struct Device {
@@ -299,4 +299,42 @@ fn the_belt_runs_only_in_step() {
     for (steps, expected) in table {
         assert_eq!(run(steps).1.outputs, *expected, "{steps:?}");
     }
+}
+
+/// What the core is told of a status: `?` for a sample that tells of doubt, with what it has read.
+fn heard(session: &mut LineIoSession, status: &LineIoStatus, room: usize) -> Vec<String> {
+    let mut said = Vec::new();
+    session.on_status(status, &mut |input| {
+        if said.len() == room {
+            return false;
+        }
+        said.push(match input {
+            Input::LineIoSample { fault: DeviceFault::EncoderImplausible, next_seq, .. } => {
+                format!("?{next_seq}")
+            }
+            Input::LineIoSample { next_seq, .. } => format!("to {next_seq}"),
+            other => say(other).unwrap_or_default(),
+        });
+        true
+    });
+    said
+}
+
+/// Its counts may be wrong already: nothing is taken for a pack's before the core knows.
+#[test]
+fn counts_in_doubt_are_told_before_the_events_that_bear_them() {
+    let (_, mut device, mut session) = run(&[Cycles(3)]);
+    device.events += 2;
+    let mut status = device.exchange(&session.command(7));
+    status.fault = DeviceFault::EncoderImplausible;
+    assert!(heard(&mut session, &status, 0).is_empty(), "the ring is full");
+    assert_eq!(heard(&mut session, &status, 9), ["?3", "1", "2", "?3"]);
+    device.events += 1;
+    let mut status = device.exchange(&session.command(7));
+    status.fault = DeviceFault::EncoderImplausible;
+    assert_eq!(heard(&mut session, &status, 9), ["3", "?4"], "told once");
+    status.fault = DeviceFault::None;
+    assert_eq!(heard(&mut session, &status, 9), ["to 4"]);
+    status.fault = DeviceFault::EncoderImplausible;
+    assert_eq!(heard(&mut session, &status, 9), ["?4", "?4"], "and again after a reset");
 }
