@@ -118,7 +118,8 @@ fn bounded(text: &str, max: usize) {
 fn answer(request: Request) {
     let said = Ok(Value::Null);
     let _ = match request {
-        Request::LoadOrder { text, pool, reply } => {
+        Request::LoadOrder { text, file, pool, reply } => {
+            file.iter().for_each(|name| bounded(name, REASON_MAX));
             assert!(!text.trim().is_empty() && text.len() <= hmi::BODY_BYTES_MAX);
             if let Some(OrderPool::File { provider, claim, .. }) = &pool {
                 provider.iter().chain(claim).for_each(|text| bounded(text, REASON_MAX));
