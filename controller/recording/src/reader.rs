@@ -213,9 +213,14 @@ fn fault(bad: Bad) -> ReadFault {
     ReadFault::Payload { at: bad.at, what: bad.what.to_owned() }
 }
 
+/// Of a reason that quotes the file.
+const REASON_CHARS_MAX: usize = 200;
+
 fn header(payload: &[u8]) -> Result<Item, ReadFault> {
     serde_json::from_slice(payload).map(|header| Item::Begin(Box::new(header))).map_err(|error| {
-        let what = format!("the header of a segment cannot be read: {error}");
+        // It quotes what it has found, however long.
+        let said: String = error.to_string().chars().take(REASON_CHARS_MAX).collect();
+        let what = format!("the header of a segment cannot be read: {said}");
         ReadFault::Payload { at: error.column().saturating_sub(1), what }
     })
 }
