@@ -8,13 +8,9 @@
 mod support;
 
 use ledger::backup::{BackupError, BackupJob, LEDGER_FILE, Manifest, PUBLIC_KEY_FILE, make};
-use ledger::{
-    Anchor, BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, ReturnPolicy,
-    WalCheckpointer, WallClock, keys,
-};
+use ledger::{Anchor, BatchNo, Ledger, LedgerError, LedgerKind, WalCheckpointer, keys};
 use line_core::record::Record;
 use packline::service::realtime::give_way_to_the_line;
-use sha2::{Digest, Sha256};
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +19,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 use support::batch;
 use support::belt::Belt;
+use support::order::{now, spec};
 use support::spread::Spread;
 use support::table::{Table, ratio};
 use support::{Done, Run, elapsed_ns};
@@ -58,30 +55,6 @@ struct Bench {
 struct Found {
     decided: Vec<u64>,
     durable: Vec<u64>,
-}
-
-fn now(ms: usize) -> WallClock {
-    WallClock { unix_ms: 1_795_350_113_007 + ms as i64, synchronised: true }
-}
-
-fn spec(target: usize) -> Result<BatchSpec, Box<dyn Error>> {
-    let data = batch::data()?;
-    let config = b"benchmark".to_vec();
-    let hash = Sha256::digest(&config);
-    Ok(BatchSpec {
-        batch: "BENCH-1".parse()?,
-        gtin: data.gtin,
-        lot: data.lot,
-        expiry: data.expiry,
-        target: u32::try_from(target)?,
-        overage_percent: 10,
-        low_pool_warning: 0,
-        return_policy: ReturnPolicy::Returned,
-        config_hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
-        config_bytes: config,
-        challenge: Challenge::WaivedSimulation,
-        mode: contracts::packml::UnitMode::Production,
-    })
 }
 
 impl Bench {

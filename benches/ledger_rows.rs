@@ -6,10 +6,7 @@
 
 mod support;
 
-use ledger::{
-    BatchNo, BatchSpec, Challenge, Ledger, LedgerKind, ReturnPolicy, WalCheckpointer, WallClock,
-    keys,
-};
+use ledger::{BatchNo, Ledger, LedgerKind, WalCheckpointer, keys};
 use line_core::record::Record;
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
@@ -21,6 +18,7 @@ use std::path::Path;
 use std::time::Instant;
 use support::batch;
 use support::belt::Belt;
+use support::order::{now, spec};
 use support::spread::Spread;
 use support::table::{Table, ratio};
 use support::{Done, Run, elapsed_ns};
@@ -58,30 +56,6 @@ struct Found {
     disk: Vec<u64>,
     sha: Vec<u64>,
     bytes: u64,
-}
-
-fn now(ms: usize) -> WallClock {
-    WallClock { unix_ms: 1_795_350_113_007 + ms as i64, synchronised: true }
-}
-
-fn spec(target: usize) -> Result<BatchSpec, Box<dyn Error>> {
-    let data = batch::data()?;
-    let config = b"benchmark".to_vec();
-    let hash = Sha256::digest(&config);
-    Ok(BatchSpec {
-        batch: "BENCH-1".parse()?,
-        gtin: data.gtin,
-        lot: data.lot,
-        expiry: data.expiry,
-        target: u32::try_from(target)?,
-        overage_percent: 10,
-        low_pool_warning: 0,
-        return_policy: ReturnPolicy::Returned,
-        config_hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
-        config_bytes: config,
-        challenge: Challenge::WaivedSimulation,
-        mode: contracts::packml::UnitMode::Production,
-    })
 }
 
 /// A log with the same settings, keys and bodies; nothing is chained or projected.

@@ -8,6 +8,7 @@
 pub mod batch;
 pub mod belt;
 pub mod machine;
+pub mod order;
 pub mod spread;
 pub mod table;
 

@@ -138,23 +138,6 @@ impl Accounts {
         }
         Ok(())
     }
-
-    /// Makes the administrator of a new ledger, once. The password is to be shown once.
-    ///
-    /// # Errors
-    /// [`AccountsError`].
-    pub fn first_start(
-        &mut self,
-        ledger: &mut Ledger,
-    ) -> Result<Option<(String, OneTimePassword)>, AccountsError> {
-        if !self.people.users().is_empty() {
-            return Ok(None);
-        }
-        let (drawn, phc) = one_time(&hasher()?)?;
-        let user = self.people.first_start(self.now(), phc)?;
-        self.carry_out(ledger)?;
-        Ok(Some((user.as_str().to_owned(), drawn)))
-    }
 }
 
 /// An alarm that people must see (docs/people.md).

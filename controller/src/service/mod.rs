@@ -25,6 +25,8 @@ mod retention;
 mod rings;
 pub mod room;
 mod run;
+#[cfg(test)]
+mod sample;
 pub mod setup;
 mod snapshots;
 pub mod supply;

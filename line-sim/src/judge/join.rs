@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::findings::{About, Findings, What};
 use super::ledger_view::{LedgerView, PackRow};
 use super::truth_file::{Run, Truth};
+use crate::scenario::FaultKind;
 use crate::truth::{Fate, PackTruth};
 
 /// A pack of the batch.
@@ -43,9 +44,8 @@ impl Pack<'_> {
     /// No edge of the infeed eye stands for it: put onto the belt behind it, stuck to another pack,
     /// or missed by it.
     pub(super) fn entered_unseen(&self) -> bool {
-        let faults = ["foreign_pack", "touching_packs", "sensor_missing", "sensor_stuck"];
-        let struck = self.truth.faults.iter().any(|fault| faults.contains(&fault.as_str()));
-        struck && self.truth.infeed_count.is_none()
+        let hides = |fault: &String| FaultKind::HIDE_ENTRY.iter().any(|f| f.name() == fault);
+        self.truth.infeed_count.is_none() && self.truth.faults.iter().any(hides)
     }
 
     /// In a batch that is not closed: the ledger has not come to its end yet.

@@ -223,7 +223,7 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
             "infeed less removals: books, truth",
             declared - books.declared_removals,
             packs - by_hand,
-            lost_out + joined.edges_lost as i64,
+            lost_out + lost_in_bin,
         ),
         Sum::new(
             "exit_edges: books, truth",

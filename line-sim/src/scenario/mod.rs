@@ -91,6 +91,11 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// After these a pack may be on the line without an edge of the infeed eye: put onto the belt
+    /// behind it, stuck to another pack, or missed by it.
+    pub const HIDE_ENTRY: [Self; 4] =
+        [Self::ForeignPack, Self::TouchingPacks, Self::SensorMissing, Self::SensorStuck];
+
     /// Every class, in the order in which ground truth lists them.
     pub const ALL: [Self; 35] = [
         Self::MissingPrint,

@@ -69,13 +69,8 @@ impl World {
         let known = |seen: SeenPack| {
             let pack = self.within_reach(seen.pack)?;
             let infeed = pack.infeed.map(|edge| (pack.io_epoch, edge.count));
-            let faults = [
-                FaultKind::ForeignPack,
-                FaultKind::TouchingPacks,
-                FaultKind::SensorMissing,
-                FaultKind::SensorStuck,
-            ];
-            let unseen = infeed.is_none() && faults.iter().any(|&f| pack.struck.contains(f));
+            let hidden = FaultKind::HIDE_ENTRY.iter().any(|&fault| pack.struck.contains(fault));
+            let unseen = infeed.is_none() && hidden;
             Some(WatchedPack { pack: seen.pack, zone: seen.zone, infeed, unseen })
         };
         packs.into_iter().filter_map(known).collect()

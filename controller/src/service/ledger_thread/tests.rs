@@ -2,9 +2,10 @@
 //! 3, 4 and 5).
 
 use super::super::rings::{CommandEnds, LineEnds, Rings, rings};
+use super::super::sample::spec;
 use super::*;
 use crash_vfs::{Cut, Disk, Fault, Medium, Mount, Random, Replay};
-use ledger::{BatchSpec, Chain, Challenge, LedgerKind, Reader, ReturnPolicy, ServiceBody, keys};
+use ledger::{Chain, LedgerKind, Reader, ServiceBody, keys};
 use line_core::ids::{EncoderCount, Epoch, IoSeq, Nanos, RecordSeq};
 use line_core::limits::RECORD_RING;
 use line_core::record::{Device, RecordBody};
@@ -45,24 +46,9 @@ fn record(seq: u64) -> Record {
 }
 
 fn loaded(ledger: &mut Ledger) -> BatchNo {
-    let gtin = "04150037528643".parse().unwrap();
-    let config_bytes = b"{}".to_vec();
-    let spec = BatchSpec {
-        batch: "B-1".parse().unwrap(),
-        gtin,
-        lot: "LOT1".parse().unwrap(),
-        expiry: "2028-12-31".parse().unwrap(),
-        target: 1,
-        overage_percent: 0,
-        low_pool_warning: 0,
-        return_policy: ReturnPolicy::Returned,
-        config_hash: "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a".into(),
-        config_bytes,
-        challenge: Challenge::WaivedSimulation,
-        mode: contracts::packml::UnitMode::Production,
-    };
+    let spec = spec("B-1");
     let now = wall_clock();
-    ledger.set_authority(now, gtin, Some("all"), "test").unwrap();
+    ledger.set_authority(now, spec.gtin, Some("all"), "test").unwrap();
     let batch = ledger.open_batch(now, &spec).unwrap();
     ledger.allocate_slice(now, batch, 0, &["A1".parse().unwrap()]).unwrap();
     ledger.finish_allocation(now, batch).unwrap();

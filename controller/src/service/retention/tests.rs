@@ -2,10 +2,11 @@
 //! between does. Time is an argument; the ledger thread is the real one.
 
 use super::super::ledger_thread::start;
+use super::super::sample::spec;
 use super::*;
 use ledger::seal::SEALED_DIR;
 use ledger::verify::{sealed::check_files, verify};
-use ledger::{BatchSpec, Challenge, Ledger, LedgerKind, ReturnPolicy, keys};
+use ledger::{Ledger, LedgerKind, keys};
 use std::thread::JoinHandle;
 use tempfile::TempDir;
 
@@ -18,22 +19,8 @@ fn at(days: i64) -> WallClock {
 }
 
 fn closed(ledger: &mut Ledger, batch: &str) {
-    let gtin = "04150037528643".parse().unwrap();
-    let spec = BatchSpec {
-        batch: batch.parse().unwrap(),
-        gtin,
-        lot: "LOT1".parse().unwrap(),
-        expiry: "2028-12-31".parse().unwrap(),
-        target: 1,
-        overage_percent: 0,
-        low_pool_warning: 0,
-        return_policy: ReturnPolicy::Returned,
-        config_hash: "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a".into(),
-        config_bytes: b"{}".to_vec(),
-        challenge: Challenge::WaivedSimulation,
-        mode: contracts::packml::UnitMode::Production,
-    };
-    ledger.set_authority(at(0), gtin, Some("all"), "test").unwrap();
+    let spec = spec(batch);
+    ledger.set_authority(at(0), spec.gtin, Some("all"), "test").unwrap();
     let no = ledger.open_batch(at(0), &spec).unwrap();
     let serial = format!("{batch}A").replace('-', "").parse().unwrap();
     ledger.allocate_slice(at(0), no, 0, &[serial]).unwrap();

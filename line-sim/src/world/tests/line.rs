@@ -173,6 +173,20 @@ fn an_encoder_glitch_moves_the_counts_and_not_the_belt() {
 }
 
 #[test]
+fn the_device_notices_counts_that_cannot_be_and_no_others() {
+    for (counts, noticed) in [([100, 300], false), ([301, 900], true)] {
+        for seed in 0..10 {
+            let mut scenario = with_fault(FaultKind::EncoderGlitch, None, 12);
+            scenario.severity.encoder_glitch_counts = counts;
+            let mut rig = Rig::new(config(40), scenario, seed, true);
+            rig.run();
+            let told = rig.faults.contains(&DeviceFault::EncoderImplausible);
+            assert_eq!(told, noticed, "{counts:?} counts, seed {seed}");
+        }
+    }
+}
+
+#[test]
 fn the_device_notices_that_the_encoder_counts_backward() {
     let mut rig = Rig::new(config(40), with_fault(FaultKind::EncoderReversal, None, 12), 3, true);
     rig.operator = false;
