@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 /// One moment of the line. The field names are a public interface.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Snapshot {
+    /// Counts up with each change of order, unit state or mode: what a command may be bound to.
+    pub version: u64,
     /// The line.
     pub line_id: String,
     /// True on a simulation ledger.

@@ -66,7 +66,8 @@ pub fn load(
 /// A refused order is on record, too.
 fn on_record<T>(ledger: &mut Ledger, answer: Result<T, Problem>) -> Result<T, Failure> {
     if let Err(problem) = &answer {
-        let body = loading::refusal_record("unnamed", "load an order", problem);
+        let body =
+            loading::refusal_record("unnamed", hmi::UNAUTHENTICATED, "load an order", problem);
         ledger
             .append_service(wall_clock(), Chain::Site, &body)
             .map_err(|e| Failure::refused(e.to_string()))?;

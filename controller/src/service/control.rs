@@ -58,7 +58,8 @@ pub struct Control {
 }
 
 impl Control {
-    /// Starts the ledger's threads, the open order if there is one, and the control thread.
+    /// Starts the ledger's threads, the open order if there is one, and the control thread; with
+    /// it comes the handle of the ledger's thread.
     ///
     /// # Errors
     /// [`StartError`].
@@ -68,7 +69,7 @@ impl Control {
         queue: mpsc::Receiver<Request>,
         publish: watch::Sender<Arc<Snapshot>>,
         stop: Arc<AtomicBool>,
-    ) -> Result<JoinHandle<()>, StartError> {
+    ) -> Result<(JoinHandle<()>, LedgerHandle), StartError> {
         let open = ledger.open_batch_id();
         restored::require_unblocked(&ledger).map_err(StartError::Order)?;
         let path = ledger.path().to_path_buf();
@@ -104,7 +105,9 @@ impl Control {
             info!(batch = %id, "an open order goes on");
             control.resume(batch).map_err(StartError::Order)?;
         }
-        Ok(std::thread::Builder::new().name("control".into()).spawn(move || control.live())?)
+        let handle = control.ledger.clone();
+        let thread = std::thread::Builder::new().name("control".into());
+        Ok((thread.spawn(move || control.live())?, handle))
     }
 
     fn live(mut self) {
