@@ -15,6 +15,7 @@ mod auth;
 mod caller;
 mod desk;
 mod form;
+mod i18n;
 mod idempotency;
 mod live;
 mod named;

@@ -123,7 +123,7 @@ pub fn router(parts: Parts) -> Router {
 
 fn routes(app: App, live: Live) -> Router {
     Router::new()
-        .merge(page::router(app.snapshots.clone()))
+        .merge(page::router(app.clone()))
         .merge(live::router(live))
         .nest("/api/v1", api::router(app))
         .fallback(unknown_route)
