@@ -1,4 +1,4 @@
--- Schema 4 of a Packline ledger. `event` is the only truth; every other table is a projection
+-- Schema 5 of a Packline ledger. `event` is the only truth; every other table is a projection
 -- that `verify` rebuilds. Views for outsiders are documented in docs/ledger-views.md.
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
