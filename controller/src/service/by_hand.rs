@@ -6,7 +6,9 @@ use super::clock::wall_clock;
 use super::load::ledger_problem;
 use contracts::open_scs::SerialState;
 use hmi::{Declared, Problem, Take};
-use ledger::{BatchNo, DeclaredTerm, Ledger, LedgerError, Refusal, TakenAs, Taking};
+use ledger::{
+    Act, BatchNo, DeclaredTerm, Ledger, LedgerError, Meaning, Refusal, Signed, TakenAs, Taking,
+};
 
 /// The ledger's term.
 #[must_use]
@@ -18,6 +20,11 @@ pub const fn term(declared: Declared) -> DeclaredTerm {
         Declared::Printed => DeclaredTerm::Printed,
         Declared::Duplicate => DeclaredTerm::Duplicate,
     }
+}
+
+/// A signature under the name that was given, which nobody has proven.
+fn unproven(act: Act, meaning: Meaning, who: &str, reason: &str) -> Signed {
+    Signed::unproven(who, meaning, act.name(), reason)
 }
 
 /// Adds a declared number; returns the sum of its term.
@@ -33,7 +40,8 @@ pub fn declare(
     reason: &str,
 ) -> Result<i64, Problem> {
     let number = (term(declared), count);
-    ledger.declare(wall_clock(), batch, number, who, reason).map_err(|error| {
+    let signed = unproven(Act::DeclareCount, Meaning::Performed, who, reason);
+    ledger.declare(wall_clock(), batch, number, &signed).map_err(|error| {
         ledger_problem(&error).at("count").remedy("see the books: packline order list --json")
     })
 }
@@ -61,8 +69,10 @@ pub fn taking(serial: &str, take: &Take, who: &str, reason: &str) -> Result<Taki
         Take::FirstPack { second } => (TakenAs::FirstPack, Some(second.clone())),
         Take::Removal => (TakenAs::Removal, None),
     };
-    let (who, reason) = (who.to_owned(), reason.to_owned());
-    Ok(Taking { serial: number, taken, who, second, reason, authenticated: false })
+    let act = taken.act();
+    let mut signed = vec![unproven(act, Meaning::Performed, who, reason)];
+    signed.extend(second.map(|second| unproven(act, Meaning::Approved, &second, reason)));
+    Ok(Taking { serial: number, taken, signed })
 }
 
 /// Takes a serial out of the batch; a sample is the pack when it is commissioned, else the label.

@@ -279,6 +279,8 @@ fn spec(
             ChallengeRule::Required => Challenge::Required,
         },
         mode: UnitMode::Production,
+        workflow: ledger::Workflow::default(),
+        recipe: None,
     })
 }
 

@@ -269,6 +269,7 @@ fn open(ledger: &mut Ledger, order: &BatchSpec, plan: &Plan) -> Result<(BatchNo,
             low_pool_warning: 0,
             challenge: Challenge::WaivedSimulation,
             mode: plan.mode,
+            workflow: ledger::Workflow::default(),
             ..order.clone()
         };
         match ledger.open_batch(wall_clock(), &spec) {
