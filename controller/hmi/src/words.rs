@@ -58,6 +58,7 @@ pub(crate) const fn hold(cause: HoldCause) -> HoldWords {
         H::BinUnlocked => (High, "The reject bin is not locked", "Lock it, then unhold"),
         H::PositionsLost => (Critical, "Positions are not certain", "Empty the belt by hand"),
         H::Restart => (High, "The service restarted", "Resolve packs, then unhold"),
+        H::FirstPack => (Low, "First pack waits for approval", "Approve it with a second person"),
     };
     HoldWords { urgency, what, remedy }
 }
@@ -92,6 +93,7 @@ pub(crate) const fn reject(reason: RejectReason) -> &'static str {
         R::StationNoRead => "Station read nothing",
         R::StationError => "Station error",
         R::StationNoResult => "Station silent",
+        R::FirstPack => "Before the first pack's approval",
     }
 }
 
