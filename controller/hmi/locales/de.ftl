@@ -238,6 +238,7 @@ reject-weight_out_of_limits = Falsches Gewicht
 reject-station_no_read = Station las nichts
 reject-station_error = Stationsfehler
 reject-station_no_result = Station schweigt
+reject-first_pack = Erste Packung
 
 # holds
 hold-operator = Von einer Person gehalten
@@ -294,6 +295,8 @@ hold-positions_lost = Positionen sind nicht sicher
 hold-positions_lost-remedy = Band von Hand räumen
 hold-restart = Der Dienst ist neu gestartet
 hold-restart-remedy = Packungen klären, dann weiter
+hold-first_pack = Die erste Packung wartet auf die Freigabe
+hold-first_pack-remedy = Ansehen, dann freigeben
 
 # acts
 screen-not-yours = Dieser Bildschirm ist nicht für Sie

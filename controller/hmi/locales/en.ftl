@@ -239,6 +239,7 @@ reject-weight_out_of_limits = Wrong weight
 reject-station_no_read = Station read nothing
 reject-station_error = Station error
 reject-station_no_result = Station silent
+reject-first_pack = First pack
 
 # holds
 hold-operator = Held by a person
@@ -295,6 +296,8 @@ hold-positions_lost = Positions are not certain
 hold-positions_lost-remedy = Empty the belt by hand
 hold-restart = The service restarted
 hold-restart-remedy = Resolve packs, then unhold
+hold-first_pack = The first pack waits for its approval
+hold-first_pack-remedy = Look at it, then approve it
 
 # acts
 screen-not-yours = This screen is not for you

@@ -46,6 +46,7 @@ pub(crate) const fn urgency(cause: HoldCause) -> Urgency {
         | H::StationRestart
         | H::StationOutOfStep
         | H::BinUnlocked
+        | H::FirstPack
         | H::Restart => Urgency::High,
         H::Operator => Urgency::Low,
     }

@@ -66,6 +66,7 @@ names!(
     StationNoRead = "station_no_read",
     StationError = "station_error",
     StationNoResult = "station_no_result",
+    FirstPack = "first_pack",
 );
 
 names!(

@@ -129,6 +129,15 @@ pub trait Floor {
     /// When the controller does not take it.
     fn declare(&mut self, term: &str, count: u32, reason: &str) -> Result<(), Self::Error>;
 
+    /// Looks at the first pack in the bin and approves it, with a second person. Nothing where no
+    /// order asks for it.
+    ///
+    /// # Errors
+    /// When the controller does not take it.
+    fn approve_first_pack(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// Goes on after the hold, or completes the order when its pool is empty.
     ///
     /// # Errors
@@ -186,6 +195,9 @@ pub fn handle_hold<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
         for pack in &waiting {
             find(floor, pack)?;
         }
+    }
+    if holds.contains(&HoldCause::FirstPack) {
+        floor.approve_first_pack()?;
     }
     if holds.contains(&HoldCause::BinFull) {
         floor.hands(HandsRequest::EmptyBin)?;

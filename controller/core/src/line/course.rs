@@ -116,6 +116,7 @@ impl Line {
             H::BinUnlocked => self.io.inputs & inputs::BIN_LOCKED == 0,
             H::LedgerCredit => !self.has_credit(),
             H::Ledger => true,
+            H::FirstPack => self.first_pack_due,
             H::Operator
             | H::ConsecutiveRejects
             | H::RejectPercentage

@@ -289,7 +289,16 @@ impl View {
             Command::Resolve { track, resolution } => {
                 self.step.answer = Some(self.resolve(track, resolution));
             }
-            _ => {}
+            Command::Stop => self.step.stop_told = true,
+            Command::ApproveFirstPack => {
+                let due = std::mem::take(&mut self.first_pack_due);
+                self.step.answer = Some(if due { Ok(()) } else { Err(Refusal::WrongState) });
+            }
+            Command::Start
+            | Command::Hold
+            | Command::Unhold
+            | Command::Abort
+            | Command::Shutdown => {}
         }
     }
 
