@@ -58,6 +58,7 @@ pub(crate) const fn hold(cause: HoldCause) -> HoldWords {
         H::BinUnlocked => (High, "The reject bin is not locked", "Lock it, then unhold"),
         H::PositionsLost => (Critical, "Positions are not certain", "Empty the belt by hand"),
         H::Restart => (High, "The service restarted", "Resolve packs, then unhold"),
+        H::PowerFail => (Critical, "The mains have failed", "Bring them back, then unhold"),
         H::FirstPack => (Low, "First pack waits for approval", "Approve it with a second person"),
     };
     HoldWords { urgency, what, remedy }

@@ -27,6 +27,7 @@ mod close;
 mod commit_tests;
 mod core_records;
 mod error;
+mod first_pack;
 mod hand;
 mod ids;
 pub mod keys;
