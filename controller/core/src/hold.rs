@@ -13,7 +13,7 @@ pub struct Holds {
     since_purge: u32,
 }
 
-const ALL: [HoldCause; 28] = {
+const ALL: [HoldCause; 29] = {
     use HoldCause as H;
     [
         H::Operator,
@@ -44,6 +44,7 @@ const ALL: [HoldCause; 28] = {
         H::BinUnlocked,
         H::PositionsLost,
         H::FirstPack,
+        H::PowerFail,
     ]
 };
 

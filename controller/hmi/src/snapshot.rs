@@ -71,6 +71,8 @@ pub struct Snapshot {
     pub rejects: BTreeMap<RejectReason, u64>,
     /// Why the line holds, oldest first.
     pub holds: Vec<Hold>,
+    /// No pack passes before two persons have approved the first one.
+    pub first_pack_due: bool,
     /// Packs that wait for a person.
     pub unresolved: Vec<u32>,
     /// The same with what a person needs to find them.

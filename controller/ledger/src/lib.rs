@@ -29,6 +29,7 @@ mod close_overview;
 mod commit_tests;
 mod core_records;
 mod error;
+mod first_pack;
 mod hand;
 mod ids;
 pub mod keys;

@@ -146,6 +146,7 @@ impl Control {
             self.anchor();
             self.watch_clock();
             self.watch_pool();
+            self.watch_first_pack();
         }
         self.watch_asked();
         self.watch_recording();
@@ -162,6 +163,17 @@ impl Control {
         if std::mem::replace(&mut self.low_pool, low) != low {
             let what = LOW_POOL.to_owned();
             self.note(Chain::Batch(batch), ServiceBody::Alarm { what, raised: low });
+        }
+    }
+
+    /// The ledger holds the first pack's taking by two persons: from now on packs may pass. Looked
+    /// up there and not passed on by whoever took it, so that none gets lost.
+    fn watch_first_pack(&mut self) {
+        let Some(run) = self.run.as_mut().filter(|run| run.look().first_pack_due) else { return };
+        let approved = Reader::open(&self.setup.ledger_path())
+            .and_then(|reader| reader.first_pack_approved(run.batch));
+        if approved.is_ok_and(|approved| approved) {
+            let _ = run.command(Command::ApproveFirstPack);
         }
     }
 

@@ -181,6 +181,7 @@ impl Snapshots {
         self.fixed.ejections = view.ejections;
         self.fixed.latency = view.latency;
         self.fixed.reconciled = None;
+        self.fixed.first_pack_due = view.first_pack_due;
         self.fixed.packs.infeed = view.counts.infeed as i64;
         self.fixed.packs.in_process = view.in_process as i64;
         self.holds(view);
