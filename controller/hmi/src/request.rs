@@ -99,6 +99,13 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// True for Stop, which has places of its own in the queue.
+    pub(crate) fn is_urgent(&self) -> bool {
+        matches!(self, Self::Act { act, .. } if !act.action().needs_session())
+    }
+}
+
 /// What a backup is to hold, and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

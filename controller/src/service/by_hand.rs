@@ -48,11 +48,16 @@ pub fn words(take: &Take, serial: &str) -> String {
     }
 }
 
-/// What the ledger is asked. Until there are users nobody is authenticated.
+/// What the ledger is asked; `authenticated` when who asks has logged in and signed it.
 ///
 /// # Errors
 /// No serial number.
-pub fn taking(serial: &str, take: &Take, who: &str, reason: &str) -> Result<Taking, Problem> {
+pub fn taking(
+    serial: &str,
+    take: &Take,
+    (who, authenticated): (&str, bool),
+    reason: &str,
+) -> Result<Taking, Problem> {
     let number = serial.parse().map_err(|error: codes::CodeError| {
         Problem::new(422, "bad_code", error.to_string()).at("serial").remedy("scan it again")
     })?;
@@ -62,7 +67,7 @@ pub fn taking(serial: &str, take: &Take, who: &str, reason: &str) -> Result<Taki
         Take::Removal => (TakenAs::Removal, None),
     };
     let (who, reason) = (who.to_owned(), reason.to_owned());
-    Ok(Taking { serial: number, taken, who, second, reason, authenticated: false })
+    Ok(Taking { serial: number, taken, who, second, reason, authenticated })
 }
 
 /// Takes a serial out of the batch; a sample is the pack when it is commissioned, else the label.

@@ -75,7 +75,8 @@ impl Control {
     /// A command is done in the state in which its sender saw the line, or not at all.
     fn require_seen(&self, act: &Act, expects: Option<u64>) -> Result<(), Problem> {
         let version = self.snapshots.version();
-        if expects.is_none_or(|seen| seen == version) {
+        // Stop is meant whatever the line has become.
+        if !act.action().needs_session() || expects.is_none_or(|seen| seen == version) {
             return Ok(());
         }
         let what = "the line has changed since this was shown";
