@@ -92,6 +92,17 @@ pub enum Request {
         /// Answer: `{batch, trial, mode, state, passed, packs}`.
         reply: Reply,
     },
+    /// Puts on record that something was taken out of the ledger.
+    Note {
+        /// Who did it.
+        by: By,
+        /// What.
+        what: String,
+        /// What came of it, as a hash or a number.
+        new: Option<String>,
+        /// Answer: `{}`, when it is durable.
+        reply: Reply,
+    },
     /// How the backup stands, or the latest one ended.
     BackupState {
         /// Answer: `{state, ..}`: `none`, `running`, `done` or `failed`.

@@ -16,6 +16,7 @@ mod common;
 mod anchor;
 mod append;
 mod apply;
+mod audit_reader;
 pub mod backup;
 mod batch_spec;
 mod books;
@@ -52,6 +53,7 @@ mod vault;
 pub mod verify;
 
 pub use anchor::{Anchor, ChainHead};
+pub use audit_reader::{AuditFilter, AuditPage, AuditWay};
 pub use batch_spec::{BatchSpec, Challenge, PoolSource, ReturnPolicy};
 pub use checkpoint::{CHECKPOINT_EVENTS, CHECKPOINT_MS, WalCheckpointer, WalStatus};
 pub use clock::WallClock;

@@ -160,3 +160,26 @@ fn stop_finds_a_place_in_a_queue_that_is_full_for_others() -> Outcome {
     assert!(stream.read_exact(&mut byte).is_err(), "it waits for the service: it was not refused");
     Ok(())
 }
+
+/// Whoever takes the audit trail out is on record before it is given out.
+#[test]
+fn an_export_is_given_out_when_it_is_on_record() -> Outcome {
+    let house = House::new()?;
+    let quinn = house.login("quinn")?;
+    let told = house.get("/api/v1/audit/export?kind=access&from=2026").by(&quinn).send()?;
+    assert_eq!((told.status, told.body.as_str()), (200, "seq,at\n"), "{told:?}");
+    assert_eq!(told.header("content-type"), Some("text/csv; charset=utf-8"));
+    let disposition = told.header("content-disposition");
+    assert_eq!(disposition, Some("attachment; filename=\"audit.csv\""));
+    let seen = house.seen();
+    assert!(seen[0].contains("kind: Some(\"access\")"), "{seen:?}");
+    assert_eq!(seen[1], "note audit_export of 0 events Some(\"sha256:5a\") by quinn");
+    // Without the token of a form it is no export: a link on a foreign page takes nothing out.
+    let bare = house.get("/api/v1/audit/export").header(&quinn.cookie_header()).send()?;
+    assert_eq!(bare.code(), (403, "csrf".to_owned()));
+    for bad in ["after=1&before=2", "who=", "limit=x", "kind=a%0Ab"] {
+        let told = house.get(&format!("/api/v1/audit?{bad}")).by(&quinn).send()?;
+        assert_eq!(told.status, 400, "{bad}: {told:?}");
+    }
+    Ok(())
+}

@@ -107,6 +107,8 @@ pub fn expectation(operation: &str) -> Option<Vec<Case>> {
         "GET /orders/{batch}/packs" => view("/orders/B1/packs"),
         "GET /orders/{batch}/trial" => view("/orders/B1/trial"),
         "GET /backup" => view("/backup"),
+        "GET /audit" => row("/audit?who=olga&limit=5", Value::Null, Action::AuditRead),
+        "GET /audit/export" => row("/audit/export?form=json", Value::Null, Action::AuditExport),
         "POST /acts" => {
             let of = |act: Value| case("/acts", json!({ "act": act }), W::Row(action_of(&act)));
             acts().into_iter().map(of).collect()
