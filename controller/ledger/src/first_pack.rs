@@ -6,7 +6,7 @@
 use crate::error::LedgerError;
 use crate::ids::BatchNo;
 use crate::reader::Reader;
-use crate::service::TakenAs;
+use crate::terms::TakenAs;
 use contracts::open_scs::SerialState;
 use line_core::reason::RejectReason;
 

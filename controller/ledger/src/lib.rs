@@ -17,6 +17,7 @@ mod act;
 mod anchor;
 mod append;
 mod apply;
+mod audit_reader;
 pub mod backup;
 mod batch_spec;
 mod books;
@@ -66,6 +67,7 @@ mod workflow_body;
 
 pub use act::{Act, OnePerson, Signed, Signing, SigningFault};
 pub use anchor::{Anchor, ChainHead};
+pub use audit_reader::{AuditFilter, AuditPage, AuditWay};
 pub use batch_spec::{BatchSpec, Challenge, PoolSource, RecipeRef, ReturnPolicy, Workflow};
 pub use checkpoint::{CHECKPOINT_EVENTS, CHECKPOINT_MS, WalCheckpointer, WalStatus};
 pub use clock::WallClock;
