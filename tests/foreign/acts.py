@@ -124,12 +124,12 @@ def main():
     refused("one person for two", same)
     same[2][1]["who"] = "Erik"
     refused("approved by who drafted it", same)
-    for at, field, value in ((9, "passed", False), (10, "passed", False)):
+    for at, field, value in ((10, "passed", False), (11, "passed", False)):
         events = copy.deepcopy(honest)
         events[at][1][field] = value
         refused(f"{events[at][1]['kind']} that did not pass", events)
     events = copy.deepcopy(honest)
-    events[9][1]["devices"][0]["matches"] = False
+    events[10][1]["devices"][0]["matches"] = False
     refused("a device that does not match", events)
     events = copy.deepcopy(honest)[:-3] + [("B-1", {"kind": "batch_closed"})]
     refused("a close that nobody signed", events)
