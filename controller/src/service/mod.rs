@@ -40,6 +40,7 @@ mod trial_plan;
 mod trials;
 mod view;
 mod wake;
+pub mod workflow;
 
 pub use clock::wall_clock;
 pub use first_start::FirstAdministrator;
