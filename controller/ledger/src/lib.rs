@@ -13,6 +13,7 @@
 #[path = "../tests/common/mod.rs"]
 mod common;
 
+mod alarm_reader;
 mod anchor;
 mod append;
 mod apply;
@@ -52,6 +53,7 @@ mod tx;
 mod vault;
 pub mod verify;
 
+pub use alarm_reader::{AlarmFilter, AlarmRow};
 pub use anchor::{Anchor, ChainHead};
 pub use batch_spec::{BatchSpec, Challenge, PoolSource, ReturnPolicy};
 pub use checkpoint::{CHECKPOINT_EVENTS, CHECKPOINT_MS, WalCheckpointer, WalStatus};

@@ -29,7 +29,7 @@ fn sealed() -> Sealed {
     }
     let mut lines = ledger.close_batch(now(900), first).unwrap().anchor.to_line();
     let second = mixed_imported_batch(&mut ledger, "B-2");
-    let alarm = ServiceBody::Alarm { what: "low_pool".into(), raised: true };
+    let alarm = ServiceBody::Alarm { what: "low_pool".into(), raised: true, detail: None };
     ledger.append_service(now(940), Chain::Batch(second), &alarm).unwrap();
     lines += &ledger.checkpoint(now(950)).unwrap().to_line();
     let stop = ServiceBody::ServiceStop { clean: true };

@@ -4,12 +4,14 @@
 //! web, then the open order if there is one. Must never let people or networks delay the line
 //! (invariant I8): everything here talks to it through bounded queues.
 
+pub mod alarms;
 pub mod backup;
 pub mod books;
 pub mod by_hand;
 mod clock;
 mod control;
 mod device_threads;
+mod forecast;
 mod header;
 mod images;
 mod ledger_thread;

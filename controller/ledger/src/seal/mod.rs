@@ -104,7 +104,7 @@ impl Ledger {
 }
 
 /// Tables whose rows go, and the key after the batch's number.
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 8] = [
     ("pack", "track"),
     ("stray_edge", "count"),
     ("count_base", "seq"),
@@ -112,6 +112,7 @@ const TABLES: [(&str, &str); 7] = [
     ("deviation", "seq"),
     ("trial", "seq"),
     ("alarm", "seq"),
+    ("alarm_change", "seq"),
 ];
 
 fn remove_slice(conn: &Connection) -> rusqlite::Result<Removal> {
