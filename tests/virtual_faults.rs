@@ -120,6 +120,35 @@ fn each_class_alone_is_explained_with_both_ejectors() {
     }
 }
 
+/// The mains are gone: nobody comes in any more, everybody on the belt still meets their fate, and
+/// only then does the line hold; nothing is lost by it.
+#[test]
+fn on_a_power_fail_the_belt_drains_before_the_line_holds() {
+    use line_core::reason::HoldCause;
+    use line_core::record::RecordBody as B;
+    let of = "[[scheduled]]\nfault = \"power_fail\"\nat_pack = 40";
+    for ejector in [EjectorKind::PassGate, EjectorKind::Pulse] {
+        let mut batch = virtual_batch(PACKS, of, 3);
+        batch.sim.ejector = ejector;
+        let mut line = VirtualLine::new(batch);
+        assert!(line.run(), "standstill");
+        let (mut on_belt, mut held) = (0_i64, 0);
+        for record in &line.kept.records {
+            match record.body {
+                B::PackInfeed { .. } => on_belt += 1,
+                B::PackExited { .. } | B::PackEjected { .. } => on_belt -= 1,
+                B::Hold { cause } => {
+                    assert_eq!((cause, on_belt), (HoldCause::PowerFail, 0));
+                    held += 1;
+                }
+                _ => {}
+            }
+        }
+        assert_eq!((held, on_belt), (1, 0));
+        assert_eq!(u64::from(line.line.line_commissioned()), PACKS, "not one pack was lost");
+    }
+}
+
 /// What the core makes of each class: nothing is asserted here.
 #[test]
 #[ignore = "a table for people: run it with --ignored --nocapture"]

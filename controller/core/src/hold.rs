@@ -49,6 +49,12 @@ const ALL: [HoldCause; 29] = {
 };
 
 impl Holds {
+    /// Every cause, in the order of their numbers.
+    #[must_use]
+    pub const fn all() -> [HoldCause; ALL.len()] {
+        ALL
+    }
+
     /// Adds a cause; false when it was there already.
     pub fn add(&mut self, cause: HoldCause) -> bool {
         let bit = 1 << (cause as u8);

@@ -40,6 +40,6 @@ pub use request::{
 pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, router};
 pub use sheet::digest;
 pub use snapshot::{
-    AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts, Percentiles,
-    Rate, SerialCounts, Snapshot, StrayEdges, UnresolvedPack,
+    AlarmView, AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts,
+    Percentiles, Rate, SerialCounts, Snapshot, StrayEdges, UnresolvedPack,
 };

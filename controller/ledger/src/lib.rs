@@ -14,6 +14,7 @@
 mod common;
 
 mod act;
+mod alarm_reader;
 mod anchor;
 mod append;
 mod apply;
@@ -66,6 +67,7 @@ mod workflow;
 mod workflow_body;
 
 pub use act::{Act, OnePerson, Signed, Signing, SigningFault};
+pub use alarm_reader::{AlarmFilter, AlarmRow};
 pub use anchor::{Anchor, ChainHead};
 pub use audit_reader::{AuditFilter, AuditPage, AuditWay};
 pub use batch_spec::{BatchSpec, Challenge, PoolSource, RecipeRef, ReturnPolicy, Workflow};

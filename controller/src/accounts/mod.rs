@@ -143,7 +143,7 @@ impl Accounts {
 /// An alarm that people must see (docs/people.md).
 #[must_use]
 pub fn alarm(what: &str) -> ServiceBody {
-    ServiceBody::Alarm { what: what.to_owned(), raised: true }
+    ServiceBody::Alarm { what: what.to_owned(), raised: true, detail: None }
 }
 
 fn now(began: Instant) -> Now {

@@ -6,6 +6,7 @@
 
 mod acts;
 pub mod audit;
+pub mod alarms;
 pub mod backup;
 pub mod books;
 pub mod by_hand;
@@ -13,6 +14,7 @@ mod clock;
 mod control;
 mod device_threads;
 mod first_start;
+mod forecast;
 mod header;
 mod images;
 mod ledger_thread;

@@ -12,8 +12,8 @@ use crate::config::LedgerKind;
 use crate::names::name_of;
 use contracts::station::{STATIONS, Station};
 use hmi::{
-    AuditHead, Device, Hold, LastPack, LineFigures, LinkState, PackCounts, Rate, SerialCounts,
-    Snapshot, UnresolvedPack,
+    AlarmView, AuditHead, Device, Hold, LastPack, LineFigures, LinkState, PackCounts, Rate,
+    SerialCounts, Snapshot, UnresolvedPack,
 };
 use ledger::{Chain, Reader};
 use line_core::reason::HoldCause;
@@ -141,6 +141,12 @@ impl Snapshots {
             self.states = states;
             self.fixed.version += 1;
         }
+    }
+
+    /// The alarms now; how many came in the last hour; whether that is a flood.
+    pub fn alarms(&mut self, (alarms, per_hour, flood): (Vec<AlarmView>, u32, bool)) {
+        (self.fixed.alarms, self.fixed.alarms_per_hour) = (alarms, per_hour);
+        self.fixed.flood = flood;
     }
 
     /// Publishes a new one.
