@@ -1,8 +1,6 @@
 //! Alarms of the site as the ledger keeps them: seen once, shelved with a reason, with their history
 //! in pages.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod common;
 
 use common::{fresh, now, path};
