@@ -1,5 +1,5 @@
-//! Alarms of the site as the ledger keeps them: seen once, shelved with a reason, with their history
-//! in pages.
+//! Alarms of the site as the ledger keeps them: seen once, shelved with a reason, with their
+//! history in pages.
 
 mod common;
 
