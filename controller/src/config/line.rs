@@ -111,7 +111,7 @@ pub struct Timing {
 }
 
 /// When the line rejects and when it holds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
     /// Rejects in a row that hold the line.
@@ -126,6 +126,13 @@ pub struct Rules {
     /// Whether a challenge test must pass before an order may start.
     #[serde(default, skip_serializing_if = "ChallengeRule::is_waived")]
     pub challenge: ChallengeRule,
+    /// Whether an order goes through every step of its workflow: line clearance, device check,
+    /// signed start, first pack, review of its rejects, signed close.
+    #[serde(default, skip_serializing_if = "WorkflowRule::is_waived")]
+    pub workflow: WorkflowRule,
+    /// Checklist of the line clearance, at most 40 items; left out: the built-in one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clearance: Vec<String>,
 }
 
 /// Whether a challenge test must pass before an order may start.
@@ -142,6 +149,37 @@ pub enum ChallengeRule {
 impl ChallengeRule {
     fn is_waived(&self) -> bool {
         *self == Self::Waived
+    }
+}
+
+/// Whether an order goes through every step of its workflow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkflowRule {
+    /// Steps may be left out; on a simulation ledger only.
+    #[default]
+    Waived,
+    /// None may.
+    Required,
+}
+
+impl WorkflowRule {
+    fn is_waived(&self) -> bool {
+        *self == Self::Waived
+    }
+}
+
+/// The checklist of a line whose configuration names none, as codes that the screens translate.
+pub const CLEARANCE: [&str; 5] = ["packs", "labels", "bin", "documents", "infeed"];
+
+impl Rules {
+    /// Items of the line clearance, in order.
+    #[must_use]
+    pub fn clearance_items(&self) -> Vec<String> {
+        match self.clearance.is_empty() {
+            true => CLEARANCE.map(str::to_owned).to_vec(),
+            false => self.clearance.clone(),
+        }
     }
 }
 

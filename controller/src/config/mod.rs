@@ -21,6 +21,7 @@ pub use derive::Figures;
 pub use errors::{ConfigError, Finding, Located};
 pub use line::{
     ChallengeRule, DeviceLink, Devices, Geometry, Images, KeepImages, LedgerKind, LineFile, Rate,
+    WorkflowRule,
     Rules, Service, Timing,
 };
 pub use order::{Order, OrderFile, ReturnPolicy, date_of_unix};

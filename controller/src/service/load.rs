@@ -9,14 +9,15 @@ use super::supply::Supply;
 use super::{restored, room};
 use crate::config::{
     ChallengeRule, ConfigError, Finding, IMPORTED, Order, OrderFile, ProductFile, ReturnPolicy,
-    date_of_unix,
+    WorkflowRule, date_of_unix,
 };
 use crate::pools::{self, Given, Pool, PoolError, Wanted};
 use codes::SerialNumber;
 use contracts::packml::UnitMode;
 use hmi::Problem;
 use ledger::{
-    BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, PoolSource, Reader, ServiceBody,
+    BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, PoolSource, Reader, RecipeRef,
+    Refusal, ServiceBody,
 };
 use line_core::guess_rule::GuessRule;
 use line_core::serial_format::SerialFormat;
@@ -57,6 +58,9 @@ pub fn config_problem(error: &ConfigError) -> Problem {
 #[must_use]
 pub fn ledger_problem(error: &LedgerError) -> Problem {
     let (status, code) = match error {
+        LedgerError::Refused(Refusal::StepsMissing(_)) => (409, "steps_missing"),
+        LedgerError::Refused(Refusal::Unreviewed { .. }) => (409, "unreviewed"),
+        LedgerError::Refused(Refusal::Signing { .. }) => (409, "signing"),
         LedgerError::Refused(_) => (409, "refused"),
         LedgerError::NotReconciled(_) => (409, "not_reconciled"),
         _ => (503, "ledger"),
@@ -248,11 +252,14 @@ fn spec(
     order: &Order,
     product: &ProductFile,
 ) -> Result<BatchSpec, Problem> {
-    if ledger.kind() != LedgerKind::Simulation {
-        let what = "a production order needs signatures of persons that are known";
-        return Err(Problem::new(409, "no_users", what)
-            .at("ledger")
-            .remedy("run a simulation ledger; users come with a later version"));
+    let rules = &setup.line.rules;
+    let waived =
+        rules.workflow == WorkflowRule::Waived || rules.challenge == ChallengeRule::Waived;
+    if ledger.kind() == LedgerKind::Production && waived {
+        let what = "the line's rules waive steps that a production order needs";
+        return Err(Problem::new(409, "workflow_waived", what)
+            .at("rules.workflow, rules.challenge")
+            .remedy("set both to \"required\" in line.toml"));
     }
     let profiles = setup.profiles().map_err(|e| config_problem(&e))?;
     let pinned = setup.pin(product, &profiles).map_err(|e| config_problem(&e))?;
@@ -274,14 +281,35 @@ fn spec(
         },
         config_hash: pinned.hex(),
         config_bytes: pinned.bytes,
-        challenge: match setup.line.rules.challenge {
+        challenge: match rules.challenge {
             ChallengeRule::Waived => Challenge::WaivedSimulation,
             ChallengeRule::Required => Challenge::Required,
         },
         mode: UnitMode::Production,
-        workflow: ledger::Workflow::default(),
-        recipe: None,
+        workflow: match rules.workflow {
+            WorkflowRule::Waived => ledger::Workflow::default(),
+            WorkflowRule::Required => ledger::Workflow::required(rules.clearance_items()),
+        },
+        recipe: recipe_on_record(setup, ledger, order)?,
     })
+}
+
+/// The recipe on record, when the product has one in force: the file must be that text.
+fn recipe_on_record(
+    setup: &Setup,
+    ledger: &Ledger,
+    order: &Order,
+) -> Result<Option<RecipeRef>, Problem> {
+    let approved = ledger.approved_recipe(order.gtin).map_err(|e| ledger_problem(&e))?;
+    let Some((row, text)) = approved else { return Ok(None) };
+    let (file, _) = setup.recipe(order.gtin.as_str()).map_err(|e| config_problem(&e))?;
+    if std::fs::read_to_string(&file).is_ok_and(|found| found == text) {
+        return Ok(Some(RecipeRef { version: row.version, sha256: row.sha256 }));
+    }
+    let what = format!("{file} is not version {} of the recipe, which is approved", row.version);
+    Err(Problem::new(409, "recipe_differs", what)
+        .at(file)
+        .remedy("put the approved text there, or have the file approved as a new version"))
 }
 
 fn overage_percent(order: &Order) -> u16 {

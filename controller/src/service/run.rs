@@ -24,7 +24,7 @@ use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitMode;
 use devices::ImageRequest;
 use hmi::Problem;
-use ledger::{BatchNo, Ledger, LedgerError, Recovery};
+use ledger::{BatchNo, Ledger, LedgerError, Recovery, Step, StepState};
 use line_core::event::{Command, Input};
 use line_core::ids::Nanos;
 use line_core::limits::RESULTS_PENDING;
@@ -56,6 +56,8 @@ pub struct Run {
     pub signs: Arc<Signs>,
     /// What each of its packs must bear and be.
     pub data: BatchData,
+    /// Hash of the recipe that labeler, camera and stations must report.
+    pub recipe_hash: u32,
     /// Serials in index order.
     pub numbers: Box<[codes::SerialNumber]>,
     /// How its recording stands.
@@ -74,26 +76,27 @@ impl Run {
     /// A [`Problem`]: the ledger cannot be read, the configuration is another one than the
     /// order's, no thread is given.
     pub fn start(setup: &Setup, ledger: &LedgerHandle, batch: BatchNo) -> Result<Self, Problem> {
-        let (recovery, after_seq) = ledger
+        let (recovery, after_seq, first_pack_due) = ledger
             .with(move |ledger| recovered(ledger, batch))
             .map_err(|e| Problem::new(503, "ledger", e.to_string()))?
             .map_err(|e| ledger_problem(&e))?;
         let product = setup.product(recovery.spec.gtin.as_str()).map_err(|e| config_problem(&e))?;
         same_configuration(setup, &product, &recovery)?;
-        Self::spawn(setup, ledger, (recovery, after_seq), product)
+        Self::spawn(setup, ledger, (recovery, after_seq, first_pack_due), product)
     }
 
     fn spawn(
         setup: &Setup,
         ledger: &LedgerHandle,
-        (recovery, after_seq): (Recovery, i64),
+        (recovery, after_seq, first_pack_due): (Recovery, i64, bool),
         product: ProductFile,
     ) -> Result<Self, Problem> {
         let clock = MonotonicClock::start();
         let rings = rings(setup.line.stations().count());
         let signs = rings.signs.clone();
         let spec = recovery.spec;
-        let config = LineConfig { mode: spec.mode, ..setup.line.line_config(&product) };
+        let base = setup.line.line_config(&product);
+        let config = LineConfig { mode: spec.mode, first_pack_due, ..base };
         let data = batch_data(&spec, &product);
         let numbers = numbers(spec.mode, &data, recovery.pool);
         let mut line = Line::new(config, data, numbers.clone(), spec.target, spec.low_pool_warning);
@@ -125,9 +128,11 @@ impl Run {
             recorder: recorder.clone(),
         };
         let mut threads = vec![start_line(line_thread)?];
+        let header = header_of(&data, &config, &product);
+        let recipe_hash = header.hash();
         let start = DeviceStart {
             configs: profiles.devices,
-            header: header_of(&data, &config, &product),
+            header,
             resume,
             image_wishes,
             images: sink,
@@ -145,6 +150,7 @@ impl Run {
             view,
             signs,
             data,
+            recipe_hash,
             numbers,
             recorder,
             recording_told: false,
@@ -195,14 +201,16 @@ impl Run {
 
 /// What the ledger knows. After a failed challenge the order comes back held: its reject path is
 /// not proven, and a person has to say that it goes on.
-fn recovered(ledger: &mut Ledger, batch: BatchNo) -> Result<(Recovery, i64), LedgerError> {
+/// And whether the first pack is still to be approved.
+fn recovered(ledger: &mut Ledger, batch: BatchNo) -> Result<(Recovery, i64, bool), LedgerError> {
     let mut recovery = ledger.recover(batch)?;
     if ledger.challenge_passed(batch)? == Some(false)
         && let Some(Input::RecoveryEnd { held, .. }) = recovery.inputs.last_mut()
     {
         *held = true;
     }
-    Ok((recovery, ledger.last_seq()?))
+    let first_pack_due = ledger.readiness(batch)?.of(Step::FirstPack) == StepState::Missing;
+    Ok((recovery, ledger.last_seq()?, first_pack_due))
 }
 
 fn thread_problem(error: std::io::Error) -> Problem {

@@ -30,6 +30,14 @@ pub struct LineView {
     pub links: [bool; 3],
     /// Links to the stations of the recipe.
     pub station_links: [Option<bool>; STATIONS],
+    /// Every device answers and reports the order's recipe.
+    pub ready: bool,
+    /// Labeler and camera, then the stations of the recipe, report the order's recipe.
+    pub recipes: ([bool; 2], [Option<bool>; STATIONS]),
+    /// Level inputs of the line I/O.
+    pub inputs: u16,
+    /// No pack may pass before the first one is approved.
+    pub first_pack_due: bool,
     /// The line's own counters.
     pub counts: LineCounts,
     /// Packs on the belt.
@@ -70,6 +78,10 @@ impl LineView {
             unresolved: Vec::with_capacity(SHOWN_UNRESOLVED),
             links: line.links(),
             station_links: line.station_links(),
+            ready: false,
+            recipes: line.recipes(),
+            inputs: 0,
+            first_pack_due: false,
             counts: line.line_counts(),
             in_process: 0,
             pool_left: 0,
@@ -97,6 +109,8 @@ impl LineView {
         self.unresolved.extend(line.unresolved().iter().take(SHOWN_UNRESOLVED));
         self.links = line.links();
         self.station_links = line.station_links();
+        (self.ready, self.recipes) = (line.ready(), line.recipes());
+        (self.inputs, self.first_pack_due) = (line.level_inputs_seen(), line.first_pack_due());
         self.counts = line.line_counts();
         self.in_process = line.in_process();
         (self.pool_left, self.pool_low) = line.pool_left();
