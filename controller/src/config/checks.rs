@@ -12,8 +12,6 @@ use std::net::SocketAddr;
 pub(super) const POSITION_MM_MAX: f64 = 1_000_000.0;
 /// Lowest grade presumed to comply (Delegated Regulation (EU) 2016/161, Art. 6).
 pub(super) const GRADE_MIN: f64 = 1.5;
-/// Longest item of the clearance checklist.
-const CLEARANCE_BYTES_MAX: usize = 200;
 /// Highest grade of ISO/IEC 15415.
 pub(super) const GRADE_MAX: f64 = 4.0;
 
@@ -33,6 +31,7 @@ impl LineFile {
             found.extend(super::stations::rate(self));
         }
         found.extend(settings(self));
+        found.extend(super::workflow::findings(self));
         found
     }
 }
@@ -64,7 +63,6 @@ fn numbers(line: &LineFile) -> Vec<Finding> {
         })
         .collect();
     found.extend(super::stations::numbers(line));
-    found.extend(checklist(&line.rules.clearance));
     let (timing, rules) = (&line.timing, &line.rules);
     let budget = f64::from(timing.result_to_permit_budget_ms);
     let reconnect = f64::from(timing.reconnect_worst_ms);
@@ -85,20 +83,6 @@ fn numbers(line: &LineFile) -> Vec<Finding> {
         .flatten(),
     );
     found
-}
-
-/// What two persons go through before a start.
-fn checklist(items: &[String]) -> Option<Finding> {
-    let bad = |item: &String| item.trim().is_empty() || item.len() > CLEARANCE_BYTES_MAX;
-    if items.len() <= ledger::CLEARANCE_ITEMS_MAX && !items.iter().any(bad) {
-        return None;
-    }
-    let what = format!("{} items, or one that is empty or too long", items.len());
-    let remedy = format!(
-        "give at most {} items of 1 to {CLEARANCE_BYTES_MAX} bytes",
-        ledger::CLEARANCE_ITEMS_MAX
-    );
-    Some(Finding::new("rules.clearance", what, remedy))
 }
 
 /// A number outside its bounds; not-a-number is outside.

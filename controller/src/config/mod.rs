@@ -15,13 +15,13 @@ mod pinned;
 mod product;
 mod schema;
 mod stations;
+mod workflow;
 
 pub use budget::{Budget, BudgetRow};
 pub use derive::Figures;
 pub use errors::{ConfigError, Finding, Located};
 pub use line::{
     ChallengeRule, DeviceLink, Devices, Geometry, Images, KeepImages, LedgerKind, LineFile, Rate,
-    WorkflowRule,
     Rules, Service, Timing,
 };
 pub use order::{Order, OrderFile, ReturnPolicy, date_of_unix};
@@ -31,6 +31,7 @@ pub use product::{
     TextCheck, TextField, Uniqueness, Verify,
 };
 pub use schema::{Kind, schema};
+pub use workflow::{Clearance, RecipeRule, WorkflowRule};
 
 use serde::de::DeserializeOwned;
 use std::path::Path;

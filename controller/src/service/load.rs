@@ -6,6 +6,7 @@
 use super::clock::wall_clock;
 use super::setup::Setup;
 use super::supply::Supply;
+use super::workflow::recipe::{self, Chosen};
 use super::{restored, room};
 use crate::config::{
     ChallengeRule, ConfigError, Finding, IMPORTED, Order, OrderFile, ProductFile, ReturnPolicy,
@@ -17,7 +18,7 @@ use contracts::packml::UnitMode;
 use hmi::Problem;
 use ledger::{
     BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, PoolSource, Reader, RecipeRef,
-    Refusal, ServiceBody,
+    Refusal, ServiceBody, Workflow,
 };
 use line_core::guess_rule::GuessRule;
 use line_core::serial_format::SerialFormat;
@@ -114,7 +115,7 @@ pub fn check(
             .at("pool")
             .remedy("load it with packline order load ORDER, where the file is"));
     }
-    let (recipe, product) = setup.recipe(order.gtin.as_str()).map_err(|e| config_problem(&e))?;
+    let Chosen { name: recipe, product, version } = recipe::chosen(setup, ledger, order.gtin)?;
     product
         .require_stations(&recipe, &setup.line, &setup.file)
         .map_err(|finding| refused("no_station", finding))?;
@@ -127,7 +128,7 @@ pub fn check(
     };
     let format = format.map_err(|finding| refused("serial_format", finding))?;
     restored::require_product(ledger, order.gtin, source.is_none().then_some(&format))?;
-    let spec = spec(setup, ledger, &order, &product)?;
+    let spec = spec(setup, ledger, &order, (&product, version))?;
     let wanted = room::Wanted {
         serials: u64::from(order.serials),
         packs: u64::from(order.target),
@@ -250,7 +251,7 @@ fn spec(
     setup: &Setup,
     ledger: &Ledger,
     order: &Order,
-    product: &ProductFile,
+    (product, recipe): (&ProductFile, Option<RecipeRef>),
 ) -> Result<BatchSpec, Problem> {
     let rules = &setup.line.rules;
     let waived =
@@ -287,29 +288,11 @@ fn spec(
         },
         mode: UnitMode::Production,
         workflow: match rules.workflow {
-            WorkflowRule::Waived => ledger::Workflow::default(),
-            WorkflowRule::Required => ledger::Workflow::required(rules.clearance_items()),
+            WorkflowRule::Waived => Workflow::default(),
+            WorkflowRule::Required => Workflow::required(setup.line.clearance.items.clone()),
         },
-        recipe: recipe_on_record(setup, ledger, order)?,
+        recipe,
     })
-}
-
-/// The recipe on record, when the product has one in force: the file must be that text.
-fn recipe_on_record(
-    setup: &Setup,
-    ledger: &Ledger,
-    order: &Order,
-) -> Result<Option<RecipeRef>, Problem> {
-    let approved = ledger.approved_recipe(order.gtin).map_err(|e| ledger_problem(&e))?;
-    let Some((row, text)) = approved else { return Ok(None) };
-    let (file, _) = setup.recipe(order.gtin.as_str()).map_err(|e| config_problem(&e))?;
-    if std::fs::read_to_string(&file).is_ok_and(|found| found == text) {
-        return Ok(Some(RecipeRef { version: row.version, sha256: row.sha256 }));
-    }
-    let what = format!("{file} is not version {} of the recipe, which is approved", row.version);
-    Err(Problem::new(409, "recipe_differs", what)
-        .at(file)
-        .remedy("put the approved text there, or have the file approved as a new version"))
 }
 
 fn overage_percent(order: &Order) -> u16 {

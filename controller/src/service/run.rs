@@ -17,6 +17,7 @@ use super::rings::{CommandEnds, Signs, refusal, rings};
 use super::setup::Setup;
 use super::trial_plan::Plan;
 use super::view::{LineView, SharedView};
+use super::workflow::recipe;
 use crate::config::ProductFile;
 use crate::recordings::{Origin, Store, header};
 use contracts::labeler::BatchHeader;
@@ -24,7 +25,7 @@ use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitMode;
 use devices::ImageRequest;
 use hmi::Problem;
-use ledger::{BatchNo, Ledger, LedgerError, Recovery, Step, StepState};
+use ledger::{BatchNo, BatchSpec, Ledger, LedgerError, Reader, Recovery};
 use line_core::event::{Command, Input};
 use line_core::ids::Nanos;
 use line_core::limits::RESULTS_PENDING;
@@ -76,27 +77,32 @@ impl Run {
     /// A [`Problem`]: the ledger cannot be read, the configuration is another one than the
     /// order's, no thread is given.
     pub fn start(setup: &Setup, ledger: &LedgerHandle, batch: BatchNo) -> Result<Self, Problem> {
-        let (recovery, after_seq, first_pack_due) = ledger
+        let (recovery, after_seq) = ledger
             .with(move |ledger| recovered(ledger, batch))
             .map_err(|e| Problem::new(503, "ledger", e.to_string()))?
             .map_err(|e| ledger_problem(&e))?;
-        let product = setup.product(recovery.spec.gtin.as_str()).map_err(|e| config_problem(&e))?;
+        let spec = recovery.spec.clone();
+        let from = setup.clone();
+        let product = ledger
+            .with(move |ledger| recipe::of(&from, ledger, &spec))
+            .map_err(|e| Problem::new(503, "ledger", e.to_string()))??;
         same_configuration(setup, &product, &recovery)?;
-        Self::spawn(setup, ledger, (recovery, after_seq, first_pack_due), product)
+        Self::spawn(setup, ledger, (recovery, after_seq), product)
     }
 
     fn spawn(
         setup: &Setup,
         ledger: &LedgerHandle,
-        (recovery, after_seq, first_pack_due): (Recovery, i64, bool),
+        (recovery, after_seq): (Recovery, i64),
         product: ProductFile,
     ) -> Result<Self, Problem> {
         let clock = MonotonicClock::start();
         let rings = rings(setup.line.stations().count());
         let signs = rings.signs.clone();
         let spec = recovery.spec;
-        let base = setup.line.line_config(&product);
-        let config = LineConfig { mode: spec.mode, first_pack_due, ..base };
+        let due = first_pack_due(setup, recovery.batch, &spec)?;
+        let config =
+            LineConfig { mode: spec.mode, first_pack_due: due, ..setup.line.line_config(&product) };
         let data = batch_data(&spec, &product);
         let numbers = numbers(spec.mode, &data, recovery.pool);
         let mut line = Line::new(config, data, numbers.clone(), spec.target, spec.low_pool_warning);
@@ -201,16 +207,26 @@ impl Run {
 
 /// What the ledger knows. After a failed challenge the order comes back held: its reject path is
 /// not proven, and a person has to say that it goes on.
-/// And whether the first pack is still to be approved.
-fn recovered(ledger: &mut Ledger, batch: BatchNo) -> Result<(Recovery, i64, bool), LedgerError> {
+fn recovered(ledger: &mut Ledger, batch: BatchNo) -> Result<(Recovery, i64), LedgerError> {
     let mut recovery = ledger.recover(batch)?;
     if ledger.challenge_passed(batch)? == Some(false)
         && let Some(Input::RecoveryEnd { held, .. }) = recovery.inputs.last_mut()
     {
         *held = true;
     }
-    let first_pack_due = ledger.readiness(batch)?.of(Step::FirstPack) == StepState::Missing;
-    Ok((recovery, ledger.last_seq()?, first_pack_due))
+    Ok((recovery, ledger.last_seq()?))
+}
+
+/// Line or order ask for the approval of the first pack, and the ledger has none.
+fn first_pack_due(setup: &Setup, batch: BatchNo, spec: &BatchSpec) -> Result<bool, Problem> {
+    let asked = setup.line.rules.first_pack_approval || spec.workflow.first_pack;
+    if !asked || spec.mode != UnitMode::Production {
+        return Ok(false);
+    }
+    let approved = Reader::open(&setup.ledger_path())
+        .and_then(|reader| reader.first_pack_approved(batch))
+        .map_err(|e| ledger_problem(&e))?;
+    Ok(!approved)
 }
 
 fn thread_problem(error: std::io::Error) -> Problem {
@@ -220,7 +236,7 @@ fn thread_problem(error: std::io::Error) -> Problem {
 /// What the recording of a run begins with: what the core is made of and what it was told.
 fn recording_of(
     setup: &Setup,
-    spec: &ledger::BatchSpec,
+    spec: &BatchSpec,
     (config, data, numbers): (LineConfig, &BatchData, &[codes::SerialNumber]),
     (recovered, after_seq): (Vec<Input>, i64),
 ) -> Recording {
@@ -244,7 +260,7 @@ fn recording_of(
 
 /// What the core compares each pack with.
 #[must_use]
-pub fn batch_data(spec: &ledger::BatchSpec, product: &ProductFile) -> BatchData {
+pub fn batch_data(spec: &BatchSpec, product: &ProductFile) -> BatchData {
     BatchData {
         gtin: spec.gtin,
         expiry: spec.expiry,
