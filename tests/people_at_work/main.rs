@@ -15,5 +15,4 @@ mod house;
 #[expect(dead_code, reason = "the kill tests use all of it")]
 mod plant;
 
-/// Errors of helpers fail the test that called them.
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+use house::Outcome;
