@@ -24,6 +24,7 @@ mod chain;
 mod checkpoint;
 mod clock;
 mod close;
+mod close_overview;
 #[cfg(test)]
 mod commit_tests;
 mod core_records;
@@ -38,12 +39,16 @@ mod lock;
 pub mod log_file;
 mod names;
 mod order;
+mod pack_detail;
 mod people;
 mod pool_reader;
+#[cfg(test)]
+mod query_tests;
 mod reader;
 mod readiness;
 mod recipe;
 mod recover;
+mod reject_query;
 mod restored;
 mod rotation;
 mod schema;
@@ -64,6 +69,7 @@ pub use batch_spec::{BatchSpec, Challenge, PoolSource, RecipeRef, ReturnPolicy, 
 pub use checkpoint::{CHECKPOINT_EVENTS, CHECKPOINT_MS, WalCheckpointer, WalStatus};
 pub use clock::WallClock;
 pub use close::Closed;
+pub use close_overview::{CloseOverview, DeviationRow, IdentityRow, SignatureRow};
 pub use core_records::{BatchSpan, CoreRecord};
 pub use error::{CloseRefusal, CommitError, Forbidden, LedgerError, Refusal, RollbackCause};
 pub use hand::Taking;
@@ -72,6 +78,7 @@ pub use ledger::{Ledger, remove_blank};
 pub use ledger_body::{LedgerBody, LostSerials, TwoPersons};
 pub use line_diff::{Change, DiffLine, line_diff};
 pub use order::SLICE_MAX;
+pub use pack_detail::{KeptImage, PackDetail, PackEvent, PackFacts, PackReview};
 pub use people::{UserFacts, UserRow};
 pub use pool_reader::{Issued, SERIALS_PAGE, SerialRow};
 pub use reader::{BatchRow, EventRow, PAGE_MAX, PackRow, Reader};
@@ -80,6 +87,9 @@ pub use recipe::{
     RECIPE_BYTES_MAX, RecipeApproved, RecipeDrafted, RecipeRetired, RecipeRow, RecipeState,
 };
 pub use recover::{RECOVERED_PACKS, Recovery};
+pub use reject_query::{
+    From as PageFrom, ReasonCount, RejectFilter, RejectPage, RejectRow, ReviewRow, device_of,
+};
 pub use restored::{LostPart, Persons, ProductBlock, Restoration, Unblocked};
 pub use rotation::{Rotated, Rotation, SigningKeyRow};
 pub use schema::SCHEMA_VERSION;

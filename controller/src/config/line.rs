@@ -4,6 +4,7 @@
 //! product or an order.
 
 use super::errors::ConfigError;
+use super::workflow::{Clearance, RecipeRule, WorkflowRule};
 use super::{parse, refuse_findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,9 @@ pub struct LineFile {
     pub timing: Timing,
     /// When it rejects and when it holds.
     pub rules: Rules,
+    /// What two persons look at before a batch starts.
+    #[serde(default, skip_serializing_if = "Clearance::is_default")]
+    pub clearance: Clearance,
     /// Where its devices are.
     pub devices: Devices,
     /// Which camera images are kept.
@@ -126,6 +130,12 @@ pub struct Rules {
     /// Whether a challenge test must pass before an order may start.
     #[serde(default, skip_serializing_if = "ChallengeRule::is_waived")]
     pub challenge: ChallengeRule,
+    /// Whether an order needs clearance, device check, first pack, reviews and signatures.
+    #[serde(default, skip_serializing_if = "WorkflowRule::is_waived")]
+    pub workflow: WorkflowRule,
+    /// Where the recipe of an order comes from.
+    #[serde(default, skip_serializing_if = "RecipeRule::is_files")]
+    pub recipes: RecipeRule,
 }
 
 /// Whether a challenge test must pass before an order may start.

@@ -6,13 +6,14 @@
 use super::books::write_anchor;
 use super::clock::wall_clock;
 use super::ledger_thread::{self, LedgerHandle};
-use super::load::{self, ledger_problem};
+use super::load::ledger_problem;
 use super::retention::Retention;
 use super::run::Run;
 use super::setup::Setup;
 use super::snapshots::Snapshots;
 use super::supply::{self, Supply};
 use super::trials::{Asked, Trial};
+use super::workflow::recipe;
 use super::{StartError, backup, restored};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
@@ -234,8 +235,8 @@ impl Control {
             warn!(batch = %recovery.spec.batch, "a pool was half loaded: given up, load it again");
             return Ok(false);
         }
-        let gtin = recovery.spec.gtin.as_str();
-        let product = self.setup.product(gtin).map_err(|e| load::config_problem(&e))?;
+        let (setup, spec) = (self.setup.clone(), recovery.spec.clone());
+        let product = self.with(move |ledger| recipe::of(&setup, ledger, &spec))??;
         let format = product
             .line_format(&self.setup.line.line_id)
             .map_err(|e| Problem::new(422, "serial_format", e.what).at(e.key).remedy(e.remedy))?;

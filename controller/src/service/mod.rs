@@ -38,6 +38,7 @@ mod trial_plan;
 mod trials;
 mod view;
 mod wake;
+pub mod workflow;
 
 pub use clock::wall_clock;
 pub use header::batch_header;

@@ -17,6 +17,7 @@ use super::rings::{CommandEnds, Signs, refusal, rings};
 use super::setup::Setup;
 use super::trial_plan::Plan;
 use super::view::{LineView, SharedView};
+use super::workflow::recipe;
 use crate::config::ProductFile;
 use crate::recordings::{Origin, Store, header};
 use contracts::labeler::BatchHeader;
@@ -78,7 +79,11 @@ impl Run {
             .with(move |ledger| recovered(ledger, batch))
             .map_err(|e| Problem::new(503, "ledger", e.to_string()))?
             .map_err(|e| ledger_problem(&e))?;
-        let product = setup.product(recovery.spec.gtin.as_str()).map_err(|e| config_problem(&e))?;
+        let spec = recovery.spec.clone();
+        let from = setup.clone();
+        let product = ledger
+            .with(move |ledger| recipe::of(&from, ledger, &spec))
+            .map_err(|e| Problem::new(503, "ledger", e.to_string()))??;
         same_configuration(setup, &product, &recovery)?;
         Self::spawn(setup, ledger, (recovery, after_seq), product)
     }
