@@ -77,7 +77,7 @@ class Acts:
         kind = body["kind"]
         if kind in ACTS or kind == "serial_taken":
             by = body.get("signed") if kind == "batch_closed" else body
-            if by:
+            if by is not None:
                 self.signed(seq, chain, body, by)
         if kind == "signature":
             need(body["authenticated"] or not production, seq, "a signature nobody has proven")

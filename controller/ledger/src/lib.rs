@@ -14,9 +14,11 @@
 mod common;
 
 mod act;
+mod alarm_reader;
 mod anchor;
 mod append;
 mod apply;
+mod audit_reader;
 pub mod backup;
 mod batch_spec;
 mod books;
@@ -29,6 +31,7 @@ mod close_overview;
 mod commit_tests;
 mod core_records;
 mod error;
+mod first_pack;
 mod hand;
 mod ids;
 pub mod keys;
@@ -64,7 +67,9 @@ mod workflow;
 mod workflow_body;
 
 pub use act::{Act, OnePerson, Signed, Signing, SigningFault};
+pub use alarm_reader::{AlarmFilter, AlarmRow};
 pub use anchor::{Anchor, ChainHead};
+pub use audit_reader::{AuditFilter, AuditPage, AuditWay};
 pub use batch_spec::{BatchSpec, Challenge, PoolSource, RecipeRef, ReturnPolicy, Workflow};
 pub use checkpoint::{CHECKPOINT_EVENTS, CHECKPOINT_MS, WalCheckpointer, WalStatus};
 pub use clock::WallClock;

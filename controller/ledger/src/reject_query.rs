@@ -117,7 +117,7 @@ pub const fn device_of(reason: RejectReason) -> &'static str {
         R::Untracked | R::LostAtStation | R::Touching | R::NotSeparable | R::PermitLate => {
             "line_io"
         }
-        R::LedgerLate | R::LinkDown | R::Purge => "controller",
+        R::LedgerLate | R::LinkDown | R::Purge | R::FirstPack => "controller",
         R::TextMismatch => "text_check",
         R::CartonMismatch => "carton_code",
         R::TamperEvidenceMissing => "tamper_evident",
