@@ -1,8 +1,8 @@
 //! The live page and the HTTP API of one line.
 //!
 //! Started by the binary's web thread. It shows [`Snapshot`]s that the service publishes, asks
-//! people's [`Desk`] who may do what, and turns requests into [`Request`]s on a bounded queue of low
-//! priority; the service answers them. It must never touch a ring or a device, never open the
+//! people's [`Desk`] who may do what, and turns requests into [`Request`]s on a bounded queue of
+//! low priority; the service answers them. It must never touch a ring or a device, never open the
 //! ledger, and never make the line wait: a full queue is answered with 503, a slow browser misses
 //! frames.
 

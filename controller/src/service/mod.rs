@@ -5,8 +5,8 @@
 //! (invariant I8): everything here talks to it through bounded queues.
 
 mod acts;
-pub mod audit;
 pub mod alarms;
+pub mod audit;
 pub mod backup;
 pub mod books;
 pub mod by_hand;

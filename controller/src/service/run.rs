@@ -98,9 +98,7 @@ impl Run {
         let rings = rings(setup.line.stations().count());
         let signs = rings.signs.clone();
         let spec = recovery.spec;
-        let due = first_pack_due(setup, recovery.batch, spec.mode)?;
-        let config =
-            LineConfig { mode: spec.mode, first_pack_due: due, ..setup.line.line_config(&product) };
+        let config = config_of(setup, recovery.batch, (spec.mode, &product))?;
         let data = batch_data(&spec, &product);
         let numbers = numbers(spec.mode, &data, recovery.pool);
         let mut line = Line::new(config, data, numbers.clone(), spec.target, spec.low_pool_warning);
@@ -210,6 +208,15 @@ fn recovered(ledger: &mut Ledger, batch: BatchNo) -> Result<(Recovery, i64), Led
         *held = true;
     }
     Ok((recovery, ledger.last_seq()?))
+}
+
+fn config_of(
+    setup: &Setup,
+    batch: BatchNo,
+    (mode, product): (UnitMode, &ProductFile),
+) -> Result<LineConfig, Problem> {
+    let first_pack_due = first_pack_due(setup, batch, mode)?;
+    Ok(LineConfig { mode, first_pack_due, ..setup.line.line_config(product) })
 }
 
 /// The line asks for the approval of each order's first pack, and the ledger has none for this one.
