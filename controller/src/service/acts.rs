@@ -55,6 +55,9 @@ impl Control {
             Act::ManualRemoval { batch, serial } => {
                 self.take(batch, serial, Take::Removal, &why(), &asking.by)
             }
+            Act::AlarmAcknowledge { alarm } => self.acknowledge_alarm(alarm, asking),
+            Act::AlarmShelve { alarm, minutes } => self.shelve_alarm(alarm, *minutes, asking),
+            Act::AlarmUnshelve { alarm } => self.unshelve_alarm(alarm, asking),
             Act::Backup { wish } => self.begin_backup(wish.clone(), &asking.by.who),
             other => Err(Problem::new(501, "not_built", "this line cannot do that yet")
                 .at(other.action().name())
