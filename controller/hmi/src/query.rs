@@ -38,6 +38,21 @@ pub enum Query {
         /// At most so many.
         limit: u16,
     },
+    /// Changes of alarms, the latest first. Answer: `{changes: [..], older}`.
+    AlarmHistory {
+        /// What is looked for.
+        filter: AlarmHistoryFilter,
+        /// At most so many.
+        limit: u16,
+    },
+    /// What happened on the line that is no alarm and no pack, the latest first. Answer:
+    /// `{events: [..], older}`.
+    LineEvents {
+        /// Before this sequence.
+        before: i64,
+        /// At most so many.
+        limit: u16,
+    },
     /// All of the audit trail that matches, as a file. Answer: `{text, events, sha256}`.
     AuditExport {
         /// What is looked for.
@@ -60,6 +75,19 @@ pub struct AuditFilter {
     pub from: Option<String>,
     /// Before this, the same.
     pub to: Option<String>,
+}
+
+/// What is looked for in the history of alarms; everything that is given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlarmHistoryFilter {
+    /// Of one kind.
+    pub alarm: Option<String>,
+    /// Not before this, RFC 3339 in UTC or its beginning.
+    pub from: Option<String>,
+    /// Before this, the same.
+    pub to: Option<String>,
+    /// Before this sequence: where the last page ended.
+    pub before: Option<i64>,
 }
 
 /// Which way the audit trail is read.

@@ -28,6 +28,9 @@ impl Control {
             Act::UnitUnhold { batch } => self.unhold(batch, asking),
             Act::UnitAbort { batch } => self.command(batch, "abort", Command::Abort, asking),
             Act::UnitReset { batch } => self.reset(batch, asking),
+            Act::AlarmAcknowledge { alarm } => self.acknowledge_alarm(alarm, asking),
+            Act::AlarmShelve { alarm, minutes } => self.shelve_alarm(alarm, *minutes, asking),
+            Act::AlarmUnshelve { alarm } => self.unshelve_alarm(alarm, asking),
             Act::Backup { wish } => self.begin_backup(wish.clone(), &asking.by.who),
             Act::RecipeDraft { .. } | Act::RecipeApprove { .. } | Act::RecipeRetire { .. } => {
                 self.recipe_act(act, asking)

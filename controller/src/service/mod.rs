@@ -5,6 +5,8 @@
 //! (invariant I8): everything here talks to it through bounded queues.
 
 mod acts;
+mod alarm_acts;
+mod alarm_queries;
 pub mod alarms;
 pub mod audit;
 pub mod backup;

@@ -2,7 +2,7 @@
 //!
 //! Called by the web's questions and by commands without a service. Must never write.
 
-use super::audit;
+use super::{alarm_queries, audit};
 use super::images::image_name;
 use super::load::ledger_problem;
 use crate::pools::source_json;
@@ -33,6 +33,12 @@ impl Queries for ReadSide {
             }
             Query::Serial { gtin, serial: number } => serial(&self.ledger, &gtin, &number),
             Query::Audit { filter, way, limit } => audit::page(&self.ledger, filter, way, limit),
+            Query::AlarmHistory { filter, limit } => {
+                alarm_queries::history(&self.ledger, filter, limit)
+            }
+            Query::LineEvents { before, limit } => {
+                alarm_queries::line_events(&self.ledger, before, limit)
+            }
             Query::AuditExport { filter, form } => audit::export(&self.ledger, filter, form),
         }
     }

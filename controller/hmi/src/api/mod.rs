@@ -4,6 +4,7 @@
 //! does. Every route is in `openapi.json`, because both are made of the same list.
 
 mod acts;
+mod alarms;
 mod audit;
 mod by_hand;
 mod document;
@@ -54,6 +55,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(trials::setup))
         .routes(routes!(acts::order))
         .routes(routes!(reads::backup, acts::backup))
+        .routes(routes!(alarms::history))
+        .routes(routes!(alarms::events))
         .routes(routes!(audit::list))
         .routes(routes!(audit::export))
         .routes(routes!(session::view, session::login, session::logout))

@@ -107,6 +107,8 @@ pub fn expectation(operation: &str) -> Option<Vec<Case>> {
         "GET /orders/{batch}/packs" => view("/orders/B1/packs"),
         "GET /orders/{batch}/trial" => view("/orders/B1/trial"),
         "GET /backup" => view("/backup"),
+        "GET /alarms/history" => view("/alarms/history?alarm=bin_full&before=9&limit=5"),
+        "GET /alarms/events" => view("/alarms/events?before=9"),
         "GET /audit" => row("/audit?who=olga&limit=5", Value::Null, Action::AuditRead),
         "GET /audit/export" => row("/audit/export?form=json", Value::Null, Action::AuditExport),
         "POST /acts" => {
