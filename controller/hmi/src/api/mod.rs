@@ -14,6 +14,7 @@ mod session;
 mod signing;
 mod trials;
 mod users;
+mod workflow;
 
 use crate::app::App;
 use crate::idempotency;
@@ -45,6 +46,13 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(reads::serial))
         .routes(routes!(orders::list, orders::load))
         .routes(routes!(reads::packs))
+        .routes(routes!(workflow::readiness))
+        .routes(routes!(workflow::rejects))
+        .routes(routes!(workflow::pack))
+        .routes(routes!(workflow::books))
+        .routes(routes!(workflow::recipes))
+        .routes(routes!(workflow::recipe))
+        .routes(routes!(workflow::difference))
         .routes(routes!(acts::perform))
         .routes(routes!(acts::resolve))
         .routes(routes!(by_hand::declare))
