@@ -1,7 +1,7 @@
 //! A production ledger with its crew, and the service that runs on it.
 
 use crate::Outcome;
-use crate::client::{Call, Session};
+use crate::client::{Call, Session, Told};
 use crate::plant::{Plant, Process, Said, packline};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -29,13 +29,16 @@ impl Crew {
     pub fn new() -> Outcome<Self> {
         let plant = Plant::new(20)?;
         plant.edit("line.toml", "ledger = \"simulation\"", "ledger = \"production\"")?;
+        let rules = "workflow = \"required\"\nrecipes = \"approved\"\nchallenge = \"required\"";
+        plant.edit("line.toml", "[rules]", &format!("[rules]\n{rules}"))?;
         let service = plant.start_service()?;
         let first = shown(&plant.said()?)?;
         let addr = plant_addr(&plant)?;
         Ok(Self { plant, service, addr, first })
     }
 
-    /// The same with its people: olga operates, sven supervises, quinn and quentin are quality.
+    /// The same with its people: olga operates, sven supervises, quinn and quentin are quality; the
+    /// product's recipe is drafted by him and approved by them.
     pub fn settled() -> Outcome<Self> {
         let crew = Self::new()?;
         let own = format!("{}\n{OWN}\n", crew.first);
@@ -52,7 +55,29 @@ impl Crew {
             let given = given["one_time_password"].as_str().ok_or("no password")?.to_owned();
             crew.user(&["password", user, "--own"], &format!("{given}\n{OWN}\n"))?.json()?;
         }
+        let text = std::fs::read_to_string(crew.plant.path("products/demo.toml"))?;
+        let draft = json!({ "act": "recipe_draft", "text": text });
+        let drafted = crew.acts(&["sven"], &draft)?.json()?;
+        let (gtin, version) = (&drafted["gtin"], &drafted["version"]);
+        let approve = json!({ "act": "recipe_approve", "gtin": gtin, "version": version });
+        let approved = crew.acts(&["quinn", "quentin"], &approve)?.json()?;
+        assert_eq!(approved["state"], "approved");
         Ok(crew)
+    }
+
+    /// The first of these logs in, each signs, the act is asked for, and he logs out.
+    pub fn acts(&self, users: &[&str], act: &Value) -> Outcome<Told> {
+        let first = users.first().ok_or("nobody acts")?;
+        let session = self.login(first)?;
+        let mut ids: Vec<String> = Vec::new();
+        for user in users {
+            let after = ids.last().cloned();
+            ids.push(self.signature(&session, user, act, after.as_deref())?);
+        }
+        let body = json!({ "act": act, "signatures": ids, "reason": "a test" });
+        let answer = self.post("/acts", &body).by(&session).send()?;
+        self.call("DELETE", "/session").by(&session).send()?;
+        Ok(answer)
     }
 
     pub fn said(&self, words: &[&str], typed: &str) -> Outcome<Said> {
@@ -78,8 +103,22 @@ impl Crew {
 
     /// A signature by the person of the session; its id.
     pub fn signed(&self, by: &Session, user: &str, act: &Value) -> Outcome<String> {
+        self.signature(by, user, act, None)
+    }
+
+    /// A signature, the second person's where `after` is the first's; its id.
+    pub fn signature(
+        &self,
+        by: &Session,
+        user: &str,
+        act: &Value,
+        after: Option<&str>,
+    ) -> Outcome<String> {
         let sheet = self.post("/sheets", act).by(by).send()?.json()?;
-        let body = json!({ "act": act, "sha256": sheet["sha256"], "reason": "a test" });
+        let mut body = json!({ "act": act, "sha256": sheet["sha256"], "reason": "a test" });
+        if let Some(first) = after {
+            body["after"] = first.into();
+        }
         let asked = self.post("/signatures", &body).by(by).send()?.json()?;
         let id = asked["id"].as_str().ok_or_else(|| asked.to_string())?.to_owned();
         let body = json!({ "user": user, "password": OWN });

@@ -5,6 +5,7 @@
 
 use super::control::Control;
 use super::load::ledger_problem;
+use super::workflow::{recipe, screens};
 use crate::names::name_of;
 use hmi::{Act, Answer, Problem};
 use ledger::Reader;
@@ -37,6 +38,14 @@ impl Control {
 
     fn add_details(&self, act: &Act, sheet: &mut Value) -> Result<(), Problem> {
         let failed = |e: ledger::LedgerError| ledger_problem(&e);
+        if let Act::RecipeApprove { gtin, version } | Act::RecipeRetire { gtin, version } = act {
+            let reader = Reader::open(&self.setup.ledger_path()).map_err(failed)?;
+            let told = recipe::show(&reader, gtin, *version)?;
+            sheet["recipe"] = told["recipe"].clone();
+            if matches!(act, Act::RecipeApprove { .. }) {
+                sheet["done_by"] = json!([told["recipe"]["drafted_by"]]);
+            }
+        }
         let run = self.run.as_ref().filter(|run| Some(run.id.as_str()) == act.batch());
         let Some(run) = run else { return Ok(()) };
         match act {
@@ -44,6 +53,10 @@ impl Control {
                 let reader = Reader::open(&self.setup.ledger_path()).map_err(failed)?;
                 let books = reader.books(run.batch).map_err(failed)?;
                 sheet["books"] = json!(books);
+            }
+            Act::RejectReview { tracks, .. } => {
+                let reader = Reader::open(&self.setup.ledger_path()).map_err(failed)?;
+                sheet["done_by"] = screens::done_by(&reader, run.batch, tracks)?["done_by"].take();
             }
             Act::ResolvePack { track, .. } => {
                 let view = run.look();
