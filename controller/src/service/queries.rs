@@ -2,9 +2,9 @@
 //!
 //! Called by the web's questions and by commands without a service. Must never write.
 
-use super::{alarm_queries, audit};
 use super::images::image_name;
 use super::load::ledger_problem;
+use super::{alarm_queries, audit};
 use crate::pools::source_json;
 use contracts::open_scs::JobOrderState;
 use hmi::{Answer, Problem, Queries, Query};
