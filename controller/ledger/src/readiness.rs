@@ -167,6 +167,15 @@ impl Reader {
     pub fn done_by(&self, batch: BatchNo, track: u32) -> Result<Vec<String>, LedgerError> {
         crate::apply::workflow::done_by(&self.conn, batch.0, track).map_err(LedgerError::from_fail)
     }
+
+    /// The order as it was opened.
+    ///
+    /// # Errors
+    /// No such batch, or reading failed.
+    pub fn spec(&self, batch: BatchNo) -> Result<BatchSpec, LedgerError> {
+        let order = order(&self.conn, batch.0).map_err(LedgerError::from_fail)?;
+        Ok(order.spec)
+    }
 }
 
 /// What the workflow needs to know of an order.
