@@ -141,6 +141,11 @@ impl Frame {
         response
     }
 
+    /// A part of a page as an answer, for its script to lay into its place.
+    pub(crate) fn part(part: Markup) -> Response {
+        Html(words::inert(part.into_string())).into_response()
+    }
+
     /// In place of a screen that this person may not see.
     fn not_yours(&self, action: Action) -> Markup {
         let w = self.words;

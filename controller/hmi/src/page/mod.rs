@@ -9,12 +9,14 @@ mod alarm_list;
 mod alarms;
 mod close;
 mod commands;
+mod difference;
 mod event_words;
 mod frame;
 mod head;
 mod lists;
 mod production;
 mod review;
+mod review_pack;
 mod run;
 mod start;
 mod texts;
@@ -123,6 +125,7 @@ pub(crate) fn router(app: App) -> Router {
         .route(Screen::Run.path(), get(run::screen))
         .route(Screen::Start.path(), get(start::screen))
         .route(Screen::Review.path(), get(review::screen))
+        .route("/review/pack", get(review::pack))
         .route(Screen::Trace.path(), get(trace::screen))
         .route(Screen::Alarms.path(), get(alarms::screen))
         .route(Screen::Close.path(), get(close::screen))

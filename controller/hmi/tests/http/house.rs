@@ -138,7 +138,7 @@ impl Queries for Answers {
     }
 
     fn image(&self, _: &str, _: u32) -> Result<PathBuf, Problem> {
-        Err(Problem::new(404, "no_image", "none").at("image").remedy("none"))
+        Ok(PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/icon.svg")))
     }
 }
 

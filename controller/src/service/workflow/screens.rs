@@ -2,12 +2,11 @@
 //!
 //! Called with a [`Reader`] of the ledger or of a sealed batch's file. Must never write.
 
-use super::refused;
-use crate::service::images::image_name;
+use super::{evidence, refused};
+use crate::service::queries::image_of;
 use crate::service::load::ledger_problem;
 use hmi::{Answer, Problem};
 use ledger::{BatchNo, PageFrom, Reader, RejectFilter};
-use line_core::record::Verdict;
 use serde_json::json;
 use std::path::Path;
 
@@ -36,7 +35,8 @@ pub fn rejects(
 }
 
 /// A pack with `neighbours` on either side: `{pack, expected, grade, events, image, image_file,
-/// before, after, reviews, done_by}`; `image_file` is relative to the data directory.
+/// before, after, reviews, done_by, fields, image_state}`; `image_file` is relative to the data
+/// directory.
 ///
 /// # Errors
 /// A [`Problem`]; 404 for an unknown pack.
@@ -53,12 +53,12 @@ pub fn pack(
             .at("track")
             .remedy("go through the list of its rejects")
     })?;
-    let accepted = detail.pack.verdict == Some(Verdict::Accept);
-    let file = [accepted, !accepted].iter().find_map(|&accepted| {
-        let name = format!("images/{id}/{}", image_name(track, accepted));
-        data_dir.join(&name).exists().then_some(name)
-    });
+    let file = image_of(data_dir, id, track);
     let mut told = json!(detail);
+    let spec = reader.spec(batch).map_err(|e| ledger_problem(&e))?;
+    let year = spec.expiry.to_iso().get(..4).and_then(|year| year.parse().ok());
+    let image = file.as_ref().map(|name| data_dir.join(name));
+    evidence::add(&mut told, image.as_deref(), year.unwrap_or_default());
     told["image_file"] = json!(file);
     Ok(told)
 }
