@@ -27,6 +27,7 @@ mod server;
 mod sheet;
 mod snapshot;
 mod words;
+mod workflow_query;
 
 pub use act::{Act, ClearanceItem, Finding, ITEMS_MAX};
 pub use app::Parts;
@@ -43,3 +44,4 @@ pub use snapshot::{
     AlarmView, AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts,
     Percentiles, Rate, SerialCounts, Snapshot, StrayEdges, UnresolvedPack,
 };
+pub use workflow_query::{RejectsFilter, RejectsFrom, WorkflowQuery};

@@ -4,6 +4,7 @@
 //! [`Queries`]. Must never change anything.
 
 use crate::request::Answer;
+use crate::workflow_query::WorkflowQuery;
 use serde::Deserialize;
 use std::path::PathBuf;
 use utoipa::ToSchema;
@@ -71,6 +72,8 @@ pub enum Query {
         /// Form of the file.
         form: AuditForm,
     },
+    /// About the steps of an order, its rejects and its recipe.
+    Workflow(WorkflowQuery),
 }
 
 /// What is looked for in the audit trail; everything that is given must hold.

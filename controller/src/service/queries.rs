@@ -4,7 +4,7 @@
 
 use super::images::image_name;
 use super::load::ledger_problem;
-use super::{alarm_queries, audit, serial_queries};
+use super::{alarm_queries, audit, serial_queries, workflow};
 use crate::pools::source_json;
 use contracts::open_scs::JobOrderState;
 use hmi::{Answer, Problem, Queries, Query};
@@ -32,6 +32,7 @@ impl Queries for ReadSide {
                 packs(&self.ledger, &self.data_dir, &batch, after, limit)
             }
             Query::Serial { gtin, serial: number } => serial(&self.ledger, &gtin, &number),
+            Query::Workflow(query) => workflow::queries::answer(self, query),
             Query::Audit { filter, way, limit } => audit::page(&self.ledger, filter, way, limit),
             Query::Find { text } => serial_queries::find(&self.ledger, &text),
             Query::ChainCheck { batch } => {

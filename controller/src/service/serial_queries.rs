@@ -120,8 +120,10 @@ mod tests {
             told.as_array().expect("rows").iter().map(|row| row["why"].clone()).collect()
         };
         let open = whys(SerialState::Commissioned, false);
-        assert_eq!(open, [json!(null), json!("state"), json!(null), json!("elsewhere"),
-            json!("elsewhere")]);
+        assert_eq!(
+            open,
+            [json!(null), json!("state"), json!(null), json!("elsewhere"), json!("elsewhere")]
+        );
         assert_eq!(whys(SerialState::Commissioned, true)[0], "closed");
         for state in [SerialState::SnInvalid, SerialState::LabelScrapped, SerialState::Destroyed] {
             assert!(whys(state, false).iter().all(|why| why == "state"), "{state:?}");

@@ -5,6 +5,7 @@
 
 use super::control::Control;
 use super::load::ledger_problem;
+use super::workflow::screens;
 use crate::names::name_of;
 use hmi::{Act, Answer, Problem};
 use ledger::Reader;
@@ -44,6 +45,11 @@ impl Control {
                 let reader = Reader::open(&self.setup.ledger_path()).map_err(failed)?;
                 let books = reader.books(run.batch).map_err(failed)?;
                 sheet["books"] = json!(books);
+            }
+            Act::RejectReview { tracks, .. } => {
+                let reader = Reader::open(&self.setup.ledger_path()).map_err(failed)?;
+                sheet["done_by"] = screens::done_by(&reader, run.batch, tracks)?["done_by"].take();
+                sheet["rejects"] = screens::reviewed(&reader, run.batch, tracks)?;
             }
             Act::ResolvePack { track, .. } => {
                 let view = run.look();

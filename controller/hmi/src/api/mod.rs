@@ -14,6 +14,7 @@ mod session;
 mod signing;
 mod trials;
 mod users;
+mod workflow;
 
 use crate::app::App;
 use crate::idempotency;
@@ -48,6 +49,13 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(reads::image))
         .routes(routes!(reads::find))
         .routes(routes!(reads::chain))
+        .routes(routes!(workflow::readiness))
+        .routes(routes!(workflow::rejects))
+        .routes(routes!(workflow::pack))
+        .routes(routes!(workflow::books))
+        .routes(routes!(workflow::recipes))
+        .routes(routes!(workflow::recipe))
+        .routes(routes!(workflow::difference))
         .routes(routes!(acts::perform))
         .routes(routes!(acts::resolve))
         .routes(routes!(by_hand::declare))

@@ -100,7 +100,7 @@ pub(super) fn clock(snapshot: &Snapshot, _: Words) -> Markup {
     }
 }
 
-/// The worst alarm that nobody has seen, how many there are, and what to do; the way to all of them.
+/// The worst alarm that nobody has seen, how many there are, what to do; the way to all of them.
 pub(super) fn alarms(snapshot: &Snapshot, w: Words) -> Markup {
     let items = alarm_list::items(snapshot);
     let open = items.iter().filter(|item| item.state != "shelved").count();
@@ -131,7 +131,8 @@ fn alarm(
                 @let time = alarm_list::time_of_day(since);
                 span.since { (w.with("alarm-since", &[("time", time.into())])) }
             }
-            @for (key, count) in [("alarms-count-unseen", unseen), ("alarms-count-seen", open - unseen)] {
+            @for (key, count) in
+                [("alarms-count-unseen", unseen), ("alarms-count-seen", open - unseen)] {
                 @if count > 0 { span.more { (w.with(key, &[("count", count.into())])) } }
             }
         }

@@ -127,6 +127,7 @@ pub(crate) fn router(app: App) -> Router {
         .route(Screen::Review.path(), get(review::screen))
         .route("/review/pack", get(review::pack))
         .route(Screen::Trace.path(), get(trace::screen))
+        .route("/serial/chain", get(trace::chain))
         .route(Screen::Alarms.path(), get(alarms::screen))
         .route(Screen::Close.path(), get(close::screen))
         .route(Screen::Admin.path(), get(admin::screen))

@@ -32,7 +32,6 @@ pub(super) const TEXTS: &[&str] = &[
     "review-mark-confirmed",
     "review-mark-deviation",
     "review-counts",
-    "review-loading",
 ];
 
 /// Rejects of one page of the list.
@@ -151,8 +150,9 @@ async fn rejects(
         (_, Some(before)) => RejectsFrom::Before(before),
         (after, None) => RejectsFrom::After(after.unwrap_or(0)),
     };
-    let (batch_id, filter) = (batch.to_owned(), wanted.filter()?);
-    let query = WorkflowQuery::Rejects { batch: batch_id, filter, from, limit: ROWS };
+    let which = wanted.filter()?;
+    let of = batch.to_owned();
+    let query = WorkflowQuery::Rejects { batch: of, filter: which, from, limit: ROWS };
     let page = app.query(Query::Workflow(query)).await?;
     let rows = page["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
     let of = |row: &Value| row["track"].as_u64().and_then(|n| u32::try_from(n).ok());
@@ -193,7 +193,10 @@ fn filter(w: Words, batch: &str, wanted: &Wanted, page: &Value) -> Markup {
     let known = |name: &&str| by_reason.iter().any(|row| row["reason"] == *name);
     html! {
         form #review-filter {
-            label { (w.t("batch")) input name="batch" value=(batch) maxlength="64" autocomplete="off"; }
+            label {
+                (w.t("batch"))
+                input name="batch" value=(batch) maxlength="64" autocomplete="off";
+            }
             label {
                 (w.t("review-reason"))
                 select name="reason" {
@@ -224,7 +227,8 @@ fn filter(w: Words, batch: &str, wanted: &Wanted, page: &Value) -> Markup {
                 ("until", "review-until", &wanted.until)] {
                 label {
                     (w.maybe(key).unwrap_or_default())
-                    input type="datetime-local" name=(name) value=(given(value).unwrap_or_default());
+                    input type="datetime-local" name=(name)
+                        value=(given(value).unwrap_or_default());
                 }
             }
             label.check {

@@ -29,7 +29,7 @@ pub(super) fn pack(w: Words, batch: &str, told: &Value) -> Markup {
     let track = pack["track"].as_u64().unwrap_or(0);
     html! {
         div.pack data-track=(track) {
-            (head(w, batch, told))
+            (head(w, told))
             div.parts {
                 (image(w, batch, track, told))
                 div.facts {
@@ -44,7 +44,7 @@ pub(super) fn pack(w: Words, batch: &str, told: &Value) -> Markup {
     }
 }
 
-fn head(w: Words, batch: &str, told: &Value) -> Markup {
+fn head(w: Words, told: &Value) -> Markup {
     let pack = &told["pack"];
     let reject = pack["verdict"] == "reject";
     let reason = words::named(w, "reject", &pack["reason"]);
@@ -58,8 +58,7 @@ fn head(w: Words, batch: &str, told: &Value) -> Markup {
                 }
                 p {
                     @match serial {
-                        Some(serial) => a href={ "/serial?batch=" (percent(batch)) "&serial="
-                            (percent(serial)) } { (words::short(serial)) },
+                        Some(serial) => a href=(trace_of(told, serial)) { (words::short(serial)) },
                         None => (w.t("review-no-serial")),
                     }
                     " · " (words::named(w, "fate", &pack["fate"]))
@@ -77,6 +76,13 @@ fn head(w: Words, batch: &str, told: &Value) -> Markup {
     }
 }
 
+/// The address of a serial's life: the code that was expected names the product.
+fn trace_of(told: &Value, serial: &str) -> String {
+    let code = told["expected"].as_str().unwrap_or_default();
+    let gtin = code.trim_start_matches("]d2").get(2..16).unwrap_or_default();
+    format!("/serial?search={}", percent(&format!("{gtin} {serial}")))
+}
+
 /// The picture with what the record has of it written over it; the record has no place of the code.
 fn image(w: Words, batch: &str, track: u64, told: &Value) -> Markup {
     let state = told["image_state"].as_str().unwrap_or("none");
@@ -89,7 +95,8 @@ fn image(w: Words, batch: &str, track: u64, told: &Value) -> Markup {
                 div.shot {
                     img src={ "/api/v1/orders/" (percent(batch)) "/packs/" (track) "/image" }
                         alt=(w.with("review-image-of", &[("track", track.into())]));
-                    svg.overlay viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true" {
+                    svg.overlay viewBox="0 0 100 100" preserveAspectRatio="none"
+                        aria-hidden="true" {
                         path d="M2 14V2H14M86 2H98V14M98 86V98H86M14 98H2V86" {}
                     }
                     span.tag { (w.t(if read { "review-code-read" } else { "review-code-unread" })) }
@@ -264,7 +271,9 @@ fn neighbours(w: Words, told: &Value) -> Markup {
                         }
                     }
                 }
-                tbody { @for row in &rows { (neighbour(w, row, &rows, row["track"] == own_track)) } }
+                tbody {
+                    @for row in &rows { (neighbour(w, row, &rows, row["track"] == own_track)) }
+                }
             }
         }
     }
@@ -287,9 +296,8 @@ fn neighbour(w: Words, row: &Value, rows: &[Value], own: bool) -> Markup {
             td {
                 code { (text(read)) }
                 @if let Some(owner) = owner {
-                    " " strong.slip {
-                        "≠ " (w.with("review-code-of", &[("track", owner["track"].as_u64().into())]))
-                    }
+                    @let of = owner["track"].as_u64();
+                    " " strong.slip { "≠ " (w.with("review-code-of", &[("track", of.into())])) }
                 } @else if other.is_some() {
                     " " strong.slip { "≠ " (w.t("review-code-foreign")) }
                 }

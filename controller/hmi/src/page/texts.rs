@@ -72,7 +72,7 @@ const KEYS: &[&str] = &[
 /// The block. Arguments stay as `{name}`: the script fills them in.
 pub(super) fn block(w: Words, more: &[&str]) -> Markup {
     let own = |key: &str| {
-        let names = ["seconds", "roles", "count", "state", "time", "who"];
+        let names = ["seconds", "roles", "count", "state", "time", "who", "left"];
         let names = names.map(|name| (name, format!("{{{name}}}").into()));
         w.with(key, &names)
     };

@@ -108,6 +108,15 @@ pub fn expectation(operation: &str) -> Option<Vec<Case>> {
         "GET /orders/{batch}/packs/{track}/image" => view("/orders/B1/packs/7/image"),
         "GET /orders/{batch}/chain" => row("/orders/B1/chain", Value::Null, Action::SerialTrace),
         "GET /serials" => row("/serials?search=A1", Value::Null, Action::SerialTrace),
+        "GET /orders/{batch}/packs/{track}" => view("/orders/B1/packs/7?neighbours=1"),
+        "GET /orders/{batch}/readiness" => view("/orders/B1/readiness"),
+        "GET /orders/{batch}/rejects" => view("/orders/B1/rejects?reason=no_read&before=9"),
+        "GET /orders/{batch}/books" => view("/orders/B1/books"),
+        "GET /recipes" => view("/recipes?gtin=04150037528643"),
+        "GET /recipes/{gtin}/{version}" => view("/recipes/04150037528643/1"),
+        "GET /recipes/{gtin}/{version}/difference" => {
+            view("/recipes/04150037528643/2/difference?from=1")
+        }
         "GET /orders/{batch}/trial" => view("/orders/B1/trial"),
         "GET /backup" => view("/backup"),
         "GET /alarms/history" => view("/alarms/history?alarm=bin_full&before=9&limit=5"),

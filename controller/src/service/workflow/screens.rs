@@ -3,11 +3,13 @@
 //! Called with a [`Reader`] of the ledger or of a sealed batch's file. Must never write.
 
 use super::{evidence, refused};
-use crate::service::queries::image_of;
+use crate::names::name_of;
 use crate::service::load::ledger_problem;
+use crate::service::queries::image_of;
 use hmi::{Answer, Problem};
 use ledger::{BatchNo, PageFrom, Reader, RejectFilter};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// `{steps: [{step, state: done|missing|failed|waived, seq, by, at, detail}], before_start}`.
@@ -84,4 +86,25 @@ pub fn done_by(reader: &Reader, batch: BatchNo, tracks: &[u32]) -> Answer {
     persons.sort();
     persons.dedup();
     Ok(json!({ "done_by": persons }))
+}
+
+/// Rejects that are told one by one on a sheet; of more only how many for which reason.
+const TOLD_MAX: usize = 20;
+
+/// What a reviewer signs of the packs: serial and reason of each, or how many for each reason.
+///
+/// # Errors
+/// A [`Problem`].
+pub fn reviewed(reader: &Reader, batch: BatchNo, tracks: &[u32]) -> Answer {
+    let (mut each, mut by_reason) = (Vec::new(), BTreeMap::<String, u32>::new());
+    for track in tracks {
+        let rows = reader.packs(batch, track.saturating_sub(1), 1);
+        let row = rows.map_err(|e| ledger_problem(&e))?.into_iter().find(|row| row.track == *track);
+        let reason = row.as_ref().and_then(|row| row.reason).map(|reason| name_of(&reason));
+        *by_reason.entry(reason.clone().unwrap_or_default()).or_default() += 1;
+        each.push(
+            json!({ "track": track, "serial": row.and_then(|r| r.serial), "reason": reason }),
+        );
+    }
+    Ok(if tracks.len() <= TOLD_MAX { json!(each) } else { json!(by_reason) })
 }
