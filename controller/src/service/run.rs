@@ -112,8 +112,10 @@ impl Run {
         let metrics = Metrics::new(counts_per_ms(setup));
         let view: SharedView = Arc::new(Mutex::new(LineView::of(&line, &metrics)));
         let directory = setup.data_dir.join("images").join(spec.batch.as_str());
+        let bounds = images::Bounds::of(&setup.line.images);
         let (sink, images_thread) =
-            images::start(directory, ledger.clone(), recovery.batch).map_err(thread_problem)?;
+            images::start(directory, bounds, ledger.clone(), recovery.batch)
+                .map_err(thread_problem)?;
         let (wishes, image_wishes) = HeapRb::<ImageRequest>::new(2 * RESULTS_PENDING).split();
         let profiles = setup.profiles().map_err(|e| config_problem(&e))?;
         ledger
