@@ -37,7 +37,7 @@ function lay() {
     if (button.closest("[data-gone]")) text = t("alarm-gone");
     else if (!isLive()) text = t("command-not-live");
     else if (!may.has(button.dataset.action)) {
-      text = document.body.dataset.user ? t("alarm-not-yours") : t("nobody");
+      text = document.body.dataset.user ? t("not-yours") : t("nobody");
     }
     if (text === "" || (off && why.textContent !== "")) continue;
     button.setAttribute("aria-disabled", "true");

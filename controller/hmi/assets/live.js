@@ -42,16 +42,20 @@ function isSteady(list) {
 }
 
 function keyed(old, fresh) {
+  const steady = isSteady(old);
   const have = new Map([...old.children].map((row) => [row.dataset.key, row]));
   const rows = [...fresh.children].map((row) => {
     const mine = have.get(row.dataset.key);
     if (!mine) return row;
     have.delete(row.dataset.key);
+    // A row that belongs into another view now stays where it is, too.
+    const kept = mine.hasAttribute("data-keep") || mine.dataset.state !== row.dataset.state;
     attributes(mine, row);
+    if (steady && kept) mine.setAttribute("data-keep", "");
     patch(mine, row);
     return mine;
   });
-  if (isSteady(old)) {
+  if (steady) {
     for (const gone of have.values()) gone.setAttribute("data-gone", "");
     for (const row of rows) if (row.parentNode !== old) old.append(row);
     return;

@@ -9,7 +9,7 @@ const input = form?.elements.search;
 input?.addEventListener("keydown", (event) => {
   if (!event.ctrlKey || event.key !== "]") return;
   event.preventDefault();
-  input.setRangeText("␝", input.selectionStart, input.selectionEnd, "end");
+  input.setRangeText("{GS}", input.selectionStart, input.selectionEnd, "end");
 });
 
 form?.addEventListener("submit", (event) => {

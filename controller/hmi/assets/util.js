@@ -88,7 +88,8 @@ export function dialog({ title, body, action, submit, onclose }) {
   });
   document.body.append(box);
   box.showModal();
-  form.querySelector("[autofocus], input, select, textarea")?.focus();
+  const first = form.querySelector("[autofocus]");
+  (first ?? form.querySelector("input, select, textarea"))?.focus();
   return box;
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn code(value: &impl Serialize) -> String {
 /// The words of a code under `prefix`; the code itself where there are none.
 pub(crate) fn named(words: Words, prefix: &str, value: &impl Serialize) -> String {
     let code = code(value);
-    words.maybe(&format!("{prefix}-{code}")).unwrap_or(code)
+    words.maybe(&format!("{prefix}-{code}")).unwrap_or_else(|| short(&code))
 }
 
 /// Longest text from outside that a page shows whole, in characters.

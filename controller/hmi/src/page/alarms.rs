@@ -26,7 +26,6 @@ pub(super) const TEXTS: &[&str] = &[
     "alarm-shelve-means",
     "alarm-moved",
     "alarm-gone",
-    "alarm-not-yours",
     "minutes",
     "hours",
     "sign-reason",

@@ -73,7 +73,7 @@ pub(super) fn marked(pieces: &Pieces) -> Markup {
 
 /// Separators and blanks as signs that can be seen.
 fn visible(text: &str) -> String {
-    text.replace('\u{1d}', "␝").replace(' ', "␣")
+    text.replace('\u{1d}', "{GS}").replace(' ', "␣")
 }
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(shown("A1C", "A7C"), pair("A<mark>1</mark>C", "A<mark>7</mark>C"));
         assert_eq!(shown("ABC", "AC"), pair("A<mark>B</mark>C", "AC"));
         assert_eq!(shown("", "<b>"), pair("", "<mark>&lt;b&gt;</mark>"));
-        assert_eq!(shown("a\u{1d}", "a "), pair("a<mark>␝</mark>", "a<mark>␣</mark>"));
+        assert_eq!(shown("a\u{1d}", "a "), pair("a<mark>{GS}</mark>", "a<mark>␣</mark>"));
     }
 
     /// Nothing is lost, what is not marked is equal on both sides, and a text equals itself.

@@ -36,8 +36,10 @@ pub(super) fn pack(w: Words, batch: &str, told: &Value) -> Markup {
                     (fields(w, told))
                     (grade(w, &told["grade"]))
                 }
-                (times(w, &told["events"]))
-                (neighbours(w, told))
+                div.below {
+                    (neighbours(w, told))
+                    (times(w, &told["events"]))
+                }
             }
             (reviews(w, told))
         }
@@ -87,7 +89,7 @@ fn trace_of(told: &Value, serial: &str) -> String {
 fn image(w: Words, batch: &str, track: u64, told: &Value) -> Markup {
     let state = told["image_state"].as_str().unwrap_or("none");
     let kept = matches!(state, "recorded" | "altered" | "unrecorded");
-    let read = told["pack"]["read"].is_string();
+    let read = told["pack"]["read"].as_str().is_some_and(|read| !read.is_empty());
     let sha256 = told["image"]["sha256"].as_str().unwrap_or_default();
     html! {
         figure.camera.(state) {
@@ -117,7 +119,8 @@ fn image(w: Words, batch: &str, track: u64, told: &Value) -> Markup {
 
 fn fields(w: Words, told: &Value) -> Markup {
     let rows = told["fields"].as_array();
-    let raw = [told["expected"].as_str(), told["pack"]["read"].as_str()];
+    let some = |text: &&str| !text.is_empty();
+    let raw = [told["expected"].as_str(), told["pack"]["read"].as_str().filter(some)];
     html! {
         table.compare {
             caption { (w.t("review-compare")) }
@@ -239,11 +242,11 @@ fn strip(w: Words, events: &[Value]) -> Markup {
     let high = places.iter().map(|(ms, _)| *ms).fold(1.0, f64::max);
     let x = |ms: f64| format!("{:.1}", 20.0 + 360.0 * (ms - low) / (high - low));
     html! {
-        svg.strip viewBox="0 0 400 44" role="img" aria-label=(w.t("review-times")) {
-            path.axis d="M20 22H380" {}
+        svg.strip viewBox="0 0 400 52" role="img" aria-label=(w.t("review-times")) {
+            path.axis d="M20 26H380" {}
             @for (at, (ms, key)) in places.iter().enumerate() {
-                circle cx=(x(*ms)) cy="22" r="5" {}
-                text x=(x(*ms)) y=(if at % 2 == 0 { "12" } else { "40" }) text-anchor="middle" {
+                circle cx=(x(*ms)) cy="26" r="5" {}
+                text x=(x(*ms)) y=(if at % 2 == 0 { "14" } else { "48" }) text-anchor="middle" {
                     (w.maybe(key).unwrap_or_default())
                 }
             }

@@ -45,6 +45,7 @@ const KEYS: &[&str] = &[
     "reason-pick",
     "command-not-yours",
     "command-not-live",
+    "not-yours",
     "command-failed",
     "done",
     "role-operator",

@@ -79,7 +79,7 @@ pub(super) async fn chain(
 }
 
 fn field(w: Words, search: Option<&str>) -> Markup {
-    let shown = search.map(|text| words::short(text).replace('\u{1d}', "␝")).unwrap_or_default();
+    let shown = search.map(|text| words::short(text).replace('\u{1d}', "{GS}")).unwrap_or_default();
     html! {
         form #trace-search role="search" {
             label for="search" { (w.t("trace-search")) }

@@ -17,7 +17,8 @@ const IMAGE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 pub fn add(told: &mut Value, file: Option<&Path>, year: u16) {
     let [expected, read] = ["/expected", "/pack/read"]
         .map(|place| told.pointer(place).and_then(Value::as_str).map(|text| code(text, year)));
-    told["fields"] = fields(expected.flatten(), read.flatten());
+    let nothing = told["pack"]["read"].as_str().is_none_or(str::is_empty);
+    told["fields"] = fields(expected.flatten(), read.flatten(), nothing);
     told["image_state"] = json!(image_state(file, told["image"]["sha256"].as_str()));
 }
 
@@ -27,9 +28,11 @@ fn code(text: &str, year: u16) -> Option<FmdCode> {
     parse_fmd(&bytes, Symbology::Optional, year).ok()
 }
 
-/// `[{field, expected, read}]`; null when what was read is no such code.
-fn fields(expected: Option<FmdCode>, read: Option<FmdCode>) -> Value {
-    let Some(read) = read else { return Value::Null };
+/// `[{field, expected, read}]`; null when what was read is no such code, or nothing is known.
+fn fields(expected: Option<FmdCode>, read: Option<FmdCode>, nothing: bool) -> Value {
+    if read.is_none() && !(nothing && expected.is_some()) {
+        return Value::Null;
+    }
     let told = |code: &FmdCode| {
         [
             code.gtin.as_str().to_owned(),
@@ -38,12 +41,12 @@ fn fields(expected: Option<FmdCode>, read: Option<FmdCode>) -> Value {
             code.expiry.to_iso(),
         ]
     };
-    let (expected, read) = (expected.as_ref().map(told), told(&read));
+    let (expected, read) = (expected.as_ref().map(told), read.as_ref().map(told));
     let names = ["gtin", "serial", "lot", "expiry"];
     let row = |(at, name): (usize, &str)| {
         json!({
             "field": name, "expected": expected.as_ref().map(|all| all[at].clone()),
-            "read": read[at],
+            "read": read.as_ref().map(|all| all[at].clone()),
         })
     };
     names.into_iter().enumerate().map(row).collect()
@@ -72,11 +75,13 @@ mod tests {
     fn the_fields_of_expected_and_read_stand_beside_each_other() {
         let text = |serial: &str| format!("010415003752864321{serial}\u{1d}1727123110LOT-1");
         let parsed = |serial: &str| code(&text(serial), 2026);
-        let told = fields(parsed("ABC123"), parsed("ABC124"));
+        let told = fields(parsed("ABC123"), parsed("ABC124"), false);
         assert_eq!(told[1], json!({ "field": "serial", "expected": "ABC123", "read": "ABC124" }));
         assert_eq!(told[3]["read"], "2027-12-31");
-        assert_eq!(fields(parsed("ABC123"), None), Value::Null);
-        assert_eq!(fields(None, parsed("A1"))[0]["expected"], Value::Null);
+        assert_eq!(fields(parsed("ABC123"), None, false), Value::Null);
+        assert_eq!(fields(None, parsed("A1"), false)[0]["expected"], Value::Null);
+        let unread = fields(parsed("ABC123"), None, true);
+        assert_eq!(unread[1], json!({ "field": "serial", "expected": "ABC123", "read": null }));
         assert!(code("<script>\u{202e}", 2026).is_none());
     }
 
