@@ -28,6 +28,7 @@ pub fn find(path: &Path, text: &str) -> Answer {
     let closed = is_closed(path, &told);
     let state = serde_json::from_value(told["state"].clone()).ok();
     told["closed"] = json!(closed);
+    add_pack(path, &mut told)?;
     told["possible"] = state.map_or(Value::Null, |state| possible(state, closed));
     Ok(told)
 }
@@ -52,6 +53,27 @@ fn is_closed(path: &Path, told: &Value) -> bool {
     let data_dir = path.parent().unwrap_or(Path::new("."));
     let batch = told["batch"].as_str().unwrap_or_default();
     of_batch(path, data_dir, batch).is_ok_and(|(_, row)| super::is_closed(&row))
+}
+
+/// What became of its pack, and the reviews of it among its history.
+fn add_pack(path: &Path, told: &mut Value) -> Result<(), Problem> {
+    let track = told["track"].as_u64().and_then(|track| u32::try_from(track).ok());
+    let Some(track) = track else { return Ok(()) };
+    let data_dir = path.parent().unwrap_or(Path::new("."));
+    let (reader, row) = of_batch(path, data_dir, told["batch"].as_str().unwrap_or_default())?;
+    let detail = reader.pack_detail(row.batch_no, track, 0).map_err(|e| ledger_problem(&e))?;
+    let Some(detail) = detail else { return Ok(()) };
+    told["fate"] = json!(detail.pack.fate);
+    let Some(history) = told["history"].as_array_mut() else { return Ok(()) };
+    history.extend(detail.reviews.into_iter().map(|review| {
+        let event = json!({
+            "kind": "reject_reviewed", "who": review.who, "finding": review.finding,
+            "comment": review.comment,
+        });
+        json!({ "seq": review.seq, "at": review.at, "event": event })
+    }));
+    history.sort_by_key(|row| row["seq"].as_i64());
+    Ok(())
 }
 
 /// What people do with serials, and whether this one's state allows it:

@@ -59,6 +59,7 @@ pub(super) fn event(w: Words, body: &Value) -> String {
 fn value(w: Words, kind: &str, field: &str, group: &str, body: &Value) -> FluentValue<'static> {
     let text = match &body[field] {
         Value::Null => return w.t("none").into(),
+        Value::String(text) if text.is_empty() => return w.t("none").into(),
         Value::String(text) => words::short(text),
         other => words::short(&other.to_string()),
     };

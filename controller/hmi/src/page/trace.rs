@@ -108,7 +108,10 @@ fn life(w: Words, told: &Value) -> Markup {
         div.sides {
             section.panel.now {
                 h2 { (w.t("trace-state")) }
-                p.state { (named(w, &told["state"])) }
+                p.state {
+                    (named(w, &told["state"]))
+                    @if told["fate"].is_string() { small { (words::named(w, "fate", &told["fate"])) } }
+                }
                 dl {
                     div { dt { (w.t("gtin")) } dd { code { (text("gtin")) } } }
                     div { dt { (w.t("serial-number")) } dd { code { (text("serial")) } } }
