@@ -146,6 +146,8 @@ const KEYS = {
   Home: () => rows().length > 0 && show(rows()[0]),
   End: () => rows().length > 0 && show(rows().at(-1)),
   " ": () => current() && toggle(current()),
+  PageDown: () => pack.scrollBy({ top: pack.clientHeight * 0.8 }),
+  PageUp: () => pack.scrollBy({ top: -pack.clientHeight * 0.8 }),
   Enter: () => ask(one(), "confirmed"),
   d: () => ask(one(), "deviation"),
   a: selectAll,
@@ -161,7 +163,7 @@ function onKey(event) {
   // Buttons and links keep their own keys.
   if (target.closest("button, a") && (key === "Enter" || key === " ")) return;
   const does = KEYS[key.length === 1 ? key.toLowerCase() : key];
-  if (!does || (event.repeat && !key.startsWith("Arrow"))) return;
+  if (!does || (event.repeat && !/^(Arrow|Page)/.test(key))) return;
   event.preventDefault();
   does();
 }

@@ -465,6 +465,7 @@ review-deviation = Abweichung
 review-comment = Was nicht stimmt
 review-comment-needed = Sagen Sie, was nicht stimmt.
 review-key-move = vor, zurück
+review-key-below = Nachbarn, Zeiten, Prüfungen
 review-key-confirm = Ausschuss war richtig
 review-key-deviation = Abweichung
 review-key-select = wählen

@@ -466,6 +466,7 @@ review-deviation = Deviation
 review-comment = What is wrong
 review-comment-needed = Say what is wrong.
 review-key-move = next, previous
+review-key-below = neighbours, times, reviews
 review-key-confirm = the reject was right
 review-key-deviation = deviation
 review-key-select = select

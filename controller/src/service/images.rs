@@ -194,7 +194,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("directory");
         let bounds = Bounds { bytes: 100, count: 3 };
         let mut room = Room::of(dir.path(), bounds).expect("room");
-        let mut put = |room: &mut Room, track, accepted, bytes: usize| {
+        let put = |room: &mut Room, track, accepted, bytes: usize| {
             write(dir.path(), room, ask(track, accepted), &vec![7; bytes]).expect("written")
         };
         assert!(put(&mut room, 1, false, 60));

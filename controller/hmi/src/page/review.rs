@@ -328,6 +328,7 @@ pub(super) fn percent(text: &str) -> String {
 fn keys(w: Words) -> Markup {
     let keys = [
         ("↑ ↓", "review-key-move"),
+        ("PgDn", "review-key-below"),
         ("Enter", "review-key-confirm"),
         ("D", "review-key-deviation"),
         ("␣", "review-key-select"),
