@@ -129,10 +129,11 @@ pub(crate) fn utc_ms(text: &str) -> Result<i64, Problem> {
     };
     let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':')];
     let formed = signs.iter().all(|(at, sign)| text.as_bytes().get(*at) == Some(sign));
-    let parts = (number(0, 4), number(5, 7), number(8, 10), number(11, 13), number(14, 16));
-    let (true, (Some(year), Some(month @ 1..=12), Some(day @ 1..=31), Some(h @ 0..=23), Some(min))) =
-        (formed, parts)
-    else {
+    let date = (number(0, 4), number(5, 7), number(8, 10));
+    let (true, (Some(year), Some(month @ 1..=12), Some(day @ 1..=31))) = (formed, date) else {
+        return Err(wrong());
+    };
+    let (Some(h @ 0..=23), Some(min @ 0..=59)) = (number(11, 13), number(14, 16)) else {
         return Err(wrong());
     };
     let seconds = number(17, 19).unwrap_or(0);

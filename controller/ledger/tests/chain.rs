@@ -1,4 +1,4 @@
-//! One batch's chain recomputed: as written it is good, and no column of no event can be changed, nor
+//! One batch's chain recomputed: as written it is good; no column of an event can be changed, nor
 //! an event taken out, without being found.
 
 #![expect(clippy::unwrap_used, reason = "tests")]

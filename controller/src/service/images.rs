@@ -1,9 +1,9 @@
 //! Keeps the camera's images as files: `images/BATCH/TRACK-accepted.png` or `TRACK-rejected.png`,
 //! each with its digest in the record.
 //!
-//! A thread of its own: files never delay a device. Must never block its callers, nor keep more of a
-//! batch than its bounds; when it cannot follow, or there is no room, an image is left out and that is
-//! logged. What is kept stays: it is evidence.
+//! A thread of its own: files never delay a device. Must never block its callers, nor keep more of
+//! a batch than its bounds; when it cannot follow, or there is no room, an image is left out and
+//! that is logged. What is kept stays: it is evidence.
 
 use super::clock::wall_clock;
 use super::ledger_thread::LedgerHandle;

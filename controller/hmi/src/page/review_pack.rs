@@ -325,7 +325,8 @@ fn reviews(w: Words, told: &Value) -> Markup {
                     (words::named(w, "finding", &review["finding"])) ", "
                     (review["who"].as_str().map(words::short).unwrap_or_default()) ", "
                     (review["at"].as_str().unwrap_or_default())
-                    @if let Some(said) = review["comment"].as_str().filter(|said| !said.is_empty()) {
+                    @let said = review["comment"].as_str();
+                    @if let Some(said) = said.filter(|said| !said.is_empty()) {
                         ": " q { (words::short(said)) }
                     }
                     @if review["in_force"] != true { " " small { (w.t("review-superseded")) } }

@@ -110,7 +110,9 @@ fn life(w: Words, told: &Value) -> Markup {
                 h2 { (w.t("trace-state")) }
                 p.state {
                     (named(w, &told["state"]))
-                    @if told["fate"].is_string() { small { (words::named(w, "fate", &told["fate"])) } }
+                    @if told["fate"].is_string() {
+                        small { (words::named(w, "fate", &told["fate"])) }
+                    }
                 }
                 dl {
                     div { dt { (w.t("gtin")) } dd { code { (text("gtin")) } } }
