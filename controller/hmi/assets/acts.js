@@ -24,6 +24,10 @@ function rows(value, path = []) {
     return [el("div", {}, el("dt", {}, path.join(" › ").replaceAll("_", " ")),
       el("dd", {}, value === null ? "–" : String(value)))];
   }
+  // A list of plain values is one row, however long it is.
+  if (Array.isArray(value) && value.every((inner) => typeof inner !== "object")) {
+    return rows(value.length === 0 ? null : value.join(", "), path);
+  }
   return Object.entries(value).flatMap(([name, inner]) => rows(inner, [...path, name]));
 }
 
@@ -127,8 +131,7 @@ function lay() {
       why.textContent = t("command-not-live");
     } else if (!off && !mine) {
       button.setAttribute("aria-disabled", "true");
-      why.textContent = document.body.dataset.user ? t("command-not-yours", { roles: "" }).trim()
-        : t("nobody");
+      why.textContent = document.body.dataset.user ? t("not-yours") : t("nobody");
     }
   }
 }

@@ -7,6 +7,12 @@ export function t(key, args = {}) {
   return text.replace(/\{(\w+)\}/g, (all, name) => args[name] ?? all);
 }
 
+// Characters that turn the order of reading round or have no width are told by their numbers.
+const MISLEADS = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c"
+  + "\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]", "g");
+const numbered = (c) => `[U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}]`;
+export const inert = (text) => text.replace(MISLEADS, numbered);
+
 export function el(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -15,7 +21,8 @@ export function el(name, attributes = {}, ...children) {
       element.setAttribute(key, value);
     }
   }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
+  const there = children.filter((child) => child !== null && child !== undefined);
+  element.append(...there.map((child) => (typeof child === "string" ? inert(child) : child)));
   return element;
 }
 
@@ -81,7 +88,8 @@ export function dialog({ title, body, action, submit, onclose }) {
   });
   document.body.append(box);
   box.showModal();
-  form.querySelector("[autofocus], input, select, textarea")?.focus();
+  const first = form.querySelector("[autofocus]");
+  (first ?? form.querySelector("input, select, textarea"))?.focus();
   return box;
 }
 

@@ -113,6 +113,39 @@ impl<S: Send + Sync> FromRequestParts<S> for Seen {
     }
 }
 
+/// `2026-11-23T05:10` or with seconds, UTC, as milliseconds since 1970.
+///
+/// # Errors
+/// It has another form.
+pub(crate) fn utc_ms(text: &str) -> Result<i64, Problem> {
+    let wrong = || {
+        Problem::new(400, "query", format!("{text:?} is no time like 2026-11-23T05:10"))
+            .at("from, until")
+            .remedy("give date and time of the day, UTC")
+    };
+    let number = |from: usize, to: usize| -> Option<i64> {
+        let digits = text.get(from..to)?;
+        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
+    };
+    let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':')];
+    let formed = signs.iter().all(|(at, sign)| text.as_bytes().get(*at) == Some(sign));
+    let date = (number(0, 4), number(5, 7), number(8, 10));
+    let (true, (Some(year), Some(month @ 1..=12), Some(day @ 1..=31))) = (formed, date) else {
+        return Err(wrong());
+    };
+    let (Some(h @ 0..=23), Some(min @ 0..=59)) = (number(11, 13), number(14, 16)) else {
+        return Err(wrong());
+    };
+    let seconds = number(17, 19).unwrap_or(0);
+    // Days from the civil calendar: years begin in March, eras have 400 years.
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    Ok((((days * 24 + h) * 60 + min) * 60 + seconds) * 1_000)
+}
+
 /// Names and reasons go into records: they must be there and stay short.
 pub(crate) fn check_text(field: &str, text: &str, max: usize) -> Result<(), Problem> {
     if text.trim().is_empty() || text.len() > max || text.chars().any(char::is_control) {
@@ -120,4 +153,19 @@ pub(crate) fn check_text(field: &str, text: &str, max: usize) -> Result<(), Prob
         return Err(Problem::new(400, "text", detail).at(field).remedy("say it shorter"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_milliseconds_since_1970() {
+        assert_eq!(utc_ms("1970-01-01T00:00").ok(), Some(0));
+        assert_eq!(utc_ms("2026-11-23T05:10").ok(), Some(1_795_410_600_000));
+        assert_eq!(utc_ms("2024-02-29T23:59:59").ok(), Some(1_709_251_199_000));
+        for wrong in ["", "now", "2026-13-01T00:00", "2026-01-01 00:00", "=1+1", "\u{202e}2026"] {
+            assert!(utc_ms(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -30,6 +30,17 @@ pub enum Query {
         /// Serial number.
         serial: String,
     },
+    /// The serial that a text names: a scanned code, or product code and serial number. Answer: as
+    /// of [`Query::Serial`], with `possible`.
+    Find {
+        /// The text.
+        text: String,
+    },
+    /// The chain of a batch, recomputed. Answer: `{batch, events, head, broken, at}`.
+    ChainCheck {
+        /// Its order.
+        batch: String,
+    },
     /// A page of the audit trail. Answer: `{events: [..], older, newer}`.
     Audit {
         /// What is looked for.

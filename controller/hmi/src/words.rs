@@ -1,57 +1,9 @@
-//! Urgency of a hold, the words of a code, figures as people read them.
+//! The words of a code, texts from outside made harmless, figures as people read them.
 //!
 //! Used by the page. Must never be stored: records hold codes.
 
 use crate::i18n::Words;
-use line_core::reason::HoldCause;
 use serde::Serialize;
-
-/// How urgent a hold is (ISA-18.2 priorities; shown by colour, shape and word).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Urgency {
-    /// Packs or proof are at stake.
-    Critical,
-    /// The line stands until someone acts.
-    High,
-    /// A person wanted it so, or it ends by itself.
-    Low,
-}
-
-/// How urgent a hold is.
-pub(crate) const fn urgency(cause: HoldCause) -> Urgency {
-    use HoldCause as H;
-    match cause {
-        H::Slip
-        | H::UnexplainedPack
-        | H::ForeignPack
-        | H::LineIoLink
-        | H::LineIoRestart
-        | H::LineIoFault
-        | H::Ledger
-        | H::Utilities
-        | H::PositionsLost
-        | H::PowerFail => Urgency::Critical,
-        H::ConsecutiveRejects
-        | H::RejectPercentage
-        | H::PoolEmpty
-        | H::BlockedEye
-        | H::LabelerLink
-        | H::CameraLink
-        | H::LabelerRestart
-        | H::CameraRestart
-        | H::CameraOutOfStep
-        | H::LabelerFault
-        | H::LedgerCredit
-        | H::BinFull
-        | H::StationLink
-        | H::StationRestart
-        | H::StationOutOfStep
-        | H::BinUnlocked
-        | H::FirstPack
-        | H::Restart => Urgency::High,
-        H::Operator => Urgency::Low,
-    }
-}
 
 /// A code's name, as in JSON.
 pub(crate) fn code(value: &impl Serialize) -> String {
@@ -64,7 +16,44 @@ pub(crate) fn code(value: &impl Serialize) -> String {
 /// The words of a code under `prefix`; the code itself where there are none.
 pub(crate) fn named(words: Words, prefix: &str, value: &impl Serialize) -> String {
     let code = code(value);
-    words.maybe(&format!("{prefix}-{code}")).unwrap_or(code)
+    words.maybe(&format!("{prefix}-{code}")).unwrap_or_else(|| short(&code))
+}
+
+/// Longest text from outside that a page shows whole, in characters.
+const SHORT: usize = 300;
+
+/// The beginning of a text from outside.
+pub(crate) fn short(text: &str) -> String {
+    match text.char_indices().nth(SHORT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// True for what turns the order of reading round, has no width, or is no text at all.
+const fn misleads(c: char) -> bool {
+    matches!(c,
+        '\u{0}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// HTML in which what would mislead a reader is told by its number: no page shows a serial in
+/// another order than it has.
+pub(crate) fn inert(html: String) -> String {
+    if !html.chars().any(misleads) {
+        return html;
+    }
+    let told = |c: char| {
+        if misleads(c) { format!("[U+{:04X}]", u32::from(c)) } else { c.to_string() }
+    };
+    html.chars().map(told).collect()
+}
+
+/// Time of the day, UTC, of milliseconds since 1970.
+pub(crate) fn utc_time(unix_ms: i64) -> String {
+    let seconds = unix_ms.div_euclid(1_000).rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 
 /// Seconds as `m:ss` or `h:mm:ss`.
@@ -100,6 +89,16 @@ pub(crate) fn micros(us: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_misleads_is_told_by_its_number_and_the_rest_stays() {
+        let plain = "<p>Gr\u{fc}n \u{2009}µ \u{2212}1 \n\t\u{1d}</p>".replace('\u{1d}', "");
+        assert_eq!(inert(plain.clone()), plain);
+        assert_eq!(inert("A\u{202e}B\u{0}\u{200b}".into()), "A[U+202E]B[U+0000][U+200B]");
+        assert_eq!(short(&"ä".repeat(301)).chars().count(), 301);
+        assert_eq!(short("ä"), "ä");
+        assert_eq!(utc_time(86_400_000 + 3_661_000), "01:01:01");
+    }
 
     #[test]
     fn figures() {

@@ -199,6 +199,31 @@ pub struct DeviceLink {
 pub struct Images {
     /// Of which packs.
     pub keep: KeepImages,
+    /// Most megabytes (MiB) of one batch's images; what comes then is left out.
+    #[serde(default = "images_mib_max", skip_serializing_if = "is_images_mib_max")]
+    pub batch_mib_max: u32,
+    /// Most images of one batch.
+    #[serde(default = "images_count_max", skip_serializing_if = "is_images_count_max")]
+    pub batch_count_max: u32,
+}
+
+/// A batch of which every twentieth pack is rejected, with room to spare.
+const fn images_mib_max() -> u32 {
+    1_024
+}
+
+const fn images_count_max() -> u32 {
+    20_000
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_images_mib_max(mib: &u32) -> bool {
+    *mib == images_mib_max()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_images_count_max(count: &u32) -> bool {
+    *count == images_count_max()
 }
 
 /// Of which packs images are kept.

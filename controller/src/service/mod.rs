@@ -37,6 +37,7 @@ pub mod room;
 mod run;
 #[cfg(test)]
 mod sample;
+mod serial_queries;
 pub mod setup;
 mod sheets;
 mod signing;

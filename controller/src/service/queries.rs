@@ -4,8 +4,7 @@
 
 use super::images::image_name;
 use super::load::ledger_problem;
-use super::workflow;
-use super::{alarm_queries, audit};
+use super::{alarm_queries, audit, serial_queries, workflow};
 use crate::pools::source_json;
 use contracts::open_scs::JobOrderState;
 use hmi::{Answer, Problem, Queries, Query};
@@ -35,6 +34,10 @@ impl Queries for ReadSide {
             Query::Serial { gtin, serial: number } => serial(&self.ledger, &gtin, &number),
             Query::Workflow(query) => workflow::queries::answer(self, query),
             Query::Audit { filter, way, limit } => audit::page(&self.ledger, filter, way, limit),
+            Query::Find { text } => serial_queries::find(&self.ledger, &text),
+            Query::ChainCheck { batch } => {
+                serial_queries::chain(&self.ledger, &self.data_dir, &batch)
+            }
             Query::AlarmHistory { filter, limit } => {
                 alarm_queries::history(&self.ledger, filter, limit)
             }
@@ -59,7 +62,7 @@ impl Queries for ReadSide {
 }
 
 /// Name of a pack's image in the data directory.
-fn image_of(data_dir: &Path, batch: &str, track: u32) -> Option<String> {
+pub fn image_of(data_dir: &Path, batch: &str, track: u32) -> Option<String> {
     [true, false].iter().find_map(|&accepted| {
         let name = format!("images/{batch}/{}", image_name(track, accepted));
         data_dir.join(&name).exists().then_some(name)
@@ -83,6 +86,20 @@ fn unknown(batch: &str) -> Problem {
 pub fn batch(reader: &Reader, batch: &str) -> Result<BatchRow, Problem> {
     let rows = reader.batches(ORDERS_MAX).map_err(|e| ledger_problem(&e))?;
     rows.into_iter().find(|row| row.batch == batch).ok_or_else(|| unknown(batch))
+}
+
+/// The ledger, or the file in which a sealed batch is, and the batch.
+///
+/// # Errors
+/// A [`Problem`]: unknown, or its file is elsewhere.
+pub fn of_batch(path: &Path, data_dir: &Path, id: &str) -> Result<(Reader, BatchRow), Problem> {
+    let reader = reader(path)?;
+    let row = batch(&reader, id)?;
+    let reader = match &row.sealed_file {
+        Some(file) => Reader::open_sealed(data_dir, file).map_err(|e| ledger_problem(&e))?,
+        None => reader,
+    };
+    Ok((reader, row))
 }
 
 /// `{orders: [..]}`.
@@ -121,12 +138,7 @@ pub fn orders(path: &Path) -> Answer {
 /// # Errors
 /// A [`Problem`].
 pub fn packs(path: &Path, data_dir: &Path, id: &str, after: u32, limit: u16) -> Answer {
-    let reader = reader(path)?;
-    let row = batch(&reader, id)?;
-    let reader = match &row.sealed_file {
-        Some(file) => Reader::open_sealed(data_dir, file).map_err(|e| ledger_problem(&e))?,
-        None => reader,
-    };
+    let (reader, row) = of_batch(path, data_dir, id)?;
     let packs =
         reader.packs(row.batch_no, after, u32::from(limit)).map_err(|e| ledger_problem(&e))?;
     let next_after = packs.last().map(|pack| pack.track);

@@ -107,18 +107,15 @@ impl Run {
         let resume = recover(&mut line, &recovery.inputs, recovery.order_state);
         let told = told(&recovery.inputs, recovery.order_state).to_vec();
         let recording = recording_of(setup, &spec, (config, &data, &numbers), (told, after_seq));
-        let (recorder, recorder_thread) =
-            recorder::start(recording, rings.recorder, signs.clone()).map_err(thread_problem)?;
+        let started = recorder::start(recording, rings.recorder, signs.clone());
+        let (recorder, recorder_thread) = started.map_err(thread_problem)?;
         let metrics = Metrics::new(counts_per_ms(setup));
         let view: SharedView = Arc::new(Mutex::new(LineView::of(&line, &metrics)));
-        let directory = setup.data_dir.join("images").join(spec.batch.as_str());
-        let (sink, images_thread) =
-            images::start(directory, ledger.clone(), recovery.batch).map_err(thread_problem)?;
+        let (sink, images_thread) = start_images(setup, ledger, (recovery.batch, &spec))?;
         let (wishes, image_wishes) = HeapRb::<ImageRequest>::new(2 * RESULTS_PENDING).split();
-        let profiles = setup.profiles().map_err(|e| config_problem(&e))?;
-        ledger
-            .attach(rings.ledger, recovery.batch, signs.clone())
-            .map_err(|e| Problem::new(503, "ledger", e.to_string()))?;
+        let configs = setup.profiles().map_err(|e| config_problem(&e))?.devices;
+        let attached = ledger.attach(rings.ledger, recovery.batch, signs.clone());
+        attached.map_err(|e| Problem::new(503, "ledger", e.to_string()))?;
         let line_thread = LineThread {
             line,
             ends: rings.line,
@@ -135,7 +132,7 @@ impl Run {
         let header = header_of(&data, &config, &product);
         let recipe_hash = header.hash();
         let start = DeviceStart {
-            configs: profiles.devices,
+            configs,
             header,
             resume,
             image_wishes,
@@ -201,6 +198,17 @@ impl Run {
         }
         let _ = self.ledger.detach();
     }
+}
+
+/// The thread that keeps the batch's images within the bounds of the configuration.
+fn start_images(
+    setup: &Setup,
+    ledger: &LedgerHandle,
+    (batch, spec): (BatchNo, &BatchSpec),
+) -> Result<(images::ImageSink, JoinHandle<()>), Problem> {
+    let directory = setup.data_dir.join("images").join(spec.batch.as_str());
+    let bounds = images::Bounds::of(&setup.line.images);
+    images::start(directory, bounds, ledger.clone(), batch).map_err(thread_problem)
 }
 
 /// What the ledger knows. After a failed challenge the order comes back held: its reject path is

@@ -57,6 +57,7 @@ impl Control {
             Act::RejectReview { tracks, .. } => {
                 let reader = Reader::open(&self.setup.ledger_path()).map_err(failed)?;
                 sheet["done_by"] = screens::done_by(&reader, run.batch, tracks)?["done_by"].take();
+                sheet["rejects"] = screens::reviewed(&reader, run.batch, tracks)?;
             }
             Act::ResolvePack { track, .. } => {
                 let view = run.look();

@@ -16,12 +16,15 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use people::Action;
 use serde::Deserialize;
+use std::io::Read;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
 /// Packs of one page.
 const PACKS_PER_PAGE_MAX: u16 = 1_000;
 const PACKS_PER_PAGE: u16 = 200;
+/// Largest image that is handed out.
+const IMAGE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 /// The figures of the run screen. Anyone may look at the line.
 #[utoipa::path(get, path = "/status", tag = "line",
@@ -44,6 +47,68 @@ pub(super) async fn serial(
 ) -> Done {
     caller.permit(&app, Action::SerialTrace, None).await?;
     app.query(Query::Serial { gtin, serial }).await.map(Json)
+}
+
+/// The camera's image of a pack, as it was kept.
+#[utoipa::path(get, path = "/orders/{batch}/packs/{track}/image", tag = "orders",
+    params(("batch" = String, Path), ("track" = u32, Path)),
+    responses((status = 200, description = "the image", body = String),
+        (status = 404, description = "none is kept", body = Problem)))]
+pub(super) async fn image(
+    State(app): State<App>,
+    caller: Caller,
+    Named((batch, track)): Named<(String, u32)>,
+) -> Result<Response, Problem> {
+    caller.permit(&app, Action::ViewLine, None).await?;
+    let read = app.look(move |queries| {
+        let path = queries.image(&batch, track)?;
+        let gone = |error: std::io::Error| {
+            Problem::new(404, "no_image", format!("the image cannot be read: {error}"))
+                .at(format!("{batch} pack {track}"))
+                .remedy("look at the data directory")
+        };
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path).map_err(gone)?;
+        file.take(IMAGE_BYTES_MAX).read_to_end(&mut bytes).map_err(gone)?;
+        Ok(bytes)
+    });
+    Ok(([(header::CONTENT_TYPE, "image/png")], read.await?).into_response())
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FindQuery {
+    /// A scanned code, or product code, space, serial number.
+    search: String,
+}
+
+/// The serial that a scan or a typed text names, with what may still be done with it.
+#[utoipa::path(get, path = "/serials", tag = "serials", params(FindQuery),
+    responses((status = 200, body = Object,
+            description = "`{gtin, serial, state, batch, track, history, closed, possible}`"),
+        (status = 404, description = "unknown", body = Problem),
+        (status = 422, description = "names no serial", body = Problem)))]
+pub(super) async fn find(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(FindQuery { search }): Asked<FindQuery>,
+) -> Done {
+    caller.permit(&app, Action::SerialTrace, None).await?;
+    app.query(Query::Find { text: search }).await.map(Json)
+}
+
+/// The record chain of a batch, recomputed now.
+#[utoipa::path(get, path = "/orders/{batch}/chain", tag = "serials",
+    params(("batch" = String, Path)),
+    responses((status = 200, description = "`{batch, events, head, broken, at, sealed_file}`",
+        body = Object)))]
+pub(super) async fn chain(
+    State(app): State<App>,
+    caller: Caller,
+    Named(batch): Named<String>,
+) -> Done {
+    caller.permit(&app, Action::SerialTrace, None).await?;
+    app.query(Query::ChainCheck { batch }).await.map(Json)
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -9,6 +9,7 @@ use crate::caller::Caller;
 use crate::i18n::Words;
 use crate::problem::Problem;
 use crate::snapshot::Snapshot;
+use crate::words;
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
@@ -132,11 +133,17 @@ impl Frame {
         };
         let code = self.words.code();
         let cookie = format!("{LANGUAGE}={code}; Path=/; SameSite=Strict; Max-Age=31536000");
-        let mut response = Html(self.page(screen, main).into_string()).into_response();
+        let page = words::inert(self.page(screen, main).into_string());
+        let mut response = Html(page).into_response();
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().insert(header::SET_COOKIE, cookie);
         }
         response
+    }
+
+    /// A part of a page as an answer, for its script to lay into its place.
+    pub(crate) fn part(part: Markup) -> Response {
+        Html(words::inert(part.into_string())).into_response()
     }
 
     /// In place of a screen that this person may not see.

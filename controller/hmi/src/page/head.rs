@@ -1,10 +1,11 @@
-//! The constant frame: banner, state, order, clock and the bar of holds.
+//! The constant frame: banner, state, order, clock and the bar of alarms.
 //!
 //! Called by the page. Grey is normal; colour, shape and word together mark what is not (ISA-101).
 
+use super::alarm_list;
 use crate::i18n::Words;
-use crate::snapshot::{Hold, Snapshot};
-use crate::words::{self, Urgency};
+use crate::snapshot::Snapshot;
+use crate::words;
 use maud::{Markup, html};
 
 /// Says on every screen that no pack of this line is real.
@@ -99,30 +100,63 @@ pub(super) fn clock(snapshot: &Snapshot, _: Words) -> Markup {
     }
 }
 
-/// The most urgent hold, how many more there are, and what ends it.
+/// The worst alarm that nobody has seen, how many there are, what to do; the way to all of them.
 pub(super) fn alarms(snapshot: &Snapshot, w: Words) -> Markup {
-    let Some((hold, urgency)) = worst(&snapshot.holds) else {
-        return html! {
-            div.alarm.none { span.what { (w.t("no-hold")) } (unresolved(snapshot, w)) }
-        };
-    };
-    let more = snapshot.holds.len().saturating_sub(1);
-    let (class, word) = match urgency {
-        Urgency::Critical => ("critical", w.t("critical")),
-        Urgency::High => ("high", w.t("high")),
-        Urgency::Low => ("low", w.t("low")),
-    };
-    let code = words::code(&hold.cause);
-    let time = words::duration(hold.since_s);
+    let items = alarm_list::items(snapshot);
+    let open = items.iter().filter(|item| item.state != "shelved").count();
+    let unseen = items.iter().filter(|item| item.is_unseen()).count();
     html! {
-        div class={ "alarm " (class) } {
-            (shape(urgency))
-            strong { (word) }
-            span.what { (words::named(w, "hold", &hold.cause)) }
-            span.remedy { (w.maybe(&format!("hold-{code}-remedy")).unwrap_or_default()) }
+        @match items.first().filter(|item| item.state != "shelved") {
+            Some(worst) => (alarm(worst, (open, unseen), snapshot, w)),
+            None => (hold(snapshot, w)),
+        }
+    }
+}
+
+fn alarm(
+    worst: &alarm_list::Item<'_>,
+    (open, unseen): (usize, usize),
+    snapshot: &Snapshot,
+    w: Words,
+) -> Markup {
+    let (priority, text) = (worst.kind.priority(), alarm_list::told(worst.kind, w));
+    html! {
+        a.alarm.(priority.name()).seen[!worst.is_unseen()] href="/alarms" {
+            (alarm_list::shape(priority))
+            strong { (alarm_list::word(priority, w)) }
+            span.what { (text.name) }
+            span.remedy { (text.action) }
             (unresolved(snapshot, w))
-            span.since { (w.with("since-time", &[("time", time.into())])) }
-            @if more > 0 { span.more { (w.with("more", &[("count", more.into())])) } }
+            @if let Some(since) = worst.since() {
+                @let time = alarm_list::time_of_day(since);
+                span.since { (w.with("alarm-since", &[("time", time.into())])) }
+            }
+            @for (key, count) in
+                [("alarms-count-unseen", unseen), ("alarms-count-seen", open - unseen)] {
+                @if count > 0 { span.more { (w.with(key, &[("count", count.into())])) } }
+            }
+        }
+    }
+}
+
+/// No alarm: what the line holds for all the same is told without its colours.
+fn hold(snapshot: &Snapshot, w: Words) -> Markup {
+    let hold = snapshot.holds.first();
+    html! {
+        a.alarm.none href="/alarms" {
+            @match hold {
+                Some(hold) => {
+                    @let code = words::code(&hold.cause);
+                    span.icon aria-hidden="true" { "❚❚" }
+                    span.what.holds { (words::named(w, "hold", &hold.cause)) }
+                    span.remedy { (w.maybe(&format!("hold-{code}-remedy")).unwrap_or_default()) }
+                    (unresolved(snapshot, w))
+                    span.since {
+                        (w.with("since-time", &[("time", words::duration(hold.since_s).into())]))
+                    }
+                }
+                None => { span.what { (w.t("no-alarm")) } (unresolved(snapshot, w)) }
+            }
         }
     }
 }
@@ -132,29 +166,6 @@ fn unresolved(snapshot: &Snapshot, w: Words) -> Markup {
     html! {
         @if waiting > 0 {
             span.more { (w.with("waiting", &[("count", waiting.into())])) }
-        }
-    }
-}
-
-fn worst(holds: &[Hold]) -> Option<(Hold, Urgency)> {
-    let rank = |urgency| match urgency {
-        Urgency::Critical => 0,
-        Urgency::High => 1,
-        Urgency::Low => 2,
-    };
-    let known = holds.iter().map(|hold| (*hold, words::urgency(hold.cause)));
-    known.min_by_key(|(_, urgency)| rank(*urgency))
-}
-
-/// Triangle, diamond or dot: the urgency without its colour.
-fn shape(urgency: Urgency) -> Markup {
-    html! {
-        svg.shape viewBox="0 0 28 28" aria-hidden="true" {
-            @match urgency {
-                Urgency::Critical => path d="M14 2 27 26H1z" {},
-                Urgency::High => path d="M14 1 27 14 14 27 1 14z" {},
-                Urgency::Low => circle cx="14" cy="14" r="9" {},
-            }
         }
     }
 }

@@ -45,6 +45,7 @@ const KEYS: &[&str] = &[
     "reason-pick",
     "command-not-yours",
     "command-not-live",
+    "not-yours",
     "command-failed",
     "done",
     "role-operator",
@@ -62,6 +63,9 @@ const KEYS: &[&str] = &[
     "act-unit_reset",
     "act-batch_close",
     "act-resolve_pack",
+    "act-alarm_acknowledge",
+    "act-alarm_shelve",
+    "act-alarm_unshelve",
     "nobody",
     "locked",
 ];
@@ -69,8 +73,8 @@ const KEYS: &[&str] = &[
 /// The block. Arguments stay as `{name}`: the script fills them in.
 pub(super) fn block(w: Words, more: &[&str]) -> Markup {
     let own = |key: &str| {
-        let names =
-            ["seconds", "roles", "count", "state"].map(|name| (name, format!("{{{name}}}").into()));
+        let names = ["seconds", "roles", "count", "state", "time", "who", "left"];
+        let names = names.map(|name| (name, format!("{{{name}}}").into()));
         w.with(key, &names)
     };
     let texts: serde_json::Map<String, serde_json::Value> =

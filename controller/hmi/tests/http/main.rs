@@ -8,6 +8,7 @@ mod expected;
 mod forms;
 mod house;
 mod matrix;
+mod pages;
 mod signatures;
 mod stream;
 mod twice;

@@ -3,7 +3,7 @@
 //! Called by the read side. Must never write; a batch in a file of its own is read there.
 
 use super::super::load::ledger_problem;
-use super::super::queries::{ReadSide, batch as batch_row};
+use super::super::queries::{ReadSide, of_batch};
 use super::{recipe, screens};
 use hmi::{Answer, Problem, RejectsFilter, RejectsFrom, WorkflowQuery};
 use ledger::{BatchNo, PageFrom, Reader, RejectFilter};
@@ -51,12 +51,7 @@ fn open(side: &ReadSide) -> Result<Reader, Problem> {
 
 /// A batch, with a reader of the ledger or of the batch's own file.
 fn of(side: &ReadSide, batch: &str) -> Result<(Reader, BatchNo), Problem> {
-    let reader = open(side)?;
-    let row = batch_row(&reader, batch)?;
-    let reader = match &row.sealed_file {
-        Some(file) => Reader::open_sealed(&side.data_dir, file).map_err(|e| ledger_problem(&e))?,
-        None => reader,
-    };
+    let (reader, row) = of_batch(&side.ledger, &side.data_dir, batch)?;
     Ok((reader, row.batch_no))
 }
 

@@ -2,13 +2,14 @@
 //!
 //! Called with a [`Reader`] of the ledger or of a sealed batch's file. Must never write.
 
-use super::refused;
-use crate::service::images::image_name;
+use super::{evidence, refused};
+use crate::names::name_of;
 use crate::service::load::ledger_problem;
+use crate::service::queries::image_of;
 use hmi::{Answer, Problem};
 use ledger::{BatchNo, PageFrom, Reader, RejectFilter};
-use line_core::record::Verdict;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// `{steps: [{step, state: done|missing|failed|waived, seq, by, at, detail}], before_start}`.
@@ -36,7 +37,8 @@ pub fn rejects(
 }
 
 /// A pack with `neighbours` on either side: `{pack, expected, grade, events, image, image_file,
-/// before, after, reviews, done_by}`; `image_file` is relative to the data directory.
+/// before, after, reviews, done_by, fields, image_state}`; `image_file` is relative to the data
+/// directory.
 ///
 /// # Errors
 /// A [`Problem`]; 404 for an unknown pack.
@@ -53,12 +55,12 @@ pub fn pack(
             .at("track")
             .remedy("go through the list of its rejects")
     })?;
-    let accepted = detail.pack.verdict == Some(Verdict::Accept);
-    let file = [accepted, !accepted].iter().find_map(|&accepted| {
-        let name = format!("images/{id}/{}", image_name(track, accepted));
-        data_dir.join(&name).exists().then_some(name)
-    });
+    let file = image_of(data_dir, id, track);
     let mut told = json!(detail);
+    let spec = reader.spec(batch).map_err(|e| ledger_problem(&e))?;
+    let year = spec.expiry.to_iso().get(..4).and_then(|year| year.parse().ok());
+    let image = file.as_ref().map(|name| data_dir.join(name));
+    evidence::add(&mut told, image.as_deref(), year.unwrap_or_default());
     told["image_file"] = json!(file);
     Ok(told)
 }
@@ -84,4 +86,25 @@ pub fn done_by(reader: &Reader, batch: BatchNo, tracks: &[u32]) -> Answer {
     persons.sort();
     persons.dedup();
     Ok(json!({ "done_by": persons }))
+}
+
+/// Rejects that are told one by one on a sheet; of more only how many for which reason.
+const TOLD_MAX: usize = 20;
+
+/// What a reviewer signs of the packs: serial and reason of each, or how many for each reason.
+///
+/// # Errors
+/// A [`Problem`].
+pub fn reviewed(reader: &Reader, batch: BatchNo, tracks: &[u32]) -> Answer {
+    let (mut each, mut by_reason) = (Vec::new(), BTreeMap::<String, u32>::new());
+    for track in tracks {
+        let rows = reader.packs(batch, track.saturating_sub(1), 1);
+        let row = rows.map_err(|e| ledger_problem(&e))?.into_iter().find(|row| row.track == *track);
+        let reason = row.as_ref().and_then(|row| row.reason).map(|reason| name_of(&reason));
+        *by_reason.entry(reason.clone().unwrap_or_default()).or_default() += 1;
+        each.push(
+            json!({ "track": track, "serial": row.and_then(|r| r.serial), "reason": reason }),
+        );
+    }
+    Ok(if tracks.len() <= TOLD_MAX { json!(each) } else { json!(by_reason) })
 }
