@@ -8,6 +8,7 @@
 mod camera;
 mod command;
 mod course;
+mod figures;
 mod io;
 mod labeler;
 mod neighbours;
