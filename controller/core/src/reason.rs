@@ -139,6 +139,8 @@ pub enum HoldCause {
     PositionsLost,
     /// The first pack lies in the reject bin and waits to be approved by two persons.
     FirstPack,
+    /// The mains have failed and a UPS carries the line: the belt was drained before.
+    PowerFail,
 }
 
 impl HoldCause {
@@ -159,7 +161,8 @@ impl HoldCause {
             | H::CameraLink
             | H::StationLink
             | H::BinUnlocked
-            | H::FirstPack => false,
+            | H::FirstPack
+            | H::PowerFail => false,
             H::Slip
             | H::UnexplainedPack
             | H::ForeignPack
@@ -212,6 +215,7 @@ impl HoldCause {
             | H::StationRestart
             | H::StationOutOfStep
             | H::FirstPack
+            | H::PowerFail
             | H::Utilities => false,
         }
     }

@@ -297,6 +297,8 @@ hold-restart = Der Dienst ist neu gestartet
 hold-restart-remedy = Packungen klären, dann weiter
 hold-first_pack = Die erste Packung wartet auf die Freigabe
 hold-first_pack-remedy = Ansehen, dann freigeben
+hold-power_fail = Die Netzspannung ist ausgefallen
+hold-power_fail-remedy = Die Linie fährt leer; auf Strom warten
 
 # acts
 screen-not-yours = Dieser Bildschirm ist nicht für Sie

@@ -298,6 +298,8 @@ hold-restart = The service restarted
 hold-restart-remedy = Resolve packs, then unhold
 hold-first_pack = The first pack waits for its approval
 hold-first_pack-remedy = Look at it, then approve it
+hold-power_fail = Mains power has failed
+hold-power_fail-remedy = The line drains; wait for the power
 
 # acts
 screen-not-yours = This screen is not for you

@@ -19,6 +19,13 @@ const ANSWER_WAIT_MAX: Duration = Duration::from_secs(30);
 /// Questions that are answered at a time.
 const QUERIES_AT_ONCE: usize = 2;
 
+/// One place of so many of the queue is kept for Stop.
+const KEPT_FOR_STOP: usize = 8;
+
+fn busy(detail: &str) -> Problem {
+    Problem::new(503, "busy", detail).at("request queue").remedy("try again in a second").after(1)
+}
+
 /// What the web server is made of.
 pub struct Parts {
     /// The service's own token, for programs on this machine.
@@ -60,16 +67,15 @@ impl App {
     /// The service's refusal; 503 when too many wait, 504 when it takes too long.
     pub(crate) async fn request(&self, request: impl FnOnce(Reply) -> Request) -> Answer {
         let (reply, answer) = oneshot::channel::<Answer>();
-        if let Err(error) = self.commands.try_send(request(reply)) {
-            let detail = match error {
-                TrySendError::Full(_) => "too many requests are waiting",
-                TrySendError::Closed(_) => "the service is stopping",
-            };
-            return Err(Problem::new(503, "busy", detail)
-                .at("request queue")
-                .remedy("try again in a second")
-                .after(1));
+        let request = request(reply);
+        let kept = self.commands.max_capacity() / KEPT_FOR_STOP;
+        if !request.is_urgent() && self.commands.capacity() <= kept {
+            return Err(busy("too many requests are waiting"));
         }
+        self.commands.try_send(request).map_err(|error| match error {
+            TrySendError::Full(_) => busy("too many requests are waiting"),
+            TrySendError::Closed(_) => busy("the service is stopping"),
+        })?;
         match tokio::time::timeout(ANSWER_WAIT_MAX, answer).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {

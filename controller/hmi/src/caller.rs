@@ -12,11 +12,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use people::{Action, Denied, Grant, Now, People, SessionView, Station, Token, TokenHash};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// Name of the session's cookie.
 pub(crate) const COOKIE: &str = "__Host-packline";
 /// Header with the token of the session's forms.
 pub(crate) const CSRF: &str = "x-csrf-token";
+
+/// Longest wait for the name of whoever stops the line.
+const NAME_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// What a request says of its sender.
 #[derive(Clone)]
@@ -49,7 +53,7 @@ impl FromRequestParts<App> for Caller {
 }
 
 /// The session's cookie among all.
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn cookie(headers: &HeaderMap) -> Option<&str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|text| text.split(';')).map(str::trim);
     pairs.find_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='))
@@ -125,13 +129,34 @@ impl Caller {
             if harmless || app.snapshots.borrow().simulation {
                 return Ok(By::unproven(who.unwrap_or_else(|| "unnamed".to_owned())));
             }
+            let nobody = Self { cookie: None, ..self.clone() };
+            let refused =
+                nobody.ask(app, move |people, now, caller| people.authorize(now, caller, action));
+            // On record; what is told is what the program's user can do about it.
+            let _ = refused.await;
             return Err(Problem::new(403, "login_needed", "this line needs a person who logs in")
                 .at(action.name())
                 .remedy("log in: packline .. --as USER, or at the panel"));
         }
-        let Grant { who, role, .. } =
-            self.ask(app, move |people, now, caller| people.authorize(now, caller, action)).await?;
+        let granted =
+            self.ask(app, move |people, now, caller| people.authorize(now, caller, action));
+        let Grant { who, role, .. } = match action.needs_session() {
+            true => granted.await?,
+            false => self.anyone(granted).await,
+        };
         Ok(By { who, role: role.to_owned(), signatures: Vec::new() })
+    }
+
+    /// Stop waits for nobody: not for a ledger that does not answer, not behind a flood.
+    async fn anyone(&self, granted: impl Future<Output = Result<Grant, Problem>>) -> Grant {
+        let anyone = || Grant { who: "anyone".to_owned(), role: "anyone", user: None };
+        if self.cookie.is_none() {
+            return anyone();
+        }
+        match tokio::time::timeout(NAME_WAIT_MAX, granted).await {
+            Ok(Ok(grant)) => grant,
+            Ok(Err(_)) | Err(_) => anyone(),
+        }
     }
 }
 

@@ -110,10 +110,16 @@ impl Desk {
         &self,
         work: impl FnOnce(&Hasher) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let _place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| busy())?;
-        let _turn = Arc::clone(&self.proofs).acquire_owned().await.map_err(|_| busy())?;
+        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| busy())?;
+        let turn = Arc::clone(&self.proofs).acquire_owned().await.map_err(|_| busy())?;
         let hasher = Arc::clone(&self.hasher);
-        tokio::task::spawn_blocking(move || work(&hasher)).await.map_err(|_| not_kept())
+        // Place and turn go with the work: a caller who goes away does not make room for another
+        // hash beside the one that he leaves behind.
+        let work = tokio::task::spawn_blocking(move || {
+            let _held = (place, turn);
+            work(&hasher)
+        });
+        work.await.map_err(|_| not_kept())
     }
 
     /// Logs somebody in.
@@ -190,6 +196,7 @@ fn busy() -> Problem {
     Problem::new(503, "busy", "too many requests are waiting")
         .at("people")
         .remedy("try again in a second")
+        .after(1)
 }
 
 fn not_kept() -> Problem {

@@ -1,17 +1,21 @@
 //! A command that comes twice with the same `Idempotency-Key` is done once.
 //!
 //! A layer around what changes something. The second request gets the first one's answer, or 409
-//! while that is not there yet. Must never remember a login or a signature: they hold secrets.
+//! while that is not there yet; a refusal that came before anything was asked of the line is not
+//! remembered. Must never remember a login or a signature (they hold secrets), nor forget a command
+//! that runs.
 
 use crate::app::App;
+use crate::caller::cookie;
 use crate::problem::Problem;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -33,6 +37,15 @@ struct Kept {
     body: Bytes,
 }
 
+impl Kept {
+    /// False when nothing was asked of the line: who it was, or that too many wait, may be another
+    /// answer the next time. Everything else may have been done, a 504, too.
+    fn is_final(status: StatusCode, headers: &HeaderMap) -> bool {
+        let who = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+        !who.contains(&status) && !headers.contains_key(header::RETRY_AFTER)
+    }
+}
+
 struct Entry {
     key: Hash,
     request: Hash,
@@ -49,6 +62,7 @@ enum Known {
     New,
     Running,
     Other,
+    Full,
     Answered(Kept),
 }
 
@@ -64,16 +78,19 @@ impl Remembered {
             };
         }
         if entries.len() >= REMEMBERED_MAX {
-            entries.pop_front();
+            let Some(oldest) = entries.iter().position(|entry| entry.answer.is_some()) else {
+                return Known::Full;
+            };
+            entries.remove(oldest);
         }
         entries.push_back(Entry { key, request, answer: None, since: Instant::now() });
         Known::New
     }
 
-    /// An answer of a fault of ours is not kept: the same request may be tried again.
+    /// Without an answer the same request may be tried again.
     fn end(&self, key: &Hash, answer: Option<Kept>) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match answer.filter(|kept| !kept.status.is_server_error()) {
+        match answer {
             None => entries.retain(|entry| entry.key != *key),
             Some(kept) => {
                 if let Some(entry) = entries.iter_mut().find(|entry| entry.key == *key) {
@@ -84,8 +101,9 @@ impl Remembered {
     }
 }
 
-/// The key of a request, bound to who sends it.
-fn key_of(headers: &HeaderMap) -> Option<Result<Hash, Problem>> {
+/// The key of a request, bound to who sends it and from where.
+fn key_of(request: &Request) -> Option<Result<Hash, Problem>> {
+    let headers = request.headers();
     let given = headers.get(KEY)?.to_str().unwrap_or_default();
     let good = (1..=KEY_MAX).contains(&given.len()) && given.bytes().all(|b| b.is_ascii_graphic());
     if !good {
@@ -93,13 +111,21 @@ fn key_of(headers: &HeaderMap) -> Option<Result<Hash, Problem>> {
             .at("Idempotency-Key")
             .remedy("use 1 to 64 visible ASCII characters, a UUID for instance")));
     }
-    let sender = [header::COOKIE, header::AUTHORIZATION].map(|name| headers.get(name));
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let bearer = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
+    let session = cookie(headers).unwrap_or_default().as_bytes();
+    let station = peer.map(|ip| ip.to_string()).unwrap_or_default();
+    Some(Ok(hash_of(&[station.as_bytes(), bearer, session, given.as_bytes()])))
+}
+
+/// No two lists of parts have the same.
+fn hash_of(parts: &[&[u8]]) -> Hash {
     let mut digest = Sha256::new();
-    for part in sender.into_iter().flatten() {
-        digest.update(part.as_bytes());
-        digest.update([0]);
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
     }
-    Some(Ok(digest.chain_update(given).finalize().into()))
+    digest.finalize().into()
 }
 
 /// The layer.
@@ -110,7 +136,7 @@ pub(crate) async fn once(State(app): State<App>, request: Request, next: Next) -
     if holds_secret || matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
-    let key = match key_of(request.headers()) {
+    let key = match key_of(&request) {
         None => return next.run(request).await,
         Some(Err(problem)) => return problem.into_response(),
         Some(Ok(key)) => key,
@@ -119,15 +145,19 @@ pub(crate) async fn once(State(app): State<App>, request: Request, next: Next) -
     let Ok(body) = to_bytes(body, crate::server::BODY_BYTES_MAX).await else {
         return crate::form::too_large().into_response();
     };
-    let mut digest = Sha256::new();
-    for part in [parts.method.as_str().as_bytes(), parts.uri.to_string().as_bytes(), &body] {
-        digest.update((part.len() as u64).to_be_bytes());
-        digest.update(part);
-    }
-    match app.remembered.begin(key, digest.finalize().into()) {
+    let uri = parts.uri.to_string();
+    let whole = hash_of(&[parts.method.as_str().as_bytes(), uri.as_bytes(), &body]);
+    match app.remembered.begin(key, whole) {
         Known::Answered(kept) => return answer(kept),
         Known::Running => return told("still_running", "the first request is not answered yet"),
         Known::Other => return told("key_used", "this key came with another request before"),
+        Known::Full => {
+            return Problem::new(503, "busy", "too many commands are running")
+                .at("Idempotency-Key")
+                .remedy("try again in a second")
+                .after(1)
+                .into_response();
+        }
         Known::New => {}
     }
     // Whatever becomes of this request, its key does not stay without an answer.
@@ -158,7 +188,8 @@ impl Pending {
         };
         let kind = parts.headers.get(header::CONTENT_TYPE).cloned();
         let kept = Kept { status: parts.status, kind, body: body.clone() };
-        self.app.remembered.end(&self.key, Some(kept));
+        let kept = Kept::is_final(parts.status, &parts.headers).then_some(kept);
+        self.app.remembered.end(&self.key, kept);
         self.answered = true;
         Response::from_parts(parts, Body::from(body))
     }

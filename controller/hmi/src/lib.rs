@@ -32,7 +32,7 @@ pub use act::{Act, ClearanceItem, Finding, ITEMS_MAX};
 pub use app::Parts;
 pub use desk::{DESK_QUEUE, Desk, DeskJob, Told};
 pub use problem::Problem;
-pub use query::{Queries, Query};
+pub use query::{AuditFilter, AuditForm, AuditWay, Queries, Query};
 pub use request::{
     Answer, BackupWish, By, Declared, OrderAction, OrderPool, REQUEST_QUEUE, Reply, Request, Take,
     UNAUTHENTICATED,
@@ -40,6 +40,6 @@ pub use request::{
 pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, router};
 pub use sheet::digest;
 pub use snapshot::{
-    AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts, Percentiles,
-    Rate, SerialCounts, Snapshot, StrayEdges, UnresolvedPack,
+    AlarmView, AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts,
+    Percentiles, Rate, SerialCounts, Snapshot, StrayEdges, UnresolvedPack,
 };

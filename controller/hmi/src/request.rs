@@ -92,11 +92,29 @@ pub enum Request {
         /// Answer: `{batch, trial, mode, state, passed, packs}`.
         reply: Reply,
     },
+    /// Puts on record that something was taken out of the ledger.
+    Note {
+        /// Who did it.
+        by: By,
+        /// What.
+        what: String,
+        /// What came of it, as a hash or a number.
+        new: Option<String>,
+        /// Answer: `{}`, when it is durable.
+        reply: Reply,
+    },
     /// How the backup stands, or the latest one ended.
     BackupState {
         /// Answer: `{state, ..}`: `none`, `running`, `done` or `failed`.
         reply: Reply,
     },
+}
+
+impl Request {
+    /// True for Stop, which has places of its own in the queue.
+    pub(crate) fn is_urgent(&self) -> bool {
+        matches!(self, Self::Act { act, .. } if !act.action().needs_session())
+    }
 }
 
 /// What a backup is to hold, and where it goes.

@@ -29,7 +29,8 @@ pub(crate) const fn urgency(cause: HoldCause) -> Urgency {
         | H::LineIoFault
         | H::Ledger
         | H::Utilities
-        | H::PositionsLost => Urgency::Critical,
+        | H::PositionsLost
+        | H::PowerFail => Urgency::Critical,
         H::ConsecutiveRejects
         | H::RejectPercentage
         | H::PoolEmpty

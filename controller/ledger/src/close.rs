@@ -160,7 +160,7 @@ fn refusal(conn: &Connection, no: i64, books: &Books) -> Result<Option<CloseRefu
 }
 
 /// A signed deviation leaves exactly this amount open; only two identities may be.
-fn covered(conn: &Connection, no: i64, identity: &Identity) -> Result<bool, Fail> {
+pub(crate) fn covered(conn: &Connection, no: i64, identity: &Identity) -> Result<bool, Fail> {
     let covered = conn
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM deviation WHERE batch_no = ?1 AND identity = ?2 \

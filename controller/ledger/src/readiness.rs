@@ -244,18 +244,15 @@ fn done(conn: &Connection, no: i64, step: Step) -> rusqlite::Result<Option<(i64,
         .optional()
 }
 
+pub(crate) const UNREVIEWED: &str = "SELECT count(*) FROM pack INDEXED BY pack_reject \
+    WHERE batch_no = ?1 AND verdict = 'reject' AND review_seq IS NULL";
+pub(crate) const FIRST_UNREVIEWED: &str = "SELECT track FROM pack INDEXED BY pack_reject \
+    WHERE batch_no = ?1 AND verdict = 'reject' AND review_seq IS NULL ORDER BY track LIMIT ?2";
+
 /// Rejects of a batch without a review in force.
 pub(crate) fn unreviewed(conn: &Connection, no: i64) -> rusqlite::Result<Unreviewed> {
-    let count: i64 = conn
-        .prepare_cached(
-            "SELECT count(*) FROM pack INDEXED BY pack_reject \
-             WHERE batch_no = ?1 AND verdict = 'reject' AND review_seq IS NULL",
-        )?
-        .query_row([no], |row| row.get(0))?;
-    let mut select = conn.prepare_cached(
-        "SELECT track FROM pack INDEXED BY pack_reject WHERE batch_no = ?1 \
-         AND verdict = 'reject' AND review_seq IS NULL ORDER BY track LIMIT ?2",
-    )?;
+    let count: i64 = conn.prepare_cached(UNREVIEWED)?.query_row([no], |row| row.get(0))?;
+    let mut select = conn.prepare_cached(FIRST_UNREVIEWED)?;
     let first = select.query_map((no, NAMED_MAX), |row| row.get(0).map(TrackIndex))?;
     Ok(Unreviewed { count: count.unsigned_abs(), first: first.collect::<Result<_, _>>()? })
 }

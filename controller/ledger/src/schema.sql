@@ -211,8 +211,18 @@ CREATE TABLE deviation(
 -- Alarms of the service: each once, as it is now.
 CREATE TABLE alarm(
   batch_no INTEGER NOT NULL, what TEXT NOT NULL, raised INTEGER NOT NULL, seq INTEGER NOT NULL,
+  -- Raised last; none of one that was shelved before it ever was.
+  raised_seq INTEGER,
+  detail TEXT,
+  acknowledged_seq INTEGER, acknowledged_by TEXT,
+  shelved_seq INTEGER, shelved_by TEXT, shelved_until INTEGER, shelved_reason TEXT,
   PRIMARY KEY(batch_no, what)
 ) STRICT, WITHOUT ROWID;
+
+-- Every change of an alarm, for its history: raised, returned, acknowledged, shelved, unshelved.
+CREATE TABLE alarm_change(
+  seq INTEGER PRIMARY KEY, batch_no INTEGER NOT NULL, what TEXT NOT NULL, change TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE checkpoint(
   seq INTEGER PRIMARY KEY, through_seq INTEGER NOT NULL, signature TEXT NOT NULL

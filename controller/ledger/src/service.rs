@@ -182,6 +182,40 @@ pub enum ServiceBody {
         what: String,
         /// Raised, or cleared.
         raised: bool,
+        /// What makes it one of its kind: a device, a batch, a figure.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// Somebody has seen an alarm; site chain.
+    AlarmAcknowledged {
+        /// Which.
+        what: String,
+        /// Login name.
+        who: String,
+        /// Role acted in.
+        role: String,
+    },
+    /// Somebody put an alarm aside for a while; site chain.
+    AlarmShelved {
+        /// Which.
+        what: String,
+        /// Login name.
+        who: String,
+        /// Role acted in.
+        role: String,
+        /// Until when, ms since 1970 UTC.
+        until_unix_ms: i64,
+        /// Why.
+        reason: String,
+    },
+    /// A shelved alarm is shown again; site chain.
+    AlarmUnshelved {
+        /// Which.
+        what: String,
+        /// Login name; `service` when its time was over.
+        who: String,
+        /// Role acted in.
+        role: String,
     },
     /// A backup was made and verified.
     BackupMade {
@@ -198,7 +232,7 @@ pub enum ServiceBody {
 
 impl ServiceBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 21] = [
+    pub const KINDS: [&'static str; 24] = [
         "service_start",
         "service_stop",
         "clock_jump",
@@ -219,6 +253,9 @@ impl ServiceBody {
         "reject_reviewed",
         "resolve_asked",
         "alarm",
+        "alarm_acknowledged",
+        "alarm_shelved",
+        "alarm_unshelved",
         "backup_made",
     ];
 

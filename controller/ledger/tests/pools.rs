@@ -350,7 +350,7 @@ fn an_alarm_is_known_until_it_is_cleared() {
     let no = loaded(&mut ledger, &spec("B-1", 3), 10);
     let reader = Reader::open(&path(&dir)).unwrap();
     for raised in [true, false, true] {
-        let alarm = ServiceBody::Alarm { what: "low_pool".into(), raised };
+        let alarm = ServiceBody::Alarm { what: "low_pool".into(), raised, detail: None };
         ledger.append_service(now(5), Chain::Batch(no), &alarm).unwrap();
         assert_eq!(reader.alarm_raised(Chain::Batch(no), "low_pool").unwrap(), raised);
     }

@@ -31,7 +31,7 @@ fn sealed() -> Sealed {
     let closed = ledger.close_batch_signed(now(900), first, &two(Meaning::Approved));
     let mut lines = closed.unwrap().anchor.to_line();
     let second = mixed_imported_batch(&mut ledger, "B-2");
-    let alarm = ServiceBody::Alarm { what: "low_pool".into(), raised: true };
+    let alarm = ServiceBody::Alarm { what: "low_pool".into(), raised: true, detail: None };
     ledger.append_service(now(940), Chain::Batch(second), &alarm).unwrap();
     lines += &ledger.checkpoint(now(950)).unwrap().to_line();
     let stop = ServiceBody::ServiceStop { clean: true };

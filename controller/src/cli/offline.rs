@@ -131,7 +131,7 @@ pub fn take(
     reason: &str,
     who: &str,
 ) -> Result<Value, Failure> {
-    let taking = by_hand::taking(serial, take, who, reason)?;
+    let taking = by_hand::taking(serial, take, (who, false), reason)?;
     let (mut ledger, no) = open(path, batch)?;
     let state = by_hand::take(&mut ledger, no, taking)?;
     Ok(json!({ "batch": batch, "serial": serial, "state": state }))

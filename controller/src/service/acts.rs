@@ -119,7 +119,8 @@ impl Control {
     fn take(&mut self, batch: &str, serial: &str, take: Take, reason: &str, by: &By) -> Answer {
         let no = self.running(batch)?.batch;
         let what = by_hand::words(&take, serial);
-        let taking = by_hand::taking(serial, &take, &by.who, reason)?;
+        let proven = by.is_proven() && !by.signatures.is_empty();
+        let taking = by_hand::taking(serial, &take, (&by.who, proven), reason)?;
         let done = self.with(move |ledger| by_hand::take(ledger, no, taking))?;
         let told = done.as_ref().map(|_| ()).map_err(Clone::clone);
         self.audit(no, by, &what, Some(reason.to_owned()), &told);

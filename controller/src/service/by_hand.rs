@@ -56,11 +56,16 @@ pub fn words(take: &Take, serial: &str) -> String {
     }
 }
 
-/// What the ledger is asked. Until there are users nobody is authenticated.
+/// What the ledger is asked; `authenticated` when who asks has logged in and signed it.
 ///
 /// # Errors
 /// No serial number.
-pub fn taking(serial: &str, take: &Take, who: &str, reason: &str) -> Result<Taking, Problem> {
+pub fn taking(
+    serial: &str,
+    take: &Take,
+    (who, authenticated): (&str, bool),
+    reason: &str,
+) -> Result<Taking, Problem> {
     let number = serial.parse().map_err(|error: codes::CodeError| {
         Problem::new(422, "bad_code", error.to_string()).at("serial").remedy("scan it again")
     })?;
@@ -72,6 +77,7 @@ pub fn taking(serial: &str, take: &Take, who: &str, reason: &str) -> Result<Taki
     let act = taken.act();
     let mut signed = vec![unproven(act, Meaning::Performed, who, reason)];
     signed.extend(second.map(|second| unproven(act, Meaning::Approved, &second, reason)));
+    signed.iter_mut().for_each(|signed| signed.authenticated = authenticated);
     Ok(Taking { serial: number, taken, signed })
 }
 

@@ -5,12 +5,16 @@
 //! (invariant I8): everything here talks to it through bounded queues.
 
 mod acts;
+pub mod audit;
+pub mod alarms;
 pub mod backup;
 pub mod books;
 pub mod by_hand;
 mod clock;
 mod control;
 mod device_threads;
+mod first_start;
+mod forecast;
 mod header;
 mod images;
 mod ledger_thread;
@@ -38,8 +42,10 @@ mod trial_plan;
 mod trials;
 mod view;
 mod wake;
+pub mod workflow;
 
 pub use clock::wall_clock;
+pub use first_start::FirstAdministrator;
 pub use header::batch_header;
 pub use images::image_name;
 pub use line_thread::Keep;
@@ -48,7 +54,7 @@ pub use rings::refusal;
 
 use crate::cli::api_file::ApiFile;
 use control::Control;
-use hmi::{Answer, Parts, Problem, Queries, Query, REQUEST_QUEUE, Request, Snapshot};
+use hmi::{Answer, Desk, Parts, Problem, Queries, Query, REQUEST_QUEUE, Request, Snapshot};
 use queries::ReadSide;
 use setup::Setup;
 use std::net::SocketAddr;
@@ -103,6 +109,7 @@ pub struct Service {
 struct Web {
     server: JoinHandle<()>,
     people: JoinHandle<()>,
+    desk: Desk,
     end: oneshot::Sender<()>,
 }
 
@@ -112,6 +119,18 @@ impl Service {
     /// # Errors
     /// [`StartError`]; nothing runs then.
     pub fn start(setup: Setup, http: Option<SocketAddr>) -> Result<Self, StartError> {
+        Self::start_with(setup, http, people::Policy::default())
+    }
+
+    /// The same with other rules for sessions and signatures.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(
+        setup: Setup,
+        http: Option<SocketAddr>,
+        policy: people::Policy,
+    ) -> Result<Self, StartError> {
         let bound = http.map(hmi::bind).transpose()?;
         books::require_intact(&setup.ledger_path())?;
         let ledger = books::open_or_create(&setup)?;
@@ -122,7 +141,8 @@ impl Service {
         let (control, ledger) = Control::start(setup, ledger, queue, publish, stop.clone())?;
         let addr = bound.as_ref().map(hmi::Bound::addr);
         let parts = (snapshots.clone(), requests.clone());
-        let web = bound.map(|bound| start_web(bound, &read_side, ledger, parts)).transpose()?;
+        let web =
+            bound.map(|bound| start_web(bound, &read_side, (ledger, policy), parts)).transpose()?;
         Ok(Self { requests, snapshots, http: addr, stop, control, web, read_side })
     }
 
@@ -145,6 +165,15 @@ impl Service {
         answer.blocking_recv().map_err(|_| gone())?
     }
 
+    /// Makes the first administrator of a ledger that has no user at all; the one-time password.
+    /// Nothing where people cannot log in anyway.
+    ///
+    /// # Errors
+    /// A [`Problem`]: it could not be kept.
+    pub fn first_start(&self) -> Result<Option<FirstAdministrator>, Problem> {
+        self.web.as_ref().map_or(Ok(None), |web| first_start::first_start(&web.desk))
+    }
+
     /// The latest snapshot.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
@@ -165,6 +194,7 @@ impl Service {
         if let Some(web) = self.web {
             let _ = web.end.send(());
             let _ = web.server.join();
+            drop(web.desk);
             let _ = web.people.join();
             let _ = ApiFile::remove(&self.read_side.data_dir);
         }
@@ -174,16 +204,16 @@ impl Service {
 fn start_web(
     bound: hmi::Bound,
     read_side: &ReadSide,
-    ledger: ledger_thread::LedgerHandle,
+    (ledger, policy): (ledger_thread::LedgerHandle, people::Policy),
     (snapshots, commands): (watch::Receiver<Arc<Snapshot>>, mpsc::Sender<Request>),
 ) -> Result<Web, StartError> {
     let file = ApiFile::with_fresh_token(bound.addr())?;
-    let (desk, people) =
-        people_desk::start(&read_side.data_dir, ledger, people::Policy::default())?;
+    let (desk, people) = people_desk::start(&read_side.data_dir, ledger, policy)?;
     file.write(&read_side.data_dir)?;
     let (end, ended) = oneshot::channel::<()>();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let queries: Arc<dyn Queries> = Arc::new(read_side.clone());
+    let own = desk.clone();
     let parts = Parts { token: file.token, snapshots, commands, desk, queries };
     let server = std::thread::Builder::new().name("web".into()).spawn(move || {
         let stop = async {
@@ -194,5 +224,5 @@ fn start_web(
             tracing::error!(%error, "the web server has ended; the line runs on");
         }
     })?;
-    Ok(Web { server, people, end })
+    Ok(Web { server, people, desk: own, end })
 }

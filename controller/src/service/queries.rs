@@ -2,6 +2,7 @@
 //!
 //! Called by the web's questions and by commands without a service. Must never write.
 
+use super::audit;
 use super::images::image_name;
 use super::load::ledger_problem;
 use crate::pools::source_json;
@@ -31,6 +32,8 @@ impl Queries for ReadSide {
                 packs(&self.ledger, &self.data_dir, &batch, after, limit)
             }
             Query::Serial { gtin, serial: number } => serial(&self.ledger, &gtin, &number),
+            Query::Audit { filter, way, limit } => audit::page(&self.ledger, filter, way, limit),
+            Query::AuditExport { filter, form } => audit::export(&self.ledger, filter, form),
         }
     }
 

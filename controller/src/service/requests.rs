@@ -3,6 +3,7 @@
 //! The second half of the control thread. Each request is refused with its reason or done whole,
 //! and recorded with who asked; what is done is in `acts`. Must never do half.
 
+use super::clock::wall_clock;
 use super::control::Control;
 use super::load;
 use super::trials::Asked;
@@ -38,6 +39,9 @@ impl Control {
             Request::Sheet { act, reply } => {
                 let _ = reply.send(self.sheet(&act));
             }
+            Request::Note { by, what, new, reply } => {
+                let _ = reply.send(self.taken_out(by, what, new));
+            }
             Request::TrialState { batch, reply } => {
                 let _ = reply.send(self.trial_state(&batch));
             }
@@ -72,10 +76,21 @@ impl Control {
         self.ask_trial(Asked { batch, mode, labels, by, reply, since });
     }
 
+    /// Something was taken out of the ledger: the answer comes when that is durable.
+    fn taken_out(&self, by: By, what: String, new: Option<String>) -> Answer {
+        let By { who, role, .. } = by;
+        let answer = "done".to_owned();
+        let body = ServiceBody::Command { who, role, what, old: None, new, why: None, answer };
+        let kept =
+            self.with(move |ledger| ledger.append_service(wall_clock(), Chain::Site, &body))?;
+        kept.map(|_| serde_json::json!({})).map_err(|e| load::ledger_problem(&e))
+    }
+
     /// A command is done in the state in which its sender saw the line, or not at all.
     fn require_seen(&self, act: &Act, expects: Option<u64>) -> Result<(), Problem> {
         let version = self.snapshots.version();
-        if expects.is_none_or(|seen| seen == version) {
+        // Stop is meant whatever the line has become.
+        if !act.action().needs_session() || expects.is_none_or(|seen| seen == version) {
             return Ok(());
         }
         let what = "the line has changed since this was shown";

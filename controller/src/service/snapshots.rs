@@ -12,8 +12,8 @@ use crate::config::LedgerKind;
 use crate::names::name_of;
 use contracts::station::{STATIONS, Station};
 use hmi::{
-    AuditHead, Device, Hold, LastPack, LineFigures, LinkState, PackCounts, Rate, SerialCounts,
-    Snapshot, UnresolvedPack,
+    AlarmView, AuditHead, Device, Hold, LastPack, LineFigures, LinkState, PackCounts, Rate,
+    SerialCounts, Snapshot, UnresolvedPack,
 };
 use ledger::{Chain, Reader};
 use line_core::reason::HoldCause;
@@ -143,6 +143,12 @@ impl Snapshots {
         }
     }
 
+    /// The alarms now; how many came in the last hour; whether that is a flood.
+    pub fn alarms(&mut self, (alarms, per_hour, flood): (Vec<AlarmView>, u32, bool)) {
+        (self.fixed.alarms, self.fixed.alarms_per_hour) = (alarms, per_hour);
+        self.fixed.flood = flood;
+    }
+
     /// Publishes a new one.
     pub fn publish(&mut self, run: Option<&Run>) {
         self.fixed.clock = wall_clock().to_rfc3339();
@@ -181,6 +187,7 @@ impl Snapshots {
         self.fixed.ejections = view.ejections;
         self.fixed.latency = view.latency;
         self.fixed.reconciled = None;
+        self.fixed.first_pack_due = view.first_pack_due;
         self.fixed.packs.infeed = view.counts.infeed as i64;
         self.fixed.packs.in_process = view.in_process as i64;
         self.holds(view);

@@ -146,7 +146,7 @@ pub trait Floor {
 }
 
 /// What is looked after at every hold: nobody can see from afar which of them it was.
-const REPAIRS: [Repair; 8] = [
+const REPAIRS: [Repair; 9] = [
     Repair::Ejector,
     Repair::Labeler,
     Repair::Camera,
@@ -155,6 +155,7 @@ const REPAIRS: [Repair; 8] = [
     Repair::Safety,
     Repair::Air,
     Repair::Bin,
+    Repair::Mains,
 ];
 
 /// Handles one hold: repairs, looks for every waiting pack and for packs that nobody waits for,

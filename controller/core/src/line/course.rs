@@ -117,6 +117,7 @@ impl Line {
             H::LedgerCredit => !self.has_credit(),
             H::Ledger => true,
             H::FirstPack => self.first_pack_due,
+            H::PowerFail => self.power_fails(),
             H::Operator
             | H::ConsecutiveRejects
             | H::RejectPercentage

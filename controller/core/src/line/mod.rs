@@ -337,6 +337,12 @@ impl Line {
         self.first_pack_due
     }
 
+    /// True while the mains are gone and a UPS carries the line, as the line I/O tells it.
+    #[must_use]
+    pub const fn on_ups(&self) -> bool {
+        self.power_fails()
+    }
+
     /// Packs on the belt.
     #[must_use]
     pub fn in_process(&self) -> usize {

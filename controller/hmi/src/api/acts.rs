@@ -95,9 +95,14 @@ fn taken(app: &App, caller: &Caller, ids: &[String]) -> Result<Vec<people::Signa
             .at("signatures")
             .remedy("sign again")
     };
+    if ids.len() > 2 {
+        return Err(Problem::new(400, "count", "no act has more than two signatures")
+            .at("signatures")
+            .remedy("send the first person's, then the second's"));
+    }
     let session = caller.session();
     let take = |id: &String| session.and_then(|session| app.desk.take(id, &session));
-    ids.iter().take(2).map(|id| take(id).ok_or_else(unknown)).collect()
+    ids.iter().map(|id| take(id).ok_or_else(unknown)).collect()
 }
 
 /// Bounds of what goes into records.

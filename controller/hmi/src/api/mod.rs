@@ -4,6 +4,7 @@
 //! does. Every route is in `openapi.json`, because both are made of the same list.
 
 mod acts;
+mod audit;
 mod by_hand;
 mod document;
 mod orders;
@@ -53,6 +54,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(trials::setup))
         .routes(routes!(acts::order))
         .routes(routes!(reads::backup, acts::backup))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::export))
         .routes(routes!(session::view, session::login, session::logout))
         .routes(routes!(session::lock))
         .routes(routes!(session::unlock))

@@ -18,7 +18,8 @@ use crate::sheet;
 use axum::Json;
 use axum::extract::State;
 use people::{
-    Components, Denied, Fresh, Nonce, RecordDigest, SignRequest, Signature, Signer, Signing, UserId,
+    Action, Components, Denied, Fresh, Nonce, People, RecordDigest, SignRequest, Signature, Signer,
+    Signing, UserId,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,9 +31,10 @@ use utoipa::ToSchema;
         body = Object)))]
 pub(super) async fn sheet(State(app): State<App>, caller: Caller, Body(act): Body<Act>) -> Done {
     check_act(&act)?;
-    // Nothing is told to somebody who may not ask for it.
+    // Nothing is told to somebody who may not ask for it; anyone may stop, and not read.
     let action = act.action();
-    caller.permit(&app, action, None).await?;
+    let asked = if action.needs_session() { action } else { Action::ViewLine };
+    caller.permit(&app, asked, None).await?;
     let object = act.object();
     let sheet = read(&app, act).await?;
     let sha256 = digest(&sheet).to_text();
@@ -89,8 +91,17 @@ pub(super) async fn begin(
 ) -> Done {
     let AskBody { act, sha256, reason, after } = body;
     check_act(&act)?;
+    let action = act.action();
+    if action.signing() == Signing::Unsigned {
+        return Err(denied(&Denied::NotSigned(action)));
+    }
+    // Before anything is asked of the line.
+    let may = move |people: &mut People, now, caller: people::Caller<'_>| {
+        people.authorize(now, caller, action).map(|_| ())
+    };
+    caller.ask(&app, may).await?;
     let first = after.map(|id| held(&app, &caller, &id)).transpose()?;
-    let (action, object) = (act.action(), act.object());
+    let object = act.object();
     let sheet = read(&app, act.clone()).await?;
     let record = digest(&sheet);
     if record.to_text() != sha256 {

@@ -64,8 +64,12 @@ fn id_of(text: &str) -> Result<UserId, Problem> {
     text.parse().map_err(|error: people::UserError| bad("user", error))
 }
 
-/// Draws a one-time password and hashes it.
-async fn drawn(app: &App) -> Result<(OneTimePassword, Phc), Problem> {
+/// Draws a one-time password and hashes it, for somebody who may give one: hashing is slow.
+async fn drawn(app: &App, caller: &Caller) -> Result<(OneTimePassword, Phc), Problem> {
+    let may = |people: &mut people::People, now, caller: people::Caller<'_>| {
+        people.authorize(now, caller, Action::UsersAdminister).map(|_| ())
+    };
+    caller.ask(app, may).await?;
     let drawn = OneTimePassword::draw(&random()?);
     let (password, salt) = (drawn.password(), Salt(random()?));
     let hashed = app.desk.hash(move |hasher| {
@@ -84,7 +88,7 @@ pub(super) async fn add(State(app): State<App>, caller: Caller, Body(body): Body
     let name = body.name.parse().map_err(|error: people::UserError| bad("name", error))?;
     let roles = roles_of(&body.roles)?;
     let language = language_of(body.language.as_deref())?;
-    let (drawn, phc) = drawn(&app).await?;
+    let (drawn, phc) = drawn(&app, &caller).await?;
     let change = UserChange::Add(NewUser { name, roles, language, phc });
     changed(&app, &caller, user, change, body.reason, Some(drawn)).await
 }
@@ -126,7 +130,7 @@ pub(super) async fn change(
         "retire" => (UserChange::Retire, None),
         "language" => (UserChange::Language(language_of(body.language.as_deref())?), None),
         "password" => {
-            let (drawn, phc) = drawn(&app).await?;
+            let (drawn, phc) = drawn(&app, &caller).await?;
             (UserChange::GivePassword(phc), Some(drawn))
         }
         other => return Err(bad("change", format!("there is no change {other:?}"))),

@@ -3,6 +3,7 @@
 //! Called by the writer in the event's own transaction and by `verify` when it rebuilds. Must
 //! never look at anything but the event and the projections, or a rebuild would differ.
 
+mod alarm;
 mod allocate;
 pub(crate) mod close;
 pub(crate) mod own;

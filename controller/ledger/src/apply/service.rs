@@ -1,5 +1,5 @@
 //! What events of people and service change: signatures, deviations, declared numbers, serials
-//! that a person took out, alarms.
+//! that a person took out.
 //!
 //! Must never change a pack, nor a serial but by a row of `serial_life` and a signature.
 
@@ -39,17 +39,15 @@ pub(crate) fn apply(at: &Place<'_>, body: &ServiceBody) -> Result<(), Fail> {
             &|| format!("result of trial {trial} outside a batch"),
         ),
         S::SerialTaken { .. } => taken(at, body),
-        S::Alarm { what, raised } => at.one(
-            "INSERT INTO alarm VALUES(?1, ?2, ?3, ?4) ON CONFLICT(batch_no, what) \
-             DO UPDATE SET raised = excluded.raised, seq = excluded.seq",
-            params![at.batch_no, what, raised, at.seq],
-            &|| format!("alarm {what}"),
-        ),
         S::LineCleared(cleared) => workflow::line_cleared(at, cleared),
         S::DevicesChecked(checked) => workflow::devices_checked(at, checked),
         S::StartSigned(start) => workflow::start_signed(at, start),
         S::RejectReviewed(review) => workflow::reject_reviewed(at, review),
         S::ResolveAsked(asked) => workflow::resolve_asked(at, asked),
+        S::Alarm { .. }
+        | S::AlarmAcknowledged { .. }
+        | S::AlarmShelved { .. }
+        | S::AlarmUnshelved { .. } => super::alarm::apply(at, body),
         S::UserChanged { user, old, new, .. } => {
             super::people::user_changed(at, user, old.as_ref(), new)
         }

@@ -29,7 +29,7 @@ pub(super) fn compare(stored: &Connection, rebuilt: &Connection) -> Result<(), B
 fn kept_here(table: &str) -> &'static str {
     match table {
         "pack" | "stray_edge" | "count_base" | "pool_slice" | "deviation" | "trial" | "alarm"
-        | "reject_review" | "pack_act" | "workflow_step" => {
+        | "reject_review" | "pack_act" | "workflow_step" | "alarm_change" => {
             "WHERE batch_no NOT IN (SELECT batch_no FROM batch WHERE sealed_seq IS NOT NULL)"
         }
         // Unallocated serials stay, for a later order may have them.

@@ -40,8 +40,9 @@ pub fn everything() -> Everything {
     anchors.extend(rotated.anchors);
     let order = mixed_imported_batch(&mut ledger, "B-2");
     challenge(&mut ledger, order);
-    let alarm = ServiceBody::Alarm { what: "low_pool".into(), raised: true };
+    let alarm = ServiceBody::Alarm { what: "low_pool".into(), raised: true, detail: None };
     ledger.append_service(now(940), Chain::Batch(order), &alarm).unwrap();
+    alarms(&mut ledger);
     anchors.push(ledger.checkpoint(now(950)).unwrap());
     user(&mut ledger);
     let stop = ServiceBody::ServiceStop { clean: true };
@@ -50,6 +51,44 @@ pub fn everything() -> Everything {
     drop(ledger);
     let anchors = anchors.iter().map(Anchor::to_line).collect();
     Everything { dir, anchors, first_key, last_key, secrets }
+}
+
+/// One that was seen, one that is shelved, one brought back; the site's.
+fn alarms(ledger: &mut Ledger) {
+    let what = |name: &str| name.to_owned();
+    let (who, role) = (what("ann"), what("supervisor"));
+    let raised = |name: &str| {
+        let detail = Some("B-2".to_owned());
+        ServiceBody::Alarm { what: name.to_owned(), raised: true, detail }
+    };
+    let shelved = |name: &str| ServiceBody::AlarmShelved {
+        what: name.to_owned(),
+        who: who.clone(),
+        role: role.clone(),
+        until_unix_ms: 1_795_350_113_007,
+        reason: "is being mended".to_owned(),
+    };
+    let seen = ServiceBody::AlarmAcknowledged {
+        what: what("bin_full"),
+        who: who.clone(),
+        role: role.clone(),
+    };
+    let back = ServiceBody::AlarmUnshelved {
+        what: what("low_pool"),
+        who: who.clone(),
+        role: role.clone(),
+    };
+    let bodies = [
+        raised("bin_full"),
+        seen,
+        raised("camera_link"),
+        shelved("camera_link"),
+        shelved("low_pool"),
+        back,
+    ];
+    for (n, body) in (941..).zip(bodies) {
+        ledger.append_service(now(n), Chain::Site, &body).unwrap();
+    }
 }
 
 /// An administrator, given another language later.

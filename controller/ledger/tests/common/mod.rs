@@ -411,8 +411,9 @@ pub fn reviewed(ledger: &mut Ledger, no: BatchNo) {
     let olga = signed("olga", Meaning::Performed);
     ledger.ask_resolve(now(851), no, (TrackIndex(9), Resolution::Exited), &olga).unwrap();
     let (gtin, author) = (GTIN.parse().unwrap(), signed("erik", Meaning::Performed));
-    ledger.draft_recipe(now(852), gtin, "revision = 2", &author).unwrap();
-    ledger.retire_recipe(now(852), gtin, 1, &signed("quentin", Meaning::Approved)).unwrap();
+    let next = ledger.draft_recipe(now(852), gtin, "revision = 2", &author).unwrap();
+    let quentin = signed("quentin", Meaning::Approved);
+    ledger.retire_recipe(now(852), gtin, next - 1, &quentin).unwrap();
 }
 
 fn signed_take(taken: TakenAs) -> Vec<Signed> {

@@ -92,6 +92,7 @@ impl View {
                 | H::Slip
         );
         let shown = cause == H::FirstPack && self.step.first_pack_shown;
+        let shown = shown || cause == H::PowerFail && self.power_fails();
         self.must(seen || shown || of_the_core, "a hold for a cause that is there", cause);
         self.must(self.can_be_held(), "a hold in a state that can be held", self.unit);
         if !seen {
@@ -114,6 +115,7 @@ impl View {
                 | H::CameraLink
                 | H::StationLink
                 | H::FirstPack
+                | H::PowerFail
         );
     }
 
