@@ -5,8 +5,8 @@
 //! (invariant I8): everything here talks to it through bounded queues.
 
 mod acts;
-pub mod audit;
 pub mod alarms;
+pub mod audit;
 pub mod backup;
 pub mod books;
 pub mod by_hand;
@@ -15,6 +15,7 @@ mod control;
 mod device_threads;
 mod first_start;
 mod forecast;
+mod grade_minutes;
 mod header;
 mod images;
 mod ledger_thread;
@@ -22,6 +23,7 @@ mod line_thread;
 pub mod load;
 mod metrics;
 mod people_desk;
+mod production;
 mod queries;
 pub mod realtime;
 mod recorder;

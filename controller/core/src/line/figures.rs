@@ -4,6 +4,8 @@
 //! Read by the service's view. Must never decide anything.
 
 use super::Line;
+use crate::reason::SuspendCause;
+use contracts::packml::UnitState;
 
 /// Figures of one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,17 +18,21 @@ pub struct Figures {
     pub rejects: (u32, u32),
     /// Lowest in-line grade that passes, in tenths.
     pub grade_min: u8,
+    /// Why it is suspended.
+    pub suspended: Option<SuspendCause>,
 }
 
 impl Line {
     /// Figures of this moment.
     #[must_use]
     pub fn figures(&self) -> Figures {
+        let suspended = matches!(self.unit, UnitState::Suspending | UnitState::Suspended);
         Figures {
             jobs: self.print.unprinted(),
             look_ahead: self.config.look_ahead,
-            rejects: self.rejects.in_window(),
+            rejects: self.watch.in_window(),
             grade_min: self.config.grade_min,
+            suspended: self.neighbour().filter(|_| suspended),
         }
     }
 }

@@ -204,7 +204,6 @@ impl Frame {
                 section #state aria-label=(w.t("region-state")) { (head::state(snapshot, w)) }
                 section #job aria-label=(w.t("region-job")) { (head::job(snapshot, w)) }
                 section #clock aria-label=(w.t("region-clock")) { (head::clock(snapshot, w)) }
-                section #person aria-label=(w.t("region-person")) { (self.person()) }
             }
             nav aria-label=(w.t("region-screens")) {
                 @for other in Screen::ALL {
@@ -219,6 +218,7 @@ impl Frame {
                         }
                     }
                 }
+                section #person aria-label=(w.t("region-person")) { (self.person()) }
             }
         }
     }

@@ -8,7 +8,9 @@ mod admin;
 mod alarms;
 mod close;
 mod commands;
+mod course;
 mod frame;
+mod grades;
 mod head;
 mod lists;
 mod production;
@@ -62,16 +64,19 @@ const FILES: &[File] = &[
 type Region = (&'static str, fn(&Snapshot, Words) -> Markup);
 
 /// Every region of the screens.
-const REGIONS: [Region; 13] = [
+const REGIONS: [Region; 16] = [
     ("banner", head::banner),
     ("state", head::state),
     ("job", head::job),
     ("clock", head::clock),
     ("alarms", head::alarms),
     ("commands", commands::bar),
+    ("course", course::course),
     ("rate", production::rate),
     ("output", production::output),
+    ("oee", production::oee),
     ("rejects", production::rejects),
+    ("grades", grades::grades),
     ("timing", production::timing),
     ("last", lists::last_packs),
     ("devices", lists::devices),

@@ -1,10 +1,10 @@
-//! Speed, output, rejects and timing.
+//! Speed, output, OEE, rejects and timing.
 //!
 //! Called by the page. Bars are our own SVG; lengths are attributes, for the policy forbids inline
 //! style.
 
 use crate::i18n::Words;
-use crate::snapshot::{Percentiles, Snapshot};
+use crate::snapshot::{Buffer, Percentiles, Snapshot};
 use crate::words;
 use line_core::reason::RejectReason;
 use maud::{Markup, html};
@@ -12,7 +12,7 @@ use maud::{Markup, html};
 /// The normal band around the wanted speed, as parts of it.
 const BAND: (f64, f64) = (0.9, 1.1);
 /// Reasons that have a row; the rest are summed up.
-const REASON_ROWS: usize = 9;
+const REASON_ROWS: usize = 4;
 
 /// Packs a minute on a scale with the normal band.
 pub(super) fn rate(snapshot: &Snapshot, w: Words) -> Markup {
@@ -82,6 +82,33 @@ pub(super) fn output(snapshot: &Snapshot, w: Words) -> Markup {
     }
 }
 
+/// Availability, performance and quality, and what they make together.
+pub(super) fn oee(snapshot: &Snapshot, w: Words) -> Markup {
+    let percent = |part: f64| format!("{:.0} %", 100.0 * part);
+    html! {
+        h2 { (w.t("oee")) }
+        @if let Some(oee) = snapshot.oee {
+            @let rows = [
+                (w.t("availability"), oee.availability),
+                (w.t("performance"), oee.performance),
+                (w.t("quality"), oee.quality),
+            ];
+            div.oee {
+                p.figure { strong { (percent(oee.whole())) } }
+                table.bars {
+                    @for (name, part) in rows {
+                        tr {
+                            th scope="row" { (name) }
+                            td.bar { (bar((part.clamp(0.0, 1.0) * 1_000.0) as u64, 1_000)) }
+                            td.number { (percent(part)) }
+                        }
+                    }
+                }
+            }
+        } @else { p.empty { (w.t("no-oee")) } }
+    }
+}
+
 /// Rejects by reason, the most frequent first.
 pub(super) fn rejects(snapshot: &Snapshot, w: Words) -> Markup {
     let mut rows: Vec<(RejectReason, u64)> =
@@ -137,6 +164,7 @@ pub(super) fn timing(snapshot: &Snapshot, w: Words) -> Markup {
         (w.t("margin-at-gate"), snapshot.latency.margin_us),
     ];
     let (late, max) = (snapshot.late, w.t("max"));
+    let Buffer { labels, labels_max, records } = snapshot.buffer;
     html! {
         h2 {
             (w.t("timing"))
@@ -159,6 +187,8 @@ pub(super) fn timing(snapshot: &Snapshot, w: Words) -> Markup {
             }
         }
         p.note {
+            (w.with("labels-ahead", &[("count", labels.into()), ("max", labels_max.into())]))
+            " · " (w.with("records-waiting", &[("count", records.into())])) " · "
             @if late == 0 { (w.t("none-late")) }
             @else { b.odd { (w.with("late", &[("count", late.into())])) } }
         }
