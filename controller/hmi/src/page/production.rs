@@ -11,7 +11,7 @@ use maud::{Markup, html};
 
 /// The normal band around the wanted speed, as parts of it.
 const BAND: (f64, f64) = (0.9, 1.1);
-/// Reasons that have a row; the rest are summed up.
+/// Rows of reasons; the last one sums up those that have none.
 const REASON_ROWS: usize = 4;
 
 /// Packs a minute on a scale with the normal band.
@@ -68,12 +68,15 @@ pub(super) fn output(snapshot: &Snapshot, w: Words) -> Markup {
             rect.fill x="0" y="0" width=(format!("{:.1}", part * 340.0)) height="10" {}
         }
         p.note {
-            (w.with("percent-of", &[
-                ("percent", format!("{:.1}", part * 100.0).into()),
-                ("target", words::count(target as i64).into()),
-            ]))
+            @if !snapshot.low_pool {
+                (w.with("percent-of", &[
+                    ("percent", format!("{:.1}", part * 100.0).into()),
+                    ("target", words::count(target as i64).into()),
+                ]))
+                " · "
+            }
             @if let Some(left) = snapshot.serials_left {
-                " · " span.odd[snapshot.low_pool] {
+                span.odd[snapshot.low_pool] {
                     (w.with("serials-left", &[("count", words::count(left as i64).into())]))
                     @if snapshot.low_pool { " · " (w.t("low-pool")) }
                 }
@@ -115,8 +118,9 @@ pub(super) fn rejects(snapshot: &Snapshot, w: Words) -> Markup {
         snapshot.rejects.iter().map(|(reason, n)| (*reason, *n)).filter(|(_, n)| *n > 0).collect();
     rows.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     let most = rows.first().map_or(1, |(_, n)| *n);
-    let rest: u64 = rows.iter().skip(REASON_ROWS).map(|(_, n)| n).sum();
-    rows.truncate(REASON_ROWS);
+    let shown = if rows.len() > REASON_ROWS { REASON_ROWS - 1 } else { rows.len() };
+    let rest: u64 = rows.iter().skip(shown).map(|(_, n)| n).sum();
+    rows.truncate(shown);
     let limit = snapshot.reject_percent_max;
     let recent = snapshot.reject_percent_recent;
     let near = recent.is_some_and(|now| limit > 0 && now * 2.0 >= f64::from(limit));
@@ -187,10 +191,10 @@ pub(super) fn timing(snapshot: &Snapshot, w: Words) -> Markup {
             }
         }
         p.note {
-            (w.with("labels-ahead", &[("count", labels.into()), ("max", labels_max.into())]))
-            " · " (w.with("records-waiting", &[("count", records.into())])) " · "
             @if late == 0 { (w.t("none-late")) }
             @else { b.odd { (w.with("late", &[("count", late.into())])) } }
+            " · " (w.with("labels-ahead", &[("count", labels.into()), ("max", labels_max.into())]))
+            " · " (w.with("records-waiting", &[("count", records.into())]))
         }
     }
 }
