@@ -126,8 +126,8 @@ fn a_low_pool_is_told_once() -> Outcome {
     let pool = [&["--pool", path.as_str()], &CLAIM[..]].concat();
     let alarms = || -> Outcome<i64> {
         let conn = Connection::open(plant.path("data/ledger.db"))?;
-        let sql = "SELECT count(*) FROM v_event WHERE kind = 'alarm' AND chain = 'B-1' \
-             AND body ->> 'what' = 'low_pool' AND body ->> 'raised'";
+        let sql = "SELECT count(*) FROM v_event WHERE kind = 'alarm' \
+             AND body ->> 'what' = 'low_pool' AND body ->> 'raised' AND body ->> 'detail' = 'B-1'";
         Ok(conn.query_row(sql, [], |row| row.get(0))?)
     };
     let mut service = plant.start_service()?;

@@ -43,7 +43,7 @@ fn both_ways(plant: &Plant, good: [&str; 2], reject: &str) -> Outcome {
         ("remove", reject, &[], "Encoded"),
         ("sample", "NOBODY", &[], "no serial of this batch"),
         ("sample", "A B", &[], "scan it again"),
-        ("sample", reject, &[second[0], second[1], "ann"], "second person"),
+        ("sample", reject, &[second[0], second[1], "ann"], "approved by another person"),
     ];
     for (action, serial, more, told) in table {
         let said = take(plant, action, serial, more)?;

@@ -3,6 +3,7 @@
 //! `SEED` repeats a run, `CUTS` sets how many images one makes; tests/soak makes a million.
 //! docs/durability.md says what is promised and names these tests.
 
+mod acts;
 mod bit_rot;
 mod cuts;
 mod failures;

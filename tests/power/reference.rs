@@ -8,9 +8,9 @@ use codes::SerialNumber;
 use contracts::packml::UnitMode;
 use crash_vfs::{Disk, Mount, Op};
 use ledger::{
-    Anchor, BatchNo, BatchSpec, Chain, Challenge, ClearanceItem, DeclaredTerm, DeviceChecked,
-    DevicesChecked, Ledger, LedgerError, LedgerKind, Meaning, Reader, ReturnPolicy, SLICE_MAX,
-    ServiceBody, Signed, WalCheckpointer, WallClock, Workflow, keys,
+    Anchor, BatchNo, BatchSpec, Chain, Challenge, ClearanceItem, DeclaredTerm, Ledger, LedgerError,
+    LedgerKind, Meaning, Reader, ReturnPolicy, SLICE_MAX, ServiceBody, Signed, WalCheckpointer,
+    WallClock, Workflow, keys,
 };
 use line_core::record::{Record, RecordBody};
 use packline::simulation::virtual_line::{Declared, VirtualLine};
@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
+use crate::acts::{checked, signed, two};
 use crate::judge::Due;
 use crate::support::virtual_batch;
 
@@ -280,27 +281,6 @@ fn steps(records: usize, serials: usize, declared: &[Declared], group: usize) ->
     steps.extend(slices(NEXT, NEXT_SERIALS));
     steps.push(Step::Finish(NEXT));
     steps
-}
-
-fn signed(who: &str, meaning: Meaning) -> Signed {
-    Signed::unproven(who, meaning, "test", "as the script says")
-}
-
-fn two(second: Meaning) -> [Signed; 2] {
-    [signed("olga", Meaning::Performed), signed("quinn", second)]
-}
-
-fn checked() -> DevicesChecked {
-    let device = DeviceChecked {
-        device: "labeler".into(),
-        recipe: Some("demo".into()),
-        expected_hash: Some("00".into()),
-        echoed_hash: Some("00".into()),
-        matches: true,
-        link: true,
-    };
-    let (who, role, gate) = ("olga".into(), "operator".into(), "reject".into());
-    DevicesChecked { devices: vec![device], pool_left: 1, gate, passed: true, who, role }
 }
 
 impl Place {

@@ -1,6 +1,7 @@
 //! What is to be recorded of an alarm: every change of its state, with who, when and why.
 //!
-//! Put out by the board, written by its caller. Must never hold translated text: records hold codes.
+//! Put out by the board, written by its caller. Must never hold translated text: records hold
+//! codes.
 
 use crate::kind::AlarmKind;
 

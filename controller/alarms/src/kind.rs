@@ -1,9 +1,9 @@
 //! The closed catalogue: what may become an alarm, how urgent it is, and what of the line's holds
 //! is one.
 //!
-//! Used by the board, by the service that raises them and by the pages. An alarm needs a response of
-//! a person in time (ISA-18.2, 3.1); everything else is an event and stands in no list here. Must
-//! never get a kind without a text in every language.
+//! Used by the board, by the service that raises them and by the pages. An alarm needs a response
+//! of a person in time (ISA-18.2, 3.1); everything else is an event and stands in no list here.
+//! Must never get a kind without a text in every language.
 
 use line_core::reason::HoldCause;
 

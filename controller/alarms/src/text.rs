@@ -1,13 +1,13 @@
-//! What an alarm is called, where it comes from, what follows from it and what to do: one row a kind
-//! and language.
+//! What an alarm is called, where it comes from, what follows from it and what to do: one row a
+//! kind and language.
 //!
 //! Used by the pages. Must never be recorded: records hold the kind's name. No row is missing: a
-//! kind without one does not compile.
+//! table without one does not compile.
 
 mod english;
 mod german;
 
-use crate::kind::AlarmKind;
+use crate::kind::{AlarmKind, KINDS};
 
 /// Language of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,8 +40,17 @@ pub struct Text {
 #[must_use]
 pub const fn text(kind: AlarmKind, language: Language) -> Text {
     let [name, cause, consequence, action] = match language {
-        Language::English => english::row(kind),
-        Language::German => german::row(kind),
+        Language::English => english::ROWS[kind as usize].1,
+        Language::German => german::ROWS[kind as usize].1,
     };
     Text { name, cause, consequence, action }
 }
+
+/// Each row stands where its kind is looked up.
+const _: () = {
+    let mut at = 0;
+    while at < KINDS {
+        assert!(english::ROWS[at].0 as usize == at && german::ROWS[at].0 as usize == at);
+        at += 1;
+    }
+};

@@ -152,6 +152,8 @@ pub enum Act {
         tracks: Vec<u32>,
         /// What was found.
         finding: Finding,
+        /// What was seen.
+        comment: Option<String>,
     },
     /// Leave an identity of the books open, with its exact amount.
     Deviation {

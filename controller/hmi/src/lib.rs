@@ -1,8 +1,8 @@
 //! The live page and the HTTP API of one line.
 //!
 //! Started by the binary's web thread. It shows [`Snapshot`]s that the service publishes, asks
-//! people's [`Desk`] who may do what, and turns requests into [`Request`]s on a bounded queue of low
-//! priority; the service answers them. It must never touch a ring or a device, never open the
+//! people's [`Desk`] who may do what, and turns requests into [`Request`]s on a bounded queue of
+//! low priority; the service answers them. It must never touch a ring or a device, never open the
 //! ledger, and never make the line wait: a full queue is answered with 503, a slow browser misses
 //! frames.
 
@@ -27,12 +27,13 @@ mod server;
 mod sheet;
 mod snapshot;
 mod words;
+mod workflow_query;
 
 pub use act::{Act, ClearanceItem, Finding, ITEMS_MAX};
 pub use app::Parts;
 pub use desk::{DESK_QUEUE, Desk, DeskJob, Told};
 pub use problem::Problem;
-pub use query::{AuditFilter, AuditForm, AuditWay, Queries, Query};
+pub use query::{AlarmHistoryFilter, AuditFilter, AuditForm, AuditWay, Queries, Query};
 pub use request::{
     Answer, BackupWish, By, Declared, OrderAction, OrderPool, REQUEST_QUEUE, Reply, Request, Take,
     UNAUTHENTICATED,
@@ -44,3 +45,4 @@ pub use snapshot::{
     LinkState, Oee, PackCounts, Percentiles, Rate, SerialCounts, Snapshot, StateSpan, StrayEdges,
     UnresolvedPack,
 };
+pub use workflow_query::{RejectsFilter, RejectsFrom, WorkflowQuery};

@@ -4,6 +4,7 @@
 //! [`Queries`]. Must never change anything.
 
 use crate::request::Answer;
+use crate::workflow_query::WorkflowQuery;
 use serde::Deserialize;
 use std::path::PathBuf;
 use utoipa::ToSchema;
@@ -38,6 +39,21 @@ pub enum Query {
         /// At most so many.
         limit: u16,
     },
+    /// Changes of alarms, the latest first. Answer: `{changes: [..], older}`.
+    AlarmHistory {
+        /// What is looked for.
+        filter: AlarmHistoryFilter,
+        /// At most so many.
+        limit: u16,
+    },
+    /// What happened on the line that is no alarm and no pack, the latest first. Answer:
+    /// `{events: [..], older}`.
+    LineEvents {
+        /// Before this sequence.
+        before: i64,
+        /// At most so many.
+        limit: u16,
+    },
     /// All of the audit trail that matches, as a file. Answer: `{text, events, sha256}`.
     AuditExport {
         /// What is looked for.
@@ -45,6 +61,8 @@ pub enum Query {
         /// Form of the file.
         form: AuditForm,
     },
+    /// About the steps of an order, its rejects and its recipe.
+    Workflow(WorkflowQuery),
 }
 
 /// What is looked for in the audit trail; everything that is given must hold.
@@ -60,6 +78,19 @@ pub struct AuditFilter {
     pub from: Option<String>,
     /// Before this, the same.
     pub to: Option<String>,
+}
+
+/// What is looked for in the history of alarms; everything that is given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlarmHistoryFilter {
+    /// Of one kind.
+    pub alarm: Option<String>,
+    /// Not before this, RFC 3339 in UTC or its beginning.
+    pub from: Option<String>,
+    /// Before this, the same.
+    pub to: Option<String>,
+    /// Before this sequence: where the last page ended.
+    pub before: Option<i64>,
 }
 
 /// Which way the audit trail is read.

@@ -263,6 +263,8 @@ pub struct AlarmView {
     pub shelved_until: Option<String>,
     /// Who shelved it.
     pub shelved_by: Option<String>,
+    /// Why.
+    pub shelved_reason: Option<String>,
     /// It comes and goes: three times in the last minute.
     pub chatters: bool,
 }

@@ -247,7 +247,7 @@ pub(crate) fn hold(
         }
     }
     match given {
-        [(first, _), (second, _)] if same_person(first, second) && first.is_empty() => {
+        [(first, _), (second, _)] if same_person(first, second) => {
             Err(SigningFault::SamePerson { who: (*second).to_owned() })
         }
         _ => Ok(()),

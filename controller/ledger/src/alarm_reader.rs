@@ -1,7 +1,7 @@
 //! Alarms as they are, and how they came to be so.
 //!
-//! The part of [`Reader`] behind the service's alarms and the page of their history. Must never hold
-//! a read transaction longer than one page.
+//! The part of [`Reader`] behind the service's alarms and the page of their history. Must never
+//! hold a read transaction longer than one page.
 
 use crate::error::LedgerError;
 use crate::reader::{EventRow, PAGE_MAX, Reader, event_row};
@@ -87,8 +87,8 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Which alarms were raised since then (RFC 3339 UTC), and when (ms since 1970 UTC), in order: at
-    /// most `limit`, the latest.
+    /// Which alarms were raised since then (RFC 3339 UTC), and when (ms since 1970 UTC), in order:
+    /// at most `limit`, the latest.
     ///
     /// # Errors
     /// Reading failed.
@@ -98,7 +98,8 @@ impl Reader {
         limit: u32,
     ) -> Result<Vec<(String, i64)>, LedgerError> {
         let mut select = self.conn.prepare_cached(
-            "SELECT c.what, CAST(round(unixepoch(e.at, 'subsec') * 1000) AS INTEGER) FROM alarm_change c JOIN event e ON e.seq = c.seq \
+            "SELECT c.what, CAST(round(unixepoch(e.at, 'subsec') * 1000) AS INTEGER) \
+             FROM alarm_change c JOIN event e ON e.seq = c.seq \
              WHERE c.change = 'raised' AND e.at >= ?1 ORDER BY c.seq DESC LIMIT ?2",
         )?;
         let rows = select.query_map((from, limit), |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -18,7 +18,7 @@ const STEPS_MAX: u32 = 20;
 pub struct AuditFilter {
     /// Who did it, or by whom a user was changed.
     pub who: Option<String>,
-    /// Kind of the event.
+    /// Kind of the event; several are parted by commas.
     pub kind: Option<String>,
     /// Chain: `site`, or a batch.
     pub chain: Option<String>,
@@ -50,7 +50,7 @@ pub struct AuditPage {
 
 const WHERE: &str = "(?2 IS NULL OR json_extract(body, '$.who') = ?2 \
      OR json_extract(body, '$.by') = ?2) \
-     AND (?3 IS NULL OR json_extract(body, '$.kind') = ?3) \
+     AND (?3 IS NULL OR instr(',' || ?3 || ',', ',' || json_extract(body, '$.kind') || ',')) \
      AND (?4 IS NULL OR chain = ?4) AND (?5 IS NULL OR at >= ?5) AND (?6 IS NULL OR at < ?6)";
 
 impl AuditWay {

@@ -190,7 +190,7 @@ impl Ledger {
         chain: Chain,
         body: &ServiceBody,
     ) -> Result<i64, LedgerError> {
-        if body.is_signed() && now.unix_ms == 0 {
+        if body.is_signed() {
             return Err(Refusal::NeedsItsAct.into());
         }
         self.transact(now, |tx| tx.service(chain, body))

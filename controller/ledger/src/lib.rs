@@ -104,6 +104,6 @@ pub use terms::{DeclaredTerm, DeviationOf, Meaning, TakenAs, TrialPack};
 pub use trace::{SerialTrace, TraceEvent};
 pub use vault::{CredentialRow, SessionRow, VAULT_FILE, Vault, VaultError};
 pub use workflow_body::{
-    ClearanceItem, DeviceChecked, DevicesChecked, Finding, LineCleared, REVIEWED_AT_ONCE_MAX,
-    RejectReviewed, ResolveAsked, StartSigned,
+    CLEARANCE_ITEMS_MAX, ClearanceItem, DeviceChecked, DevicesChecked, Finding, LineCleared,
+    REVIEWED_AT_ONCE_MAX, RejectReviewed, ResolveAsked, StartSigned,
 };

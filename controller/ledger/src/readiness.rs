@@ -167,6 +167,15 @@ impl Reader {
     pub fn done_by(&self, batch: BatchNo, track: u32) -> Result<Vec<String>, LedgerError> {
         crate::apply::workflow::done_by(&self.conn, batch.0, track).map_err(LedgerError::from_fail)
     }
+
+    /// The order as it was opened.
+    ///
+    /// # Errors
+    /// No such batch, or reading failed.
+    pub fn spec(&self, batch: BatchNo) -> Result<BatchSpec, LedgerError> {
+        let order = order(&self.conn, batch.0).map_err(LedgerError::from_fail)?;
+        Ok(order.spec)
+    }
 }
 
 /// What the workflow needs to know of an order.
@@ -183,10 +192,9 @@ pub(crate) fn order(conn: &Connection, no: i64) -> Result<Order, Fail> {
     let mut select = conn.prepare_cached(
         "SELECT spec, loaded_seq, started_seq, closed_seq FROM batch WHERE batch_no = ?1",
     )?;
-    let found: Option<(String, Option<i64>, Option<i64>, Option<i64>)> = select
-        .query_row([no], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-        .optional()?;
-    let (spec, loaded_seq, started_seq, closed_seq) = found.ok_or(Refusal::UnknownBatch)?;
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?]));
+    let found: Option<(String, [Option<i64>; 3])> = select.query_row([no], row).optional()?;
+    let (spec, [loaded_seq, started_seq, closed_seq]) = found.ok_or(Refusal::UnknownBatch)?;
     let spec: BatchSpec = serde_json::from_str(&spec)
         .map_err(|error| crate::error::Forbidden { what: error.to_string() })?;
     let is_loaded = loaded_seq.is_some();

@@ -1,7 +1,5 @@
-//! Alarms of the site as the ledger keeps them: seen once, shelved with a reason, with their history
-//! in pages.
-
-#![expect(clippy::unwrap_used, reason = "tests")]
+//! Alarms of the site as the ledger keeps them: seen once, shelved with a reason, with their
+//! history in pages.
 
 mod common;
 

@@ -1,8 +1,6 @@
 //! A first pack counts as approved when two persons took the label of one that was rejected for
 //! nothing but that.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod common;
 
 use common::{Script, fresh, loaded, mixed_records, now, path, spec, taking};

@@ -6,7 +6,7 @@
 mod rows;
 mod terminal;
 
-pub use rows::{access_body, record_body, signature_body, stored};
+pub use rows::{access_body, record_body, signed, stored};
 pub use terminal::{ask_password, ask_secret, os_account};
 
 use crate::service::wall_clock;

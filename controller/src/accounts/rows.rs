@@ -3,7 +3,7 @@
 //! Must never drop a field, nor let a stored value in that people's own types refuse.
 
 use super::AccountsError;
-use ledger::{CredentialRow, Meaning, ServiceBody, SessionRow, UserFacts, UserRow};
+use ledger::{CredentialRow, Meaning, ServiceBody, SessionRow, Signed, UserFacts, UserRow};
 use people::{
     Access, AuditRecord, Phc, RoleSet, Signature, Stored, StoredCredential, StoredSession,
     TokenHash, User, UserChanged, Users,
@@ -124,10 +124,10 @@ fn facts(user: &User) -> UserFacts {
     }
 }
 
-/// The event of a signature, to be appended in the commit of what it is for.
+/// A signature, as the ledger takes it with what it is for.
 #[must_use]
-pub fn signature_body(signature: &Signature) -> ServiceBody {
-    ServiceBody::Signature {
+pub fn signed(signature: &Signature) -> Signed {
+    Signed {
         who: signature.who().as_str().to_owned(),
         name: signature.name().as_str().to_owned(),
         meaning: match signature.meaning() {

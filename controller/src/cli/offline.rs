@@ -115,7 +115,8 @@ pub fn declare(
     who: &str,
 ) -> Result<Value, Failure> {
     let (mut ledger, no) = open(path, batch)?;
-    let declared = by_hand::declare(&mut ledger, no, term, count, who, reason)?;
+    let signed = by_hand::unproven_declare(who, reason);
+    let declared = by_hand::declare(&mut ledger, no, term, count, &signed)?;
     Ok(json!({ "batch": batch, "term": by_hand::term(term), "declared": declared }))
 }
 
@@ -131,7 +132,7 @@ pub fn take(
     reason: &str,
     who: &str,
 ) -> Result<Value, Failure> {
-    let taking = by_hand::taking(serial, take, (who, false), reason)?;
+    let taking = by_hand::taking(serial, take, by_hand::unproven_take(take, who, reason))?;
     let (mut ledger, no) = open(path, batch)?;
     let state = by_hand::take(&mut ledger, no, taking)?;
     Ok(json!({ "batch": batch, "serial": serial, "state": state }))

@@ -1,5 +1,5 @@
-//! `packline user .. --as ADMINISTRATOR` and `packline user password .. --own` while a service runs:
-//! through it, as a page does.
+//! `packline user .. --as ADMINISTRATOR` and `packline user password .. --own` while a service
+//! runs: through it, as a page does.
 //!
 //! Called by `user`. Must never hold a rule: the service refuses.
 

@@ -231,8 +231,8 @@ pub struct Service {
     /// 0 seals none by itself.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub seal_after_days: u32,
-    /// Below so many days until the disk is full, by the use of the last day, it is an alarm; 0 looks
-    /// for none.
+    /// Below so many days until the disk is full, by the use of the last day, it is an alarm; 0
+    /// looks for none.
     #[serde(default = "disk_days_min", skip_serializing_if = "is_disk_days_min")]
     pub disk_days_min: u32,
 }

@@ -15,7 +15,7 @@ use ::alarms::{
     AlarmKind, Board, Change, Event, HISTORY_MAX, Known, Person, Refused, Shelf, Shown,
 };
 use hmi::{AlarmView, Problem};
-use ledger::{AlarmFilter, AlarmRow, Chain, EventRow, LedgerError, Reader, ServiceBody, WallClock};
+use ledger::{AlarmRow, Chain, LedgerError, Reader, ServiceBody, WallClock};
 use line_core::hold::Holds;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -254,16 +254,6 @@ impl Alarms {
         }
     }
 
-    /// Changes of alarms, the latest first.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn history(&self, filter: &AlarmFilter, limit: u32) -> Result<Vec<EventRow>, Problem> {
-        Reader::open(&self.ledger_path)
-            .and_then(|reader| reader.alarm_history(filter, limit))
-            .map_err(|e| ledger_problem(&e))
-    }
-
     /// Every alarm that is not normal, the worst first; how many came in the last hour; whether
     /// that is more than a person can follow.
     #[must_use]
@@ -308,7 +298,8 @@ fn view_of(shown: Shown) -> AlarmView {
         detail: known.detail,
         acknowledged_by: known.acknowledged_by,
         shelved_until: known.shelf.as_ref().map(|shelf| at(shelf.until_ms)),
-        shelved_by: known.shelf.map(|shelf| shelf.by),
+        shelved_by: known.shelf.as_ref().map(|shelf| shelf.by.clone()),
+        shelved_reason: known.shelf.map(|shelf| shelf.reason),
         chatters,
     }
 }

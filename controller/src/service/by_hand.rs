@@ -22,9 +22,21 @@ pub const fn term(declared: Declared) -> DeclaredTerm {
     }
 }
 
-/// A signature under the name that was given, which nobody has proven.
-fn unproven(act: Act, meaning: Meaning, who: &str, reason: &str) -> Signed {
-    Signed::unproven(who, meaning, act.name(), reason)
+/// The signature of a declared number under the name that was given, which nobody has proven.
+#[must_use]
+pub fn unproven_declare(who: &str, reason: &str) -> Signed {
+    Signed::unproven(who, Meaning::Performed, Act::DeclareCount.name(), reason)
+}
+
+/// The signatures of a taking under the names that were given, which nobody has proven.
+#[must_use]
+pub fn unproven_take(take: &Take, who: &str, reason: &str) -> Vec<Signed> {
+    let act = taken(take).act();
+    let mut signed = vec![Signed::unproven(who, Meaning::Performed, act.name(), reason)];
+    if let Take::FirstPack { second } = take {
+        signed.push(Signed::unproven(second, Meaning::Approved, act.name(), reason));
+    }
+    signed
 }
 
 /// Adds a declared number; returns the sum of its term.
@@ -36,12 +48,9 @@ pub fn declare(
     batch: BatchNo,
     declared: Declared,
     count: i64,
-    who: &str,
-    reason: &str,
+    signed: &Signed,
 ) -> Result<i64, Problem> {
-    let number = (term(declared), count);
-    let signed = unproven(Act::DeclareCount, Meaning::Performed, who, reason);
-    ledger.declare(wall_clock(), batch, number, &signed).map_err(|error| {
+    ledger.declare(wall_clock(), batch, (term(declared), count), signed).map_err(|error| {
         ledger_problem(&error).at("count").remedy("see the books: packline order list --json")
     })
 }
@@ -56,29 +65,25 @@ pub fn words(take: &Take, serial: &str) -> String {
     }
 }
 
-/// What the ledger is asked; `authenticated` when who asks has logged in and signed it.
+/// As what the ledger takes it.
+#[must_use]
+pub const fn taken(take: &Take) -> TakenAs {
+    match take {
+        Take::Sample => TakenAs::Sample,
+        Take::FirstPack { .. } => TakenAs::FirstPack,
+        Take::Removal => TakenAs::Removal,
+    }
+}
+
+/// What the ledger is asked.
 ///
 /// # Errors
 /// No serial number.
-pub fn taking(
-    serial: &str,
-    take: &Take,
-    (who, authenticated): (&str, bool),
-    reason: &str,
-) -> Result<Taking, Problem> {
+pub fn taking(serial: &str, take: &Take, signed: Vec<Signed>) -> Result<Taking, Problem> {
     let number = serial.parse().map_err(|error: codes::CodeError| {
         Problem::new(422, "bad_code", error.to_string()).at("serial").remedy("scan it again")
     })?;
-    let (taken, second) = match take {
-        Take::Sample => (TakenAs::Sample, None),
-        Take::FirstPack { second } => (TakenAs::FirstPack, Some(second.clone())),
-        Take::Removal => (TakenAs::Removal, None),
-    };
-    let act = taken.act();
-    let mut signed = vec![unproven(act, Meaning::Performed, who, reason)];
-    signed.extend(second.map(|second| unproven(act, Meaning::Approved, &second, reason)));
-    signed.iter_mut().for_each(|signed| signed.authenticated = authenticated);
-    Ok(Taking { serial: number, taken, signed })
+    Ok(Taking { serial: number, taken: taken(take), signed })
 }
 
 /// Takes a serial out of the batch; a sample is the pack when it is commissioned, else the label.

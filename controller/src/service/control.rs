@@ -157,8 +157,8 @@ impl Control {
         self.snapshots.publish(self.run.as_ref());
     }
 
-    /// Raises, clears and shows alarms. When the mains go, what is on disk is signed and copied out of
-    /// the log before the UPS is empty.
+    /// Raises, clears and shows alarms. When the mains go, what is on disk is signed and copied out
+    /// of the log before the UPS is empty.
     fn watch_alarms(&mut self) {
         let view = self.run.as_ref().map(Run::look);
         let run = self.run.as_mut().zip(view.as_ref()).map(|(run, view)| OfRun {

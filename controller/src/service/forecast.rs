@@ -32,8 +32,8 @@ impl Forecast {
         self.samples.push_back((now_ms, free));
     }
 
-    /// Days until nothing is free, at the pace of the last day; without end when it does not shrink.
-    /// None while too little is known.
+    /// Days until nothing is free, at the pace of the last day; without end when it does not
+    /// shrink. None while too little is known.
     #[must_use]
     pub fn days_left(&self) -> Option<f64> {
         let (&(from_ms, before), &(to_ms, free)) = self.samples.front().zip(self.samples.back())?;

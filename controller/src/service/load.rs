@@ -18,7 +18,7 @@ use contracts::packml::UnitMode;
 use hmi::Problem;
 use ledger::{
     BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, PoolSource, Reader, RecipeRef,
-    ServiceBody, Workflow,
+    Refusal, ServiceBody, Workflow,
 };
 use line_core::guess_rule::GuessRule;
 use line_core::serial_format::SerialFormat;
@@ -59,6 +59,9 @@ pub fn config_problem(error: &ConfigError) -> Problem {
 #[must_use]
 pub fn ledger_problem(error: &LedgerError) -> Problem {
     let (status, code) = match error {
+        LedgerError::Refused(Refusal::StepsMissing(_)) => (409, "steps_missing"),
+        LedgerError::Refused(Refusal::Unreviewed { .. }) => (409, "unreviewed"),
+        LedgerError::Refused(Refusal::Signing { .. }) => (409, "signing"),
         LedgerError::Refused(_) => (409, "refused"),
         LedgerError::NotReconciled(_) => (409, "not_reconciled"),
         _ => (503, "ledger"),
@@ -250,11 +253,13 @@ fn spec(
     order: &Order,
     (product, recipe): (&ProductFile, Option<RecipeRef>),
 ) -> Result<BatchSpec, Problem> {
-    if ledger.kind() != LedgerKind::Simulation {
-        let what = "a production order needs signatures of persons that are known";
-        return Err(Problem::new(409, "no_users", what)
-            .at("ledger")
-            .remedy("run a simulation ledger; users come with a later version"));
+    let rules = &setup.line.rules;
+    let waived = rules.workflow == WorkflowRule::Waived || rules.challenge == ChallengeRule::Waived;
+    if ledger.kind() == LedgerKind::Production && waived {
+        let what = "the line's rules waive steps that a production order needs";
+        return Err(Problem::new(409, "workflow_waived", what)
+            .at("rules.workflow, rules.challenge")
+            .remedy("set both to \"required\" in line.toml"));
     }
     let profiles = setup.profiles().map_err(|e| config_problem(&e))?;
     let pinned = setup.pin(product, &profiles).map_err(|e| config_problem(&e))?;
@@ -276,12 +281,12 @@ fn spec(
         },
         config_hash: pinned.hex(),
         config_bytes: pinned.bytes,
-        challenge: match setup.line.rules.challenge {
+        challenge: match rules.challenge {
             ChallengeRule::Waived => Challenge::WaivedSimulation,
             ChallengeRule::Required => Challenge::Required,
         },
         mode: UnitMode::Production,
-        workflow: match setup.line.rules.workflow {
+        workflow: match rules.workflow {
             WorkflowRule::Waived => Workflow::default(),
             WorkflowRule::Required => Workflow::required(setup.line.clearance.items.clone()),
         },

@@ -5,6 +5,8 @@
 //! (invariant I8): everything here talks to it through bounded queues.
 
 mod acts;
+mod alarm_acts;
+mod alarm_queries;
 pub mod alarms;
 pub mod audit;
 pub mod backup;
@@ -12,6 +14,7 @@ pub mod books;
 pub mod by_hand;
 mod clock;
 mod control;
+mod device_check;
 mod device_threads;
 mod first_start;
 mod forecast;
@@ -26,6 +29,7 @@ mod people_desk;
 mod production;
 mod queries;
 pub mod realtime;
+mod recipe_acts;
 mod recorder;
 mod requests;
 pub mod restored;
@@ -45,6 +49,7 @@ mod trials;
 mod view;
 mod wake;
 pub mod workflow;
+mod workflow_acts;
 
 pub use clock::wall_clock;
 pub use first_start::FirstAdministrator;

@@ -2,9 +2,10 @@
 //!
 //! Called by the web's questions and by commands without a service. Must never write.
 
-use super::audit;
 use super::images::image_name;
 use super::load::ledger_problem;
+use super::workflow;
+use super::{alarm_queries, audit};
 use crate::pools::source_json;
 use contracts::open_scs::JobOrderState;
 use hmi::{Answer, Problem, Queries, Query};
@@ -32,7 +33,14 @@ impl Queries for ReadSide {
                 packs(&self.ledger, &self.data_dir, &batch, after, limit)
             }
             Query::Serial { gtin, serial: number } => serial(&self.ledger, &gtin, &number),
+            Query::Workflow(query) => workflow::queries::answer(self, query),
             Query::Audit { filter, way, limit } => audit::page(&self.ledger, filter, way, limit),
+            Query::AlarmHistory { filter, limit } => {
+                alarm_queries::history(&self.ledger, filter, limit)
+            }
+            Query::LineEvents { before, limit } => {
+                alarm_queries::line_events(&self.ledger, before, limit)
+            }
             Query::AuditExport { filter, form } => audit::export(&self.ledger, filter, form),
         }
     }

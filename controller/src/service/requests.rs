@@ -100,7 +100,7 @@ impl Control {
     }
 
     /// A refused request that belongs to no open batch is on record in the site's chain.
-    fn refused(&self, by: &By, what: &str, answer: &Answer) {
+    pub(super) fn refused(&self, by: &By, what: &str, answer: &Answer) {
         if let Err(problem) = answer {
             self.note(Chain::Site, load::refusal_record(&by.who, &by.role, what, problem));
         }

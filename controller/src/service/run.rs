@@ -25,7 +25,7 @@ use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitMode;
 use devices::ImageRequest;
 use hmi::Problem;
-use ledger::{BatchNo, Ledger, LedgerError, Reader, Recovery};
+use ledger::{BatchNo, BatchSpec, Ledger, LedgerError, Reader, Recovery};
 use line_core::event::{Command, Input};
 use line_core::ids::Nanos;
 use line_core::limits::RESULTS_PENDING;
@@ -57,6 +57,8 @@ pub struct Run {
     pub signs: Arc<Signs>,
     /// What each of its packs must bear and be.
     pub data: BatchData,
+    /// Hash of the recipe that labeler, camera and stations must report.
+    pub recipe_hash: u32,
     /// Serials in index order.
     pub numbers: Box<[codes::SerialNumber]>,
     /// How its recording stands.
@@ -98,9 +100,7 @@ impl Run {
         let rings = rings(setup.line.stations().count());
         let signs = rings.signs.clone();
         let spec = recovery.spec;
-        let due = first_pack_due(setup, recovery.batch, spec.mode)?;
-        let config =
-            LineConfig { mode: spec.mode, first_pack_due: due, ..setup.line.line_config(&product) };
+        let config = config_of(setup, recovery.batch, &spec, &product)?;
         let data = batch_data(&spec, &product);
         let numbers = numbers(spec.mode, &data, recovery.pool);
         let mut line = Line::new(config, data, numbers.clone(), spec.target, spec.low_pool_warning);
@@ -132,9 +132,11 @@ impl Run {
             recorder: recorder.clone(),
         };
         let mut threads = vec![start_line(line_thread)?];
+        let header = header_of(&data, &config, &product);
+        let recipe_hash = header.hash();
         let start = DeviceStart {
             configs: profiles.devices,
-            header: header_of(&data, &config, &product),
+            header,
             resume,
             image_wishes,
             images: sink,
@@ -152,6 +154,7 @@ impl Run {
             view,
             signs,
             data,
+            recipe_hash,
             numbers,
             recorder,
             recording_told: false,
@@ -212,9 +215,20 @@ fn recovered(ledger: &mut Ledger, batch: BatchNo) -> Result<(Recovery, i64), Led
     Ok((recovery, ledger.last_seq()?))
 }
 
-/// The line asks for the approval of each order's first pack, and the ledger has none for this one.
-fn first_pack_due(setup: &Setup, batch: BatchNo, mode: UnitMode) -> Result<bool, Problem> {
-    if !setup.line.rules.first_pack_approval || mode != UnitMode::Production {
+fn config_of(
+    setup: &Setup,
+    batch: BatchNo,
+    spec: &BatchSpec,
+    product: &ProductFile,
+) -> Result<LineConfig, Problem> {
+    let first_pack_due = first_pack_due(setup, batch, spec)?;
+    Ok(LineConfig { mode: spec.mode, first_pack_due, ..setup.line.line_config(product) })
+}
+
+/// Line or order ask for the approval of the first pack, and the ledger has none.
+fn first_pack_due(setup: &Setup, batch: BatchNo, spec: &BatchSpec) -> Result<bool, Problem> {
+    let asked = setup.line.rules.first_pack_approval || spec.workflow.first_pack;
+    if !asked || spec.mode != UnitMode::Production {
         return Ok(false);
     }
     let approved = Reader::open(&setup.ledger_path())
@@ -230,7 +244,7 @@ fn thread_problem(error: std::io::Error) -> Problem {
 /// What the recording of a run begins with: what the core is made of and what it was told.
 fn recording_of(
     setup: &Setup,
-    spec: &ledger::BatchSpec,
+    spec: &BatchSpec,
     (config, data, numbers): (LineConfig, &BatchData, &[codes::SerialNumber]),
     (recovered, after_seq): (Vec<Input>, i64),
 ) -> Recording {
@@ -254,7 +268,7 @@ fn recording_of(
 
 /// What the core compares each pack with.
 #[must_use]
-pub fn batch_data(spec: &ledger::BatchSpec, product: &ProductFile) -> BatchData {
+pub fn batch_data(spec: &BatchSpec, product: &ProductFile) -> BatchData {
     BatchData {
         gtin: spec.gtin,
         expiry: spec.expiry,

@@ -1,13 +1,55 @@
-//! Signatures of acts: looked at before, put on record with what they are for.
+//! Signatures of acts: looked at before, and handed to the ledger with what they are for.
 //!
 //! Part of the control thread. A signature counts only for the act and the sheet that its person
 //! was shown. Must never take one without proof on a production ledger: the ledger refuses it, too.
 
 use super::control::Control;
-use crate::accounts::signature_body;
+use super::requests::Asking;
+use crate::accounts::signed as proven;
 use hmi::{Act, By, Problem, digest};
-use ledger::{BatchNo, Chain, Meaning, ServiceBody};
+use ledger::{BatchNo, Chain, Meaning, Signed};
 use people::Signing;
+
+/// Why nothing was said.
+const NO_REASON: &str = "no reason given";
+
+impl Asking {
+    /// The reason, as it goes on record.
+    pub(super) fn why(&self) -> String {
+        self.reason.clone().unwrap_or_else(|| NO_REASON.to_owned())
+    }
+
+    /// The signatures that came with it, as the ledger takes them with the act; where nobody has
+    /// logged in, those of the persons that it names, which nobody has proven.
+    pub(super) fn signed(&self, act: ledger::Act) -> Vec<Signed> {
+        if self.by.is_proven() {
+            return self.by.signatures.iter().map(proven).collect();
+        }
+        use ledger::Signing as L;
+        let meanings = match act.signing() {
+            L::One(meaning) | L::NotOwn(meaning) => vec![meaning],
+            L::Two { first, second, .. } => vec![first, second],
+        };
+        let persons = [Some(&self.by.who), self.second.as_ref()].into_iter().flatten();
+        let unproven = |(who, meaning): (&String, Meaning)| {
+            Signed::unproven(who, meaning, act.name(), &self.why())
+        };
+        persons.zip(meanings).map(unproven).collect()
+    }
+
+    /// The signature of an act of one person.
+    pub(super) fn signed_alone(&self, act: ledger::Act) -> Result<Signed, Problem> {
+        self.signed(act).into_iter().next().ok_or_else(|| wanting(1, 0, act.name().to_owned()))
+    }
+}
+
+/// Signatures are missing, or too many came.
+fn wanting(wanted: usize, given: usize, place: String) -> Problem {
+    let what = format!("this needs {wanted} signatures, {given} came with it");
+    Problem::new(409, "signature_needed", what)
+        .at(place)
+        .remedy("sign it: POST /api/v1/signatures, or the page's dialog")
+}
 
 impl Control {
     /// Persons who have logged in sign what the table says; others are recorded as not proven.
@@ -22,10 +64,7 @@ impl Control {
         }
         let given = by.signatures.len();
         if given != wanted {
-            let what = format!("this needs {wanted} signatures, {given} came with it");
-            return Err(Problem::new(409, "signature_needed", what)
-                .at(act.object())
-                .remedy("sign it: POST /api/v1/signatures, or the page's dialog"));
+            return Err(wanting(wanted, given, act.object()));
         }
         let (action, object) = (act.action(), act.object());
         let record = digest(&self.sheet(act)?);
@@ -40,24 +79,22 @@ impl Control {
             .remedy("look at it again, then sign"))
     }
 
-    /// Puts the signatures of an act on record; without any, one that nobody has proven.
+    /// Puts the signatures of what the ledger takes without any on record; where nobody has logged
+    /// in, one that nobody has proven.
     pub(super) fn sign(
         &self,
         batch: BatchNo,
         by: &By,
         meaning: Meaning,
         subject: &str,
-        reason: String,
+        reason: &str,
     ) {
         for signature in &by.signatures {
-            self.note(Chain::Batch(batch), signature_body(signature));
+            self.note(Chain::Batch(batch), proven(signature).body());
         }
-        if by.is_proven() {
-            return;
+        if !by.is_proven() {
+            let signed = Signed::unproven(&by.who, meaning, subject, reason);
+            self.note(Chain::Batch(batch), signed.body());
         }
-        let (who, name, subject) = (by.who.clone(), by.who.clone(), subject.to_owned());
-        let authenticated = false;
-        let body = ServiceBody::Signature { who, name, meaning, subject, reason, authenticated };
-        self.note(Chain::Batch(batch), body);
     }
 }

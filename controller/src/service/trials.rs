@@ -12,7 +12,7 @@ use super::trial_plan::Plan;
 use crate::names::name_of;
 use contracts::packml::{UnitMode, UnitState};
 use hmi::{Answer, By, Problem, Reply};
-use ledger::{BatchNo, BatchSpec, Chain, Challenge, Ledger, Meaning, Reader, ServiceBody};
+use ledger::{BatchNo, BatchSpec, Chain, Challenge, Ledger, Meaning, PackRow, Reader, ServiceBody};
 use line_core::event::{Command, Input};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -164,9 +164,7 @@ impl Control {
         let (Some(trial), Some(run)) = (self.trial.take(), self.run.take()) else { return };
         let (no, id) = (run.batch, run.id.clone());
         run.end();
-        let path = self.setup.ledger_path();
-        let rows = Reader::open(&path).and_then(|r| r.packs(no, 0, PACKS_MAX));
-        let packs = trial.plan.judge(&rows.unwrap_or_default());
+        let packs = trial.plan.judge(&self.packs_of(no));
         let passed = interrupted.is_none() && packs.iter().all(|pack| pack.passed);
         let mode = name_of(&trial.plan.mode);
         self.last_trial = Some(json!({
@@ -178,7 +176,7 @@ impl Control {
         self.note(Chain::Batch(trial.order), result);
         let verdict = if passed { "passed" } else { "failed" };
         let subject = format!("{mode} {id}: {verdict}");
-        self.sign(trial.order, &trial.by, Meaning::Performed, &subject, "trial run".to_owned());
+        self.sign(trial.order, &trial.by, Meaning::Performed, &subject, "trial run");
         let closed = self.with(move |ledger| ledger.close_batch(wall_clock(), no));
         if let Ok(Err(problem)) = closed {
             error!(%problem, "the trial's batch is not closed");
@@ -198,7 +196,8 @@ impl Control {
                 "batch": batch, "trial": run.id, "mode": name_of(&trial.plan.mode),
                 "state": "running", "unit_state": view.unit,
                 "infeed": view.counts.infeed, "ejected": view.counts.eject_confirm,
-                "wanted": trial.plan.packs.len(),
+                "wanted": trial.plan.packs.len(), "plan": trial.plan.to_json(&run.data),
+                "packs": trial.plan.judge(&self.packs_of(run.batch)),
             }));
         }
         let ended = self.last_trial.as_ref().filter(|t| t["batch"].as_str() == Some(batch));
@@ -207,6 +206,13 @@ impl Control {
                 .at(batch)
                 .remedy(format!("packline order challenge {batch}"))
         })
+    }
+
+    /// The first packs of a batch; none when they cannot be read now.
+    fn packs_of(&self, batch: BatchNo) -> Vec<PackRow> {
+        let rows =
+            Reader::open(&self.setup.ledger_path()).and_then(|r| r.packs(batch, 0, PACKS_MAX));
+        rows.unwrap_or_default()
     }
 
     /// A trial that was open when the service died has failed.

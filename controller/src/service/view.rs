@@ -35,6 +35,12 @@ pub struct LineView {
     pub links: [bool; 3],
     /// Links to the stations of the recipe.
     pub station_links: [Option<bool>; STATIONS],
+    /// Every device answers and reports the order's recipe.
+    pub ready: bool,
+    /// Labeler and camera, then the stations of the recipe, report the order's recipe.
+    pub recipes: ([bool; 2], [Option<bool>; STATIONS]),
+    /// Level inputs of the line I/O.
+    pub inputs: u16,
     /// The line's own counters.
     pub counts: LineCounts,
     /// Packs on the belt.
@@ -81,6 +87,9 @@ impl LineView {
             unresolved: Vec::with_capacity(SHOWN_UNRESOLVED),
             links: line.links(),
             station_links: line.station_links(),
+            ready: false,
+            recipes: line.recipes(),
+            inputs: 0,
             counts: line.line_counts(),
             in_process: 0,
             pool_left: 0,
@@ -112,6 +121,8 @@ impl LineView {
         self.unresolved.extend(line.unresolved().iter().take(SHOWN_UNRESOLVED));
         self.links = line.links();
         self.station_links = line.station_links();
+        (self.ready, self.recipes) = (line.ready(), line.recipes());
+        self.inputs = line.level_inputs_seen();
         self.counts = line.line_counts();
         self.in_process = line.in_process();
         (self.pool_left, self.pool_low) = line.pool_left();

@@ -19,7 +19,7 @@
 //! | one pack, proof | 1 | no end | result, a second one, confirmation |
 //! | one pack, links | 1 | no end | result, one loss of one device and its return |
 //! | two packs, proof | 2 | 1 | results, one of them twice, confirmations |
-//! | two packs, first pack | 2 | 1 | results, one loss of one device and its return; no permit at all |
+//! | two packs, first pack | 2 | 1 | results, one loss of one device and its return; no permit |
 //! | three packs, results | 3 | 2 | results |
 //! | three packs, confirmations | 3 | 2 | confirmations |
 //! | three packs, links | 3 | 2 | one loss of one device and its return |

@@ -15,6 +15,7 @@ use contracts::labeler::LabelerFault;
 use contracts::line_io::{DeviceFault, inputs, outputs};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
+use contracts::station::{STATIONS, Station};
 
 /// After a purge the devices' counters are given this long to come to rest before they are joined.
 const ARM_DELAY: Nanos = Nanos::from_ms(250);
@@ -88,8 +89,27 @@ impl Line {
         }
     }
 
+    /// Whether the recipe that labeler, camera and the stations of the recipe report is the
+    /// order's; none for stations that are not in it.
+    #[must_use]
+    pub fn recipes(&self) -> ([bool; 2], [Option<bool>; STATIONS]) {
+        let labeler = self.labeler.is_some_and(|labeler| labeler.header_ok);
+        let station = |station: Station| {
+            let needed = self.batch.stations.names(station);
+            needed.then(|| self.stations[station.index()].recipe_ok)
+        };
+        ([labeler, self.camera.recipe_ok], Station::ALL.map(station))
+    }
+
+    /// Level inputs of the line I/O as it told them last, bits of `contracts::line_io::inputs`.
+    #[must_use]
+    pub const fn level_inputs_seen(&self) -> u16 {
+        self.io.inputs
+    }
+
     /// Every device that the order needs answers and knows the order.
-    pub(super) fn ready(&self) -> bool {
+    #[must_use]
+    pub fn ready(&self) -> bool {
         self.io.up
             && self.labeler_up
             && self.camera.up

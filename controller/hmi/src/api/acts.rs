@@ -17,6 +17,9 @@ use line_core::reason::Resolution;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+/// Longest text of a recipe, as the ledger takes it.
+const RECIPE_BYTES_MAX: usize = 64 * 1024;
+
 /// Who asks and why, beside an act.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -121,7 +124,14 @@ pub(super) fn check_act(act: &Act) -> Result<(), Problem> {
         | Act::ManualRemoval { serial, .. } => {
             check_text("serial", serial, crate::form::SERIAL_BYTES_MAX)
         }
-        Act::RejectReview { tracks, .. } => many(tracks.len()),
+        Act::RejectReview { tracks, comment, .. } => {
+            many(tracks.len())?;
+            comment.as_ref().map_or(Ok(()), |c| check_text("comment", c, REASON_BYTES_MAX))
+        }
+        Act::RecipeDraft { text } if text.len() > RECIPE_BYTES_MAX => {
+            let detail = format!("a recipe has at most {RECIPE_BYTES_MAX} bytes");
+            Err(Problem::new(400, "count", detail).at("text"))
+        }
         Act::LineClearance { items, remarks, .. } => {
             many(items.len())?;
             for item in items {

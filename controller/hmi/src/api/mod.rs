@@ -4,6 +4,7 @@
 //! does. Every route is in `openapi.json`, because both are made of the same list.
 
 mod acts;
+mod alarms;
 mod audit;
 mod by_hand;
 mod document;
@@ -13,6 +14,7 @@ mod session;
 mod signing;
 mod trials;
 mod users;
+mod workflow;
 
 use crate::app::App;
 use crate::idempotency;
@@ -44,6 +46,13 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(reads::serial))
         .routes(routes!(orders::list, orders::load))
         .routes(routes!(reads::packs))
+        .routes(routes!(workflow::readiness))
+        .routes(routes!(workflow::rejects))
+        .routes(routes!(workflow::pack))
+        .routes(routes!(workflow::books))
+        .routes(routes!(workflow::recipes))
+        .routes(routes!(workflow::recipe))
+        .routes(routes!(workflow::difference))
         .routes(routes!(acts::perform))
         .routes(routes!(acts::resolve))
         .routes(routes!(by_hand::declare))
@@ -54,6 +63,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(trials::setup))
         .routes(routes!(acts::order))
         .routes(routes!(reads::backup, acts::backup))
+        .routes(routes!(alarms::history))
+        .routes(routes!(alarms::events))
         .routes(routes!(audit::list))
         .routes(routes!(audit::export))
         .routes(routes!(session::view, session::login, session::logout))

@@ -45,7 +45,9 @@ pub(super) fn state(snapshot: &Snapshot, w: Words) -> Markup {
             strong { (unit(w, &snapshot.unit_state)) }
             small {
                 (w.with("for-time", &[("time", time.into())]))
-                @if !snapshot.mode.is_empty() { " · " (w.with("mode-named", &[("mode", mode.into())])) }
+                @if !snapshot.mode.is_empty() {
+                    " · " (w.with("mode-named", &[("mode", mode.into())]))
+                }
             }
         }
     }
@@ -100,7 +102,9 @@ pub(super) fn clock(snapshot: &Snapshot, _: Words) -> Markup {
 /// The most urgent hold, how many more there are, and what ends it.
 pub(super) fn alarms(snapshot: &Snapshot, w: Words) -> Markup {
     let Some((hold, urgency)) = worst(&snapshot.holds) else {
-        return html! { div.alarm.none { span.what { (w.t("no-hold")) } (unresolved(snapshot, w)) } };
+        return html! {
+            div.alarm.none { span.what { (w.t("no-hold")) } (unresolved(snapshot, w)) }
+        };
     };
     let more = snapshot.holds.len().saturating_sub(1);
     let (class, word) = match urgency {

@@ -59,7 +59,8 @@ pub(super) fn output(snapshot: &Snapshot, w: Words) -> Markup {
             p.figure { strong { (words::count(good as i64)) } small { (w.t("good")) } }
             p.figure {
                 strong { (words::count(rejected as i64)) }
-                small { (w.with("rejected-percent", &[("percent", format!("{percent:.1}").into())])) }
+                @let share = format!("{percent:.1}");
+                small { (w.with("rejected-percent", &[("percent", share.into())])) }
             }
         }
         svg.progress viewBox="0 0 340 10" role="img"

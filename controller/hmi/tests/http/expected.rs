@@ -105,8 +105,19 @@ pub fn expectation(operation: &str) -> Option<Vec<Case>> {
             wanted: W::Row(Action::OrderLoad),
         }],
         "GET /orders/{batch}/packs" => view("/orders/B1/packs"),
+        "GET /orders/{batch}/packs/{track}" => view("/orders/B1/packs/7?neighbours=1"),
+        "GET /orders/{batch}/readiness" => view("/orders/B1/readiness"),
+        "GET /orders/{batch}/rejects" => view("/orders/B1/rejects?reason=no_read&before=9"),
+        "GET /orders/{batch}/books" => view("/orders/B1/books"),
+        "GET /recipes" => view("/recipes?gtin=04150037528643"),
+        "GET /recipes/{gtin}/{version}" => view("/recipes/04150037528643/1"),
+        "GET /recipes/{gtin}/{version}/difference" => {
+            view("/recipes/04150037528643/2/difference?from=1")
+        }
         "GET /orders/{batch}/trial" => view("/orders/B1/trial"),
         "GET /backup" => view("/backup"),
+        "GET /alarms/history" => view("/alarms/history?alarm=bin_full&before=9&limit=5"),
+        "GET /alarms/events" => view("/alarms/events?before=9"),
         "GET /audit" => row("/audit?who=olga&limit=5", Value::Null, Action::AuditRead),
         "GET /audit/export" => row("/audit/export?form=json", Value::Null, Action::AuditExport),
         "POST /acts" => {

@@ -172,14 +172,14 @@ fn judged(
             "UPDATE pack SET verdict = ?3, reason = ?4, verdict_seq = ?5, accepted_seq = ?5, \
              last_seq = ?5 \
              WHERE batch_no = ?1 AND track = ?2 AND fate = 0 AND serial_idx IS ?6 \
-             AND EXISTS (SELECT 1 FROM batch b WHERE b.batch_no = ?1 AND b.first_pack_due < 9 \
+             AND EXISTS (SELECT 1 FROM batch b WHERE b.batch_no = ?1 AND b.first_pack_due = 0 \
              AND (?6 IS NOT NULL OR b.mode = 'challenge'))",
             params![at.batch_no, track.0, name, reason, at.seq, serial],
             &what,
         ),
         Verdict::Reject => at.one(
             "UPDATE pack SET verdict = ?3, reason = ?4, verdict_seq = ?5, last_seq = ?5, \
-             review_seq = review_seq \
+             review_seq = NULL \
              WHERE batch_no = ?1 AND track = ?2 AND fate NOT IN (1, 4)",
             params![at.batch_no, track.0, name, reason, at.seq],
             &what,
@@ -192,7 +192,7 @@ fn commission(at: &Place<'_>, serial: SerialIndex, by: i64) -> Result<(), Fail> 
         "UPDATE pool_serial SET state = ?3, commissioned_by = ?4, last_seq = ?5 \
          WHERE batch_no = ?1 AND serial_idx = ?2 AND state = ?6 \
          AND EXISTS (SELECT 1 FROM batch WHERE batch_no = ?1 AND mode = 'production' \
-         AND first_pack_due < 9)",
+         AND first_pack_due = 0)",
         params![at.batch_no, serial.0, COMMISSION.to, by, at.seq, COMMISSION.from],
         &|| format!("commissioning of serial {serial}: not encoded, or no first pack approved"),
     )

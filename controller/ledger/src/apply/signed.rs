@@ -40,7 +40,7 @@ pub(super) fn persons(
     }
     let mut given = Vec::with_capacity(claims.len());
     for ((who, seq), place) in claims.iter().zip((at.seq - claims.len() as i64)..) {
-        let Some(found) = signature(at, *seq)?.filter(|_| *seq <= place) else {
+        let Some(found) = signature(at, *seq)?.filter(|_| *seq == place) else {
             return what("without its signatures directly before it");
         };
         let own = found.subject.split(' ').next() == Some(act.name());

@@ -6,7 +6,9 @@
 use super::refused;
 use crate::service::clock::wall_clock;
 use hmi::{Answer, Problem};
-use ledger::{BatchNo, ClearanceItem, Closed, DevicesChecked, Finding, Ledger, Signed};
+use ledger::{
+    BatchNo, ClearanceItem, Closed, DeviationOf, DevicesChecked, Finding, Ledger, Signed,
+};
 use line_core::ids::TrackIndex;
 use line_core::reason::Resolution;
 use serde_json::json;
@@ -93,4 +95,33 @@ pub fn ask_resolve(
 pub fn close(ledger: &mut Ledger, batch: BatchNo, signed: &[Signed]) -> Result<Closed, Problem> {
     let done = ledger.close_batch_signed(wall_clock(), batch, signed);
     done.map_err(|e| refused(&e, "batch_close"))
+}
+
+/// Leaves an identity of the books open; `{seq}`.
+///
+/// # Errors
+/// A [`Problem`].
+pub fn leave_open(
+    ledger: &mut Ledger,
+    batch: BatchNo,
+    what: (DeviationOf, i64),
+    signed: &[Signed],
+) -> Answer {
+    let done = ledger.leave_open(wall_clock(), batch, what, signed);
+    done.map(|seq| json!({ "seq": seq })).map_err(|e| refused(&e, "deviation"))
+}
+
+/// An item of the checklist as the ledger takes it.
+#[must_use]
+pub fn item(item: &hmi::ClearanceItem) -> ClearanceItem {
+    ClearanceItem { item: item.item.clone(), done: item.done }
+}
+
+/// A finding as the ledger takes it.
+#[must_use]
+pub const fn finding(found: hmi::Finding) -> Finding {
+    match found {
+        hmi::Finding::Confirmed => Finding::Confirmed,
+        hmi::Finding::Deviation => Finding::Deviation,
+    }
 }

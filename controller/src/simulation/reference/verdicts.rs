@@ -65,9 +65,10 @@ impl View {
     fn accepted(&mut self, at: usize) {
         let pack = &self.packs[at];
         let against = pack.against(&self.batch, &self.numbers, &self.c);
-        let may = pack.open() && !pack.recovered && pack.verdict.is_none() && !pack.late;
+        let open = pack.open() && !pack.recovered && pack.verdict.is_none() && !pack.late;
+        let may = open && !self.purging && !self.first_pack_due;
         let track = pack.track;
-        if !(may && against.is_empty() && !self.purging && !self.first_pack_due) {
+        if !may || !against.is_empty() {
             self.differ("an accept is proven, in time, once", against, (track, self.purging));
         }
     }
