@@ -29,6 +29,11 @@ impl Crew {
     pub fn new() -> Outcome<Self> {
         let plant = Plant::new(20)?;
         plant.edit("line.toml", "ledger = \"simulation\"", "ledger = \"production\"")?;
+        Self::at(plant)
+    }
+
+    /// The service of a plant that has none yet.
+    pub fn at(plant: Plant) -> Outcome<Self> {
         let service = plant.start_service()?;
         let first = shown(&plant.said()?)?;
         let addr = plant_addr(&plant)?;
@@ -38,21 +43,34 @@ impl Crew {
     /// The same with its people: olga operates, sven supervises, quinn and quentin are quality.
     pub fn settled() -> Outcome<Self> {
         let crew = Self::new()?;
-        let own = format!("{}\n{OWN}\n", crew.first);
-        crew.user(&["password", "admin", "--own"], &own)?.json()?;
+        crew.administrator()?;
         for (user, name, role) in [
             ("olga", "Olga Oker", "operator"),
             ("sven", "Sven Sund", "supervisor"),
             ("quinn", "Quinn Quist", "quality"),
             ("quentin", "Quentin Quill", "quality"),
         ] {
-            let by = ["--as", "admin", "--reason", "a test"];
-            let words = [&["add", user, "--name", name, "--role", role], &by[..]].concat();
-            let given = crew.user(&words, &format!("{OWN}\n"))?.json()?;
-            let given = given["one_time_password"].as_str().ok_or("no password")?.to_owned();
-            crew.user(&["password", user, "--own"], &format!("{given}\n{OWN}\n"))?.json()?;
+            crew.join(user, name, &[role])?;
         }
         Ok(crew)
+    }
+
+    /// The first administrator has a password of his own.
+    pub fn administrator(&self) -> Outcome {
+        let own = format!("{}\n{OWN}\n", self.first);
+        self.user(&["password", "admin", "--own"], &own)?.json()?;
+        Ok(())
+    }
+
+    /// Somebody with a password of his own.
+    pub fn join(&self, user: &str, name: &str, roles: &[&str]) -> Outcome {
+        let by = ["--as", "admin", "--reason", "a test"];
+        let roles: Vec<&str> = roles.iter().flat_map(|role| ["--role", role]).collect();
+        let words = [&["add", user, "--name", name], &roles[..], &by[..]].concat();
+        let given = self.user(&words, &format!("{OWN}\n"))?.json()?;
+        let given = given["one_time_password"].as_str().ok_or("no password")?.to_owned();
+        self.user(&["password", user, "--own"], &format!("{given}\n{OWN}\n"))?.json()?;
+        Ok(())
     }
 
     pub fn said(&self, words: &[&str], typed: &str) -> Outcome<Said> {

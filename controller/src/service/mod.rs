@@ -9,6 +9,7 @@ mod alarm_acts;
 mod alarm_queries;
 pub mod alarms;
 pub mod audit;
+mod audit_verify;
 pub mod backup;
 pub mod books;
 pub mod by_hand;

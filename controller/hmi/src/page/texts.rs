@@ -66,11 +66,16 @@ const KEYS: &[&str] = &[
     "locked",
 ];
 
+/// Arguments that a script may fill in.
+const ARGUMENTS: [&str; 15] = [
+    "seconds", "roles", "count", "state", "records", "anchors", "head", "seq", "what", "out",
+    "events", "of", "through", "bytes", "error",
+];
+
 /// The block. Arguments stay as `{name}`: the script fills them in.
 pub(super) fn block(w: Words, more: &[&str]) -> Markup {
     let own = |key: &str| {
-        let names =
-            ["seconds", "roles", "count", "state"].map(|name| (name, format!("{{{name}}}").into()));
+        let names = ARGUMENTS.map(|name| (name, format!("{{{name}}}").into()));
         w.with(key, &names)
     };
     let texts: serde_json::Map<String, serde_json::Value> =
