@@ -190,6 +190,13 @@ impl Browser {
         self.live()
     }
 
+    /// What is on the screen, as PNG in base64.
+    pub fn picture(&self) -> Outcome<String> {
+        let command = json!({ "cmd": "Page.captureScreenshot", "params": { "format": "png" } });
+        let taken = self.driven("goog/cdp/execute", &command)?;
+        Ok(taken["data"].as_str().ok_or("no picture")?.to_owned())
+    }
+
     fn log(&self, kind: &str) -> Outcome<Vec<Value>> {
         let entries = self.driven("se/log", &json!({ "type": kind }))?;
         Ok(entries.as_array().cloned().unwrap_or_default())

@@ -21,7 +21,18 @@ pub struct Floor {
 impl Floor {
     /// An order is loaded and the devices are there.
     pub fn loaded() -> Outcome<Self> {
+        Self::of(Plant::new(5_000)?)
+    }
+
+    /// It runs, and now and then a pack is bad.
+    pub fn troubled() -> Outcome<Self> {
         let plant = Plant::new(5_000)?;
+        let some = "name = \"pictures\"\n[rates]\ndead_nozzles = 0.03\nmissing_print = 0.01\n";
+        plant.write("scenario.toml", some)?;
+        Self::of(plant)?.begun()
+    }
+
+    fn of(plant: Plant) -> Outcome<Self> {
         let line = plant.start_line(50_000, "no-pixels", 5)?;
         let crew = Crew::at(plant)?;
         // It comes back at the same address.
@@ -41,13 +52,16 @@ impl Floor {
 
     /// The order runs and packs come out.
     pub fn running() -> Outcome<Self> {
-        let floor = Self::loaded()?;
-        floor.crew.plant.start()?;
+        Self::loaded()?.begun()
+    }
+
+    fn begun(self) -> Outcome<Self> {
+        self.crew.plant.start()?;
         wait("good packs", || {
-            let good = floor.crew.plant.status()?["good"].as_u64().unwrap_or(0);
+            let good = self.crew.plant.status()?["good"].as_u64().unwrap_or(0);
             Ok((good > 20).then_some(()))
         })?;
-        Ok(floor)
+        Ok(self)
     }
 
     pub fn browser(&self) -> Outcome<Browser> {

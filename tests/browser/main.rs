@@ -14,6 +14,7 @@ mod crew;
 mod floor;
 mod house;
 mod keyboard;
+mod pictures;
 #[path = "../kill_restart/plant.rs"]
 #[expect(dead_code, reason = "the kill tests use all of it")]
 mod plant;
