@@ -4,6 +4,7 @@ use crate::Outcome;
 use crate::browser::Browser;
 use crate::crew::Crew;
 use crate::plant::{Line, Plant, wait};
+use serde_json::Value;
 
 /// Does everything at the line; who manages access may do nothing else, so that is another person.
 pub const VERA: &str = "vera";
@@ -68,9 +69,10 @@ impl Floor {
         Browser::open(self.crew.addr)
     }
 
-    /// Commands of a kind on record.
+    /// Commands of a kind that were done, by the record.
     pub fn commands(&self, what: &str) -> Outcome<usize> {
         let commands = self.crew.events("command")?;
-        Ok(commands.iter().filter(|command| command["what"] == what).count())
+        let is_done = |command: &&Value| command["what"] == what && command["answer"] == "done";
+        Ok(commands.iter().filter(is_done).count())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::client::{Call, Session};
-use crate::plant::{Plant, Process, Said, packline};
+use crate::plant::{Plant, Process, Said, packline, wait};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
@@ -32,10 +32,11 @@ impl Crew {
         Self::at(plant)
     }
 
-    /// The service of a plant that has none yet.
+    /// The service of a plant that has no ledger yet.
     pub fn at(plant: Plant) -> Outcome<Self> {
         let service = plant.start_service()?;
-        let first = shown(&plant.said()?)?;
+        // It answers before the password is hashed.
+        let first = wait("the first password", || Ok(shown(&plant.said()?).ok()))?;
         let addr = plant_addr(&plant)?;
         Ok(Self { plant, service, addr, first })
     }

@@ -183,7 +183,7 @@ pub(super) fn timing(snapshot: &Snapshot, w: Words) -> Markup {
         table.figures {
             thead {
                 tr {
-                    th {}
+                    td {}
                     @for name in ["p50", "p99", "p99.9", max.as_str()] { th scope="col" { (name) } }
                 }
             }
