@@ -86,8 +86,9 @@ const shown = (value) => (value === null || value === undefined ? "–"
 function row({ at: when, chain, event }) {
   const kind = event.kind ?? event.type ?? Object.keys(event)[0];
   const what = [kind, event.what ?? event.subject, event.user, event.answer].filter(Boolean);
-  const cells = [when, event.who ?? event.by, `${what.join(" · ")} (${chain})`, event.old,
-    event.new, event.why];
+  const time = when.replace("T", " ").replace(/\.\d+/, "");
+  const told = `${what.join(" · ")} (${chain})`;
+  const cells = [time, event.who ?? event.by, told, event.old, event.new, event.why];
   return el("tr", {}, ...cells.map((cell) => el("td", {}, shown(cell))));
 }
 
