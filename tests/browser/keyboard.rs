@@ -29,7 +29,8 @@ const MARK: &str = "
 const FOCUS: &str = "
     const now = document.activeElement;
     const style = getComputedStyle(now);
-    return [window.stops.get(now) ?? null, style.outlineStyle !== 'none' && style.outlineWidth !== '0px'];";
+    const outlined = style.outlineStyle !== 'none' && style.outlineWidth !== '0px';
+    return [window.stops.get(now) ?? null, outlined];";
 
 /// What stands at these stops.
 const NAMES: &str = "

@@ -1,4 +1,5 @@
-//! Every screen in both languages: nobody is shut out, nothing is cut, nothing comes from elsewhere.
+//! Every screen in both languages: nobody is shut out, nothing is cut, nothing comes from
+//! elsewhere.
 
 use crate::Outcome;
 use crate::browser::{Browser, DESK, PANEL, SMALL};

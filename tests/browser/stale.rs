@@ -11,7 +11,8 @@ const GREY_WITHIN_MS: f64 = 3_000.0;
 /// Notes when the page turns from live to grey or back; the page's clock now.
 const WATCH: &str = "
     window.turns = [];
-    const turn = () => window.turns.push([document.documentElement.dataset.link, performance.now()]);
+    const link = () => document.documentElement.dataset.link;
+    const turn = () => window.turns.push([link(), performance.now()]);
     new MutationObserver(turn).observe(document.documentElement,
         { attributes: true, attributeFilter: ['data-link'] });
     return performance.now();";

@@ -87,8 +87,8 @@ function row({ at: when, chain, event }) {
   const kind = event.kind ?? event.type ?? Object.keys(event)[0];
   const what = [kind, event.what ?? event.subject, event.user, event.answer].filter(Boolean);
   const time = when.replace("T", " ").replace(/\.\d+/, "");
-  const told = `${what.join(" · ")} (${chain})`;
-  const cells = [time, event.who ?? event.by, told, event.old, event.new, event.why];
+  const whole = `${what.join(" · ")} (${chain})`;
+  const cells = [time, event.who ?? event.by, whole, event.old, event.new, event.why];
   return el("tr", {}, ...cells.map((cell) => el("td", {}, shown(cell))));
 }
 

@@ -52,7 +52,8 @@ fn bar(span: &StateSpan, window: u64) -> Markup {
     let (class, height) = look(&span.state);
     let (from, to) = (x(span.from_s), x(span.to_s));
     html! {
-        rect class=(class) x=(from) y=(HEIGHT - height) width=((to - from).max(1)) height=(height) {}
+        rect class=(class) x=(from) y=(HEIGHT - height) width=((to - from).max(1))
+            height=(height) {}
     }
 }
 
