@@ -48,7 +48,7 @@ fn a_double_tap_in_two_browsers_starts_one_batch_once() -> Outcome {
                             return !told || told.textContent !== ''";
             browser.until("an answer", answered)?;
         }
-        if floor.commands("order_start")? > 0 {
+        if floor.commands("start")? > 0 {
             return Ok(Some(()));
         }
         // The devices' echo of the recipe was not there yet.
@@ -60,6 +60,6 @@ fn a_double_tap_in_two_browsers_starts_one_batch_once() -> Outcome {
     wait("packs come out", || {
         Ok((floor.crew.plant.status()?["good"].as_u64() > Some(3)).then_some(()))
     })?;
-    assert_eq!(floor.commands("order_start")?, 1);
+    assert_eq!(floor.commands("start")?, 1);
     floor.crew.end()
 }
