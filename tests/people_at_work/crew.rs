@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::client::{Call, Session, Told};
-use crate::plant::{Plant, Process, Said, packline};
+use crate::plant::{Plant, Process, Said, packline, wait};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
@@ -31,8 +31,14 @@ impl Crew {
         plant.edit("line.toml", "ledger = \"simulation\"", "ledger = \"production\"")?;
         let rules = "workflow = \"required\"\nrecipes = \"approved\"\nchallenge = \"required\"";
         plant.edit("line.toml", "[rules]", &format!("[rules]\n{rules}"))?;
+        Self::at(plant)
+    }
+
+    /// The service of a plant that has no ledger yet.
+    pub fn at(plant: Plant) -> Outcome<Self> {
         let service = plant.start_service()?;
-        let first = shown(&plant.said()?)?;
+        // It answers before the password is hashed.
+        let first = wait("the first password", || Ok(shown(&plant.said()?).ok()))?;
         let addr = plant_addr(&plant)?;
         Ok(Self { plant, service, addr, first })
     }
@@ -41,19 +47,14 @@ impl Crew {
     /// product's recipe is drafted by him and approved by them.
     pub fn settled() -> Outcome<Self> {
         let crew = Self::new()?;
-        let own = format!("{}\n{OWN}\n", crew.first);
-        crew.user(&["password", "admin", "--own"], &own)?.json()?;
+        crew.administrator()?;
         for (user, name, role) in [
             ("olga", "Olga Oker", "operator"),
             ("sven", "Sven Sund", "supervisor"),
             ("quinn", "Quinn Quist", "quality"),
             ("quentin", "Quentin Quill", "quality"),
         ] {
-            let by = ["--as", "admin", "--reason", "a test"];
-            let words = [&["add", user, "--name", name, "--role", role], &by[..]].concat();
-            let given = crew.user(&words, &format!("{OWN}\n"))?.json()?;
-            let given = given["one_time_password"].as_str().ok_or("no password")?.to_owned();
-            crew.user(&["password", user, "--own"], &format!("{given}\n{OWN}\n"))?.json()?;
+            crew.join(user, name, &[role])?;
         }
         let text = std::fs::read_to_string(crew.plant.path("products/demo.toml"))?;
         let draft = json!({ "act": "recipe_draft", "text": text });
@@ -78,6 +79,24 @@ impl Crew {
         let answer = self.post("/acts", &body).by(&session).send()?;
         self.call("DELETE", "/session").by(&session).send()?;
         Ok(answer)
+    }
+
+    /// The first administrator has a password of his own.
+    pub fn administrator(&self) -> Outcome {
+        let own = format!("{}\n{OWN}\n", self.first);
+        self.user(&["password", "admin", "--own"], &own)?.json()?;
+        Ok(())
+    }
+
+    /// Somebody with a password of his own.
+    pub fn join(&self, user: &str, name: &str, roles: &[&str]) -> Outcome {
+        let by = ["--as", "admin", "--reason", "a test"];
+        let roles: Vec<&str> = roles.iter().flat_map(|role| ["--role", role]).collect();
+        let words = [&["add", user, "--name", name], &roles[..], &by[..]].concat();
+        let given = self.user(&words, &format!("{OWN}\n"))?.json()?;
+        let given = given["one_time_password"].as_str().ok_or("no password")?.to_owned();
+        self.user(&["password", user, "--own"], &format!("{given}\n{OWN}\n"))?.json()?;
+        Ok(())
     }
 
     pub fn said(&self, words: &[&str], typed: &str) -> Outcome<Said> {

@@ -46,6 +46,14 @@ impl RejectWatch {
     }
 }
 
+impl RejectWatch {
+    /// Rejects of the window, and how many packs are in it.
+    #[must_use]
+    pub const fn in_window(&self) -> (u32, u32) {
+        (self.window.count_ones(), self.seen)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

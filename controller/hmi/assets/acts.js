@@ -131,7 +131,8 @@ function lay() {
       why.textContent = t("command-not-live");
     } else if (!off && !mine) {
       button.setAttribute("aria-disabled", "true");
-      why.textContent = document.body.dataset.user ? t("not-yours") : t("nobody");
+      why.textContent = document.body.dataset.user
+        ? t("command-not-yours", { roles: button.dataset.roles }) : t("nobody");
     }
   }
 }

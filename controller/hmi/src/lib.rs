@@ -41,7 +41,8 @@ pub use request::{
 pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, router};
 pub use sheet::digest;
 pub use snapshot::{
-    AlarmView, AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts,
-    Percentiles, Rate, SerialCounts, Snapshot, StrayEdges, UnresolvedPack,
+    AlarmView, AuditHead, Buffer, Device, GradeMinute, Hold, LastPack, Latency, LineFigures,
+    LinkState, Oee, PackCounts, Percentiles, Rate, SerialCounts, Snapshot, StateSpan, StrayEdges,
+    UnresolvedPack,
 };
 pub use workflow_query::{RejectsFilter, RejectsFrom, WorkflowQuery};

@@ -65,6 +65,9 @@ pub enum Query {
         /// At most so many.
         limit: u16,
     },
+    /// The whole ledger recomputed, against its anchors. Answer: `{ok, records, batches, anchors,
+    /// sealed, head, seconds, first_bad}`. Takes as long as the ledger is large.
+    AuditVerify,
     /// All of the audit trail that matches, as a file. Answer: `{text, events, sha256}`.
     AuditExport {
         /// What is looked for.

@@ -3,7 +3,7 @@
 //! Filled by the service a few times a second and published over a watch channel. Must never hold
 //! a handle or a rule: a figure that is not known is `None`, never a guess.
 
-use line_core::reason::{HoldCause, RejectReason};
+use line_core::reason::{HoldCause, RejectReason, SuspendCause};
 use line_core::record::Verdict;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -57,6 +57,18 @@ pub struct Snapshot {
     pub reject_percent_recent: Option<f64>,
     /// Limit of `reject_percent_recent`.
     pub reject_percent_max: u16,
+    /// Availability, performance and quality, since the service took up the order.
+    pub oee: Option<Oee>,
+    /// States of the unit, the oldest first; the last one goes on.
+    pub timeline: Vec<StateSpan>,
+    /// Why it is suspended: `starved` or `blocked`.
+    pub suspended: Option<SuspendCause>,
+    /// In-line grades of the latest minutes, the oldest first.
+    pub grade_minutes: Vec<GradeMinute>,
+    /// Lowest in-line grade that passes, in tenths.
+    pub grade_min_tenths: u8,
+    /// Labels ahead of the labeler, records on their way to the disk.
+    pub buffer: Buffer,
     /// Serials that have not been dispatched.
     pub serials_left: Option<u64>,
     /// Below this many the pool is low.
@@ -122,6 +134,58 @@ pub struct Rate {
     pub now_packs_per_min: f64,
     /// Packs a minute that the line is set to.
     pub target_packs_per_min: f64,
+}
+
+/// Parts of one: 0.9 is 90 %.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Oee {
+    /// Of the time since the order was begun, the part in which the line ran.
+    pub availability: f64,
+    /// Packs at the infeed, as a part of those that the set rate gives in that time.
+    pub performance: f64,
+    /// Good packs, as a part of those that were judged.
+    pub quality: f64,
+}
+
+impl Oee {
+    /// All three together.
+    #[must_use]
+    pub fn whole(&self) -> f64 {
+        self.availability * self.performance * self.quality
+    }
+}
+
+/// A time in one state of the unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StateSpan {
+    /// PackML state, snake_case.
+    pub state: String,
+    /// It began so many seconds ago.
+    pub from_s: u64,
+    /// It ended so many seconds ago.
+    pub to_s: u64,
+}
+
+/// In-line grades of one minute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct GradeMinute {
+    /// Packs with a grade.
+    pub packs: u32,
+    /// Their mean, in tenths.
+    pub mean_tenths: u8,
+    /// The lowest, in tenths.
+    pub min_tenths: u8,
+}
+
+/// What waits in buffers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Buffer {
+    /// Labels that are assigned and not printed.
+    pub labels: u64,
+    /// As many there may be.
+    pub labels_max: u64,
+    /// Records that are not on the disk yet.
+    pub records: u64,
 }
 
 /// Where the packs are; terms of domain.md section 4.

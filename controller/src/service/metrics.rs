@@ -3,6 +3,7 @@
 //!
 //! Owned by the line thread; no allocation after `new`. Must never decide anything.
 
+use super::grade_minutes::{GradeMinutes, Minute, SHOWN_MINUTES};
 use hdrhistogram::Histogram;
 use hmi::{Latency, Percentiles, StrayEdges};
 use line_core::event::Output;
@@ -27,6 +28,7 @@ pub struct Metrics {
     waiting: std::collections::VecDeque<(RecordSeq, Nanos)>,
     grades: [(u32, u8); SHOWN_GRADES],
     next_grade: usize,
+    grade_minutes: GradeMinutes,
     strays: StrayEdges,
     ejections: u64,
 }
@@ -52,6 +54,7 @@ impl Metrics {
             waiting: std::collections::VecDeque::with_capacity(WAITING),
             grades: [(0, 0); SHOWN_GRADES],
             next_grade: 0,
+            grade_minutes: GradeMinutes::default(),
             strays: StrayEdges::default(),
             ejections: 0,
         }
@@ -61,7 +64,7 @@ impl Metrics {
     pub fn output(&mut self, output: &Output, now: Nanos, received: Option<Nanos>) {
         match *output {
             Output::Record(record) => {
-                self.grade(&record.body);
+                self.grade(&record.body, now);
                 self.count(&record.body);
             }
             Output::Decided { reason, record, result_seq, .. } => {
@@ -80,10 +83,11 @@ impl Metrics {
         }
     }
 
-    fn grade(&mut self, body: &RecordBody) {
+    fn grade(&mut self, body: &RecordBody, now: Nanos) {
         if let RecordBody::Verdict { track, grade: Some(grade), .. } = body {
             self.grades[self.next_grade] = (track.0, grade.overall);
             self.next_grade = (self.next_grade + 1) % SHOWN_GRADES;
+            self.grade_minutes.note(now, grade.overall);
         }
     }
 
@@ -118,6 +122,12 @@ impl Metrics {
     #[must_use]
     pub const fn grades(&self) -> [(u32, u8); SHOWN_GRADES] {
         self.grades
+    }
+
+    /// In-line grades of the latest minutes, the newest last.
+    #[must_use]
+    pub fn grade_minutes(&self) -> [Minute; SHOWN_MINUTES] {
+        self.grade_minutes.shown()
     }
 
     fn margin(&mut self, counts: i64) {

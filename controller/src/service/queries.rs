@@ -4,7 +4,7 @@
 
 use super::images::image_name;
 use super::load::ledger_problem;
-use super::{alarm_queries, audit, serial_queries, workflow};
+use super::{alarm_queries, audit, audit_verify, serial_queries, workflow};
 use crate::pools::source_json;
 use contracts::open_scs::JobOrderState;
 use hmi::{Answer, Problem, Queries, Query};
@@ -44,6 +44,7 @@ impl Queries for ReadSide {
             Query::LineEvents { before, limit } => {
                 alarm_queries::line_events(&self.ledger, before, limit)
             }
+            Query::AuditVerify => audit_verify::verify(&self.ledger, &self.data_dir),
             Query::AuditExport { filter, form } => audit::export(&self.ledger, filter, form),
         }
     }

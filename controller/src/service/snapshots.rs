@@ -4,6 +4,7 @@
 //! sums, nor more often than it takes to look alive.
 
 use super::clock::wall_clock;
+use super::production::Production;
 use super::queries::fate_name;
 use super::run::Run;
 use super::setup::Setup;
@@ -12,8 +13,8 @@ use crate::config::LedgerKind;
 use crate::names::name_of;
 use contracts::station::{STATIONS, Station};
 use hmi::{
-    AlarmView, AuditHead, Device, Hold, LastPack, LineFigures, LinkState, PackCounts, Rate,
-    SerialCounts, Snapshot, UnresolvedPack,
+    AlarmView, AuditHead, Buffer, Device, GradeMinute, Hold, LastPack, LineFigures, LinkState,
+    PackCounts, Rate, SerialCounts, Snapshot, UnresolvedPack,
 };
 use ledger::{Chain, Reader};
 use line_core::reason::HoldCause;
@@ -43,6 +44,7 @@ pub struct Snapshots {
     words: [(&'static str, &'static str); DEVICES],
     links: [(bool, Instant); DEVICES],
     speed: (u64, Instant),
+    production: Production,
     /// What the version counts changes of.
     states: Vec<Option<String>>,
 }
@@ -107,6 +109,7 @@ impl Snapshots {
             words: words(setup),
             links: [(false, now); DEVICES],
             speed: (0, now),
+            production: Production::default(),
             states: Vec::new(),
         }
     }
@@ -208,6 +211,7 @@ impl Snapshots {
             .collect();
         self.devices(view);
         self.speed(view);
+        self.production(view);
     }
 
     fn holds(&mut self, view: &LineView) {
@@ -250,6 +254,32 @@ impl Snapshots {
             self.fixed.rate.now_packs_per_min = packs / passed.as_secs_f64().max(0.001) * 60.0;
             self.speed = (view.counts.infeed, Instant::now());
         }
+    }
+
+    fn production(&mut self, view: &LineView) {
+        let figures = view.figures;
+        let (rejects, packs) = figures.rejects;
+        let fixed = &mut self.fixed;
+        fixed.reject_percent_recent =
+            (packs > 0).then(|| 100.0 * f64::from(rejects) / f64::from(packs));
+        fixed.suspended = figures.suspended;
+        fixed.grade_min_tenths = figures.grade_min;
+        fixed.buffer = Buffer {
+            labels: figures.jobs as u64,
+            labels_max: u64::from(figures.look_ahead),
+            records: view.ring_fill as u64,
+        };
+        fixed.grade_minutes.clear();
+        fixed.grade_minutes.extend(view.grade_minutes.iter().map(|minute| GradeMinute {
+            packs: minute.packs,
+            mean_tenths: minute.mean(),
+            min_tenths: minute.min,
+        }));
+        let batch = fixed.batch.as_deref().unwrap_or_default();
+        self.production.look(batch, view.unit, view.counts.infeed, Instant::now());
+        fixed.timeline = self.production.timeline(Instant::now());
+        let rate = fixed.rate.target_packs_per_min / 60.0;
+        fixed.oee = self.production.oee(rate, (fixed.good, fixed.rejected));
     }
 
     /// What the ledger knows; a reader that fails is opened anew the next time.

@@ -2,13 +2,14 @@
 //!
 //! Filled by the line thread only when nobody is reading. Must never make it wait.
 
+use super::grade_minutes::{Minute, SHOWN_MINUTES};
 use super::metrics::{Metrics, SHOWN_GRADES};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use contracts::station::STATIONS;
 use hmi::{Latency, StrayEdges};
 use line_core::hold::Holds;
-use line_core::line::{Line, Unresolved};
+use line_core::line::{Figures, Line, Unresolved};
 use line_core::record::LineCounts;
 use std::sync::{Arc, Mutex};
 
@@ -60,6 +61,10 @@ pub struct LineView {
     pub latency: Latency,
     /// In-line grades of the latest packs: track and tenths.
     pub grades: [(u32, u8); SHOWN_GRADES],
+    /// In-line grades of the latest minutes.
+    pub grade_minutes: [Minute; SHOWN_MINUTES],
+    /// How far the labeler is ahead, rejects of the window.
+    pub figures: Figures,
     /// A broken invariant of our own.
     pub overflowed: bool,
     /// Records waiting for the ledger.
@@ -95,6 +100,8 @@ impl LineView {
             ejections: metrics.ejections(),
             latency: metrics.latency(),
             grades: metrics.grades(),
+            grade_minutes: metrics.grade_minutes(),
+            figures: line.figures(),
             overflowed: false,
             ring_fill: 0,
         };
@@ -125,6 +132,8 @@ impl LineView {
         self.ejections = metrics.ejections();
         self.latency = metrics.latency();
         self.grades = metrics.grades();
+        self.grade_minutes = metrics.grade_minutes();
+        self.figures = line.figures();
         self.overflowed = line.overflowed();
     }
 }

@@ -8,6 +8,7 @@
 mod camera;
 mod command;
 mod course;
+mod figures;
 mod io;
 mod labeler;
 mod neighbours;
@@ -43,6 +44,7 @@ use contracts::line_io::{CHANNELS, DeviceFault};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use contracts::station::{STATIONS, Station};
+pub use figures::Figures;
 use heapless::{Deque, Vec};
 use phase::{Goal, Phase};
 use station::StationLink;
@@ -62,7 +64,6 @@ pub struct Unresolved {
     pub exit_seen: bool,
 }
 
-/// What the core knows of the line I/O.
 #[derive(Debug, Default)]
 struct LineIo {
     up: bool,
@@ -80,7 +81,6 @@ struct LineIo {
     last_track: u32,
 }
 
-/// What the core knows of the camera.
 #[derive(Debug, Default)]
 struct Camera {
     up: bool,

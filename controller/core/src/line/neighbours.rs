@@ -27,7 +27,7 @@ impl Line {
         }
     }
 
-    fn neighbour(&self) -> Option<SuspendCause> {
+    pub(super) fn neighbour(&self) -> Option<SuspendCause> {
         let has = |bit: u16| self.io.inputs & bit != 0;
         if !self.io.up {
             return None;

@@ -99,6 +99,15 @@ pub(super) async fn list(
     app.query(Query::Audit { filter, way, limit }).await.map(Json)
 }
 
+/// Recomputes every hash, link, signature and projection of the ledger, beside the line.
+#[utoipa::path(post, path = "/audit/verify", tag = "audit",
+    responses((status = 200, body = Object,
+        description = "`{chain, records, anchors, head, first_bad, seconds, ..}`")))]
+pub(super) async fn verify(State(app): State<App>, caller: Caller) -> Done {
+    caller.permit(&app, Action::AuditVerify, None).await?;
+    app.query(Query::AuditVerify).await.map(Json)
+}
+
 /// The audit trail as a file. Who took it is on record, with the file's SHA-256.
 #[utoipa::path(get, path = "/audit/export", tag = "audit", params(ExportQuery),
     responses((status = 200, description = "the file", body = String),

@@ -70,6 +70,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(alarms::events))
         .routes(routes!(audit::list))
         .routes(routes!(audit::export))
+        .routes(routes!(audit::verify))
         .routes(routes!(session::view, session::login, session::logout))
         .routes(routes!(session::lock))
         .routes(routes!(session::unlock))

@@ -105,10 +105,13 @@ fn obstacle(
 fn button(command: &Command, snapshot: &Snapshot, state: Option<UnitState>, w: Words) -> Markup {
     let why = obstacle(command, snapshot, state, w);
     let held = command.action == Action::UnitAbort;
+    let roles: Vec<String> =
+        command.action.roles().names().iter().map(|role| w.t(&format!("role-{role}"))).collect();
     let hint = if held { Some(w.t("command-abort-hold")) } else { None };
     html! {
         button #{ "do-" (command.act) } type="button" data-act=(command.act)
-            data-action=(command.action.name()) data-batch=[snapshot.batch.as_deref()]
+            data-action=(command.action.name()) data-roles=(roles.join(", "))
+            data-batch=[snapshot.batch.as_deref()]
             data-hold[held] aria-disabled=(if why.is_some() { "true" } else { "false" }) {
             span.icon aria-hidden="true" { (command.icon) }
             span.word { (w.t(command.key)) }

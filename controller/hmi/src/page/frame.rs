@@ -194,8 +194,10 @@ impl Frame {
                         (head::alarms(snapshot, w))
                     }
                     main #main tabindex="-1" { h1.unseen { (screen.title(w)) } (main) }
-                    div #commands role="toolbar" aria-label=(w.t("region-commands")) {
-                        (commands::bar(snapshot, w))
+                    section aria-label=(w.t("region-commands")) {
+                        div #commands role="toolbar" aria-label=(w.t("region-commands")) {
+                            (commands::bar(snapshot, w))
+                        }
                     }
                     div #toasts role="status" aria-live="polite" {}
                 }
@@ -206,12 +208,11 @@ impl Frame {
     fn head(&self, screen: Screen) -> Markup {
         let (w, snapshot) = (self.words, self.snapshot.as_ref());
         html! {
-            div #banner { (head::banner(snapshot, w)) }
+            div #banner role="status" { (head::banner(snapshot, w)) }
             header {
                 section #state aria-label=(w.t("region-state")) { (head::state(snapshot, w)) }
                 section #job aria-label=(w.t("region-job")) { (head::job(snapshot, w)) }
                 section #clock aria-label=(w.t("region-clock")) { (head::clock(snapshot, w)) }
-                section #person aria-label=(w.t("region-person")) { (self.person()) }
             }
             nav aria-label=(w.t("region-screens")) {
                 @for other in Screen::ALL {
@@ -226,6 +227,7 @@ impl Frame {
                         }
                     }
                 }
+                section #person aria-label=(w.t("region-person")) { (self.person()) }
             }
         }
     }

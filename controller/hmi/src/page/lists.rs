@@ -90,8 +90,9 @@ fn light(device: &Device, w: Words) -> Markup {
             }
             span.name { (device.name) }
             strong { (words::named(w, "link", &device.link)) }
-            small { (device.protocol) }
-            small { (w.with("for-time", &[("time", words::duration(device.since_s).into())])) }
+            @if device.link == LinkState::Down {
+                small { (w.with("for-time", &[("time", words::duration(device.since_s).into())])) }
+            }
         }
     }
 }

@@ -9,9 +9,11 @@ mod alarm_list;
 mod alarms;
 mod close;
 mod commands;
+mod course;
 mod difference;
 mod event_words;
 mod frame;
+mod grades;
 mod head;
 mod lists;
 mod production;
@@ -73,9 +75,12 @@ const REGIONS: &[Region] = &[
     ("clock", head::clock),
     ("alarms", head::alarms),
     ("commands", commands::bar),
+    ("course", course::course),
     ("rate", production::rate),
     ("output", production::output),
+    ("oee", production::oee),
     ("rejects", production::rejects),
+    ("grades", grades::grades),
     ("timing", production::timing),
     ("last", lists::last_packs),
     ("devices", lists::devices),

@@ -1,18 +1,18 @@
-//! Speed, output, rejects and timing.
+//! Speed, output, OEE, rejects and timing.
 //!
 //! Called by the page. Bars are our own SVG; lengths are attributes, for the policy forbids inline
 //! style.
 
 use crate::i18n::Words;
-use crate::snapshot::{Percentiles, Snapshot};
+use crate::snapshot::{Buffer, Percentiles, Snapshot};
 use crate::words;
 use line_core::reason::RejectReason;
 use maud::{Markup, html};
 
 /// The normal band around the wanted speed, as parts of it.
 const BAND: (f64, f64) = (0.9, 1.1);
-/// Reasons that have a row; the rest are summed up.
-const REASON_ROWS: usize = 9;
+/// Rows of reasons; the last one sums up those that have none.
+const REASON_ROWS: usize = 4;
 
 /// Packs a minute on a scale with the normal band.
 pub(super) fn rate(snapshot: &Snapshot, w: Words) -> Markup {
@@ -69,17 +69,47 @@ pub(super) fn output(snapshot: &Snapshot, w: Words) -> Markup {
             rect.fill x="0" y="0" width=(format!("{:.1}", part * 340.0)) height="10" {}
         }
         p.note {
-            (w.with("percent-of", &[
-                ("percent", format!("{:.1}", part * 100.0).into()),
-                ("target", words::count(target as i64).into()),
-            ]))
+            @if !snapshot.low_pool {
+                (w.with("percent-of", &[
+                    ("percent", format!("{:.1}", part * 100.0).into()),
+                    ("target", words::count(target as i64).into()),
+                ]))
+                " · "
+            }
             @if let Some(left) = snapshot.serials_left {
-                " · " span.odd[snapshot.low_pool] {
+                span.odd[snapshot.low_pool] {
                     (w.with("serials-left", &[("count", words::count(left as i64).into())]))
                     @if snapshot.low_pool { " · " (w.t("low-pool")) }
                 }
             }
         }
+    }
+}
+
+/// Availability, performance and quality, and what they make together.
+pub(super) fn oee(snapshot: &Snapshot, w: Words) -> Markup {
+    let percent = |part: f64| format!("{:.0} %", 100.0 * part);
+    html! {
+        h2 { (w.t("oee")) }
+        @if let Some(oee) = snapshot.oee {
+            @let rows = [
+                (w.t("availability"), oee.availability),
+                (w.t("performance"), oee.performance),
+                (w.t("quality"), oee.quality),
+            ];
+            div.oee {
+                p.figure { strong { (percent(oee.whole())) } }
+                table.bars {
+                    @for (name, part) in rows {
+                        tr {
+                            th scope="row" { (name) }
+                            td.bar { (bar((part.clamp(0.0, 1.0) * 1_000.0) as u64, 1_000)) }
+                            td.number { (percent(part)) }
+                        }
+                    }
+                }
+            }
+        } @else { p.empty { (w.t("no-oee")) } }
     }
 }
 
@@ -89,8 +119,9 @@ pub(super) fn rejects(snapshot: &Snapshot, w: Words) -> Markup {
         snapshot.rejects.iter().map(|(reason, n)| (*reason, *n)).filter(|(_, n)| *n > 0).collect();
     rows.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     let most = rows.first().map_or(1, |(_, n)| *n);
-    let rest: u64 = rows.iter().skip(REASON_ROWS).map(|(_, n)| n).sum();
-    rows.truncate(REASON_ROWS);
+    let shown = if rows.len() > REASON_ROWS { REASON_ROWS - 1 } else { rows.len() };
+    let rest: u64 = rows.iter().skip(shown).map(|(_, n)| n).sum();
+    rows.truncate(shown);
     let limit = snapshot.reject_percent_max;
     let recent = snapshot.reject_percent_recent;
     let near = recent.is_some_and(|now| limit > 0 && now * 2.0 >= f64::from(limit));
@@ -138,6 +169,7 @@ pub(super) fn timing(snapshot: &Snapshot, w: Words) -> Markup {
         (w.t("margin-at-gate"), snapshot.latency.margin_us),
     ];
     let (late, max) = (snapshot.late, w.t("max"));
+    let Buffer { labels, labels_max, records } = snapshot.buffer;
     html! {
         h2 {
             (w.t("timing"))
@@ -151,7 +183,7 @@ pub(super) fn timing(snapshot: &Snapshot, w: Words) -> Markup {
         table.figures {
             thead {
                 tr {
-                    th {}
+                    td {}
                     @for name in ["p50", "p99", "p99.9", max.as_str()] { th scope="col" { (name) } }
                 }
             }
@@ -162,6 +194,8 @@ pub(super) fn timing(snapshot: &Snapshot, w: Words) -> Markup {
         p.note {
             @if late == 0 { (w.t("none-late")) }
             @else { b.odd { (w.with("late", &[("count", late.into())])) } }
+            " · " (w.with("labels-ahead", &[("count", labels.into()), ("max", labels_max.into())]))
+            " · " (w.with("records-waiting", &[("count", records.into())]))
         }
     }
 }

@@ -1,8 +1,9 @@
-//! S1, the run screen: speed, output, rejects, timing, packs, devices, books.
+//! S1, the run screen: what the line did and why it stands, speed, output, OEE, rejects, grades,
+//! timing, packs, devices, books.
 //!
 //! Anyone may look at it. Must never fetch anything: each panel is a function of one snapshot.
 
-use super::{Frame, Screen, Shown, lists, production};
+use super::{Frame, Screen, Shown, course, grades, lists, production};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::i18n::Words;
@@ -22,9 +23,12 @@ pub(super) async fn screen(State(app): State<App>, caller: Caller, parts: Parts)
 
 pub(super) fn panels(snapshot: &Snapshot, w: Words) -> Markup {
     html! {
+        section.panel #course { (course::course(snapshot, w)) }
         section.panel #rate { (production::rate(snapshot, w)) }
         section.panel #output { (production::output(snapshot, w)) }
+        section.panel #oee { (production::oee(snapshot, w)) }
         section.panel #rejects { (production::rejects(snapshot, w)) }
+        section.panel #grades { (grades::grades(snapshot, w)) }
         section.panel #timing { (production::timing(snapshot, w)) }
         section.panel #last { (lists::last_packs(snapshot, w)) }
         section.panel #devices { (lists::devices(snapshot, w)) }

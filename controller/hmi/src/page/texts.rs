@@ -70,11 +70,16 @@ const KEYS: &[&str] = &[
     "locked",
 ];
 
+/// Arguments that a script may fill in.
+const ARGUMENTS: [&str; 18] = [
+    "seconds", "roles", "count", "state", "records", "anchors", "head", "seq", "what", "out",
+    "events", "of", "through", "bytes", "error", "time", "who", "left",
+];
+
 /// The block. Arguments stay as `{name}`: the script fills them in.
 pub(super) fn block(w: Words, more: &[&str]) -> Markup {
     let own = |key: &str| {
-        let names = ["seconds", "roles", "count", "state", "time", "who", "left"];
-        let names = names.map(|name| (name, format!("{{{name}}}").into()));
+        let names = ARGUMENTS.map(|name| (name, format!("{{{name}}}").into()));
         w.with(key, &names)
     };
     let texts: serde_json::Map<String, serde_json::Value> =

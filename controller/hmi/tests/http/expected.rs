@@ -123,6 +123,7 @@ pub fn expectation(operation: &str) -> Option<Vec<Case>> {
         "GET /alarms/events" => view("/alarms/events?before=9"),
         "GET /audit" => row("/audit?who=olga&limit=5", Value::Null, Action::AuditRead),
         "GET /audit/export" => row("/audit/export?form=json", Value::Null, Action::AuditExport),
+        "POST /audit/verify" => row("/audit/verify", Value::Null, Action::AuditVerify),
         "POST /acts" => {
             let of = |act: Value| case("/acts", json!({ "act": act }), W::Row(action_of(&act)));
             acts().into_iter().map(of).collect()

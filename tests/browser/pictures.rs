@@ -1,0 +1,52 @@
+//! Pictures of the screens for the documentation; `tests/screenshots` makes files of them.
+
+use crate::Outcome;
+use crate::browser::Browser;
+use crate::floor::{ADMIN, Floor, VERA};
+use crate::plant::wait;
+use std::path::Path;
+
+/// Name, address, who looks.
+const PICTURES: [(&str, &str, &str); 10] = [
+    ("admin", "/admin?part=users", ADMIN),
+    ("rights", "/admin?part=rights", ADMIN),
+    ("audit", "/admin?part=audit", ADMIN),
+    ("ledger", "/admin?part=ledger", ADMIN),
+    ("run", "/", VERA),
+    ("start", "/start", VERA),
+    ("review", "/review", VERA),
+    ("trace", "/serial", VERA),
+    ("alarms", "/alarms", VERA),
+    ("close", "/close", VERA),
+];
+/// A page without content has nothing but its unseen heading.
+const IS_FILLED: &str = "return document.querySelector('main').children.length > 1";
+
+fn take(browser: &Browser, directory: &Path, name: &str, path: &str) -> Outcome {
+    browser.show(&format!("{path}{}lang=en", if path.contains('?') { '&' } else { '?' }))?;
+    if browser.run(IS_FILLED, &[])? != true {
+        return Ok(());
+    }
+    browser.until("a quiet page", "return !document.querySelector('[aria-busy=true]')")?;
+    Ok(std::fs::write(directory.join(format!("{name}.png.base64")), browser.picture()?)?)
+}
+
+#[test]
+#[ignore = "makes pictures, tests nothing: tests/screenshots"]
+fn pictures() -> Outcome {
+    let directory = std::env::var("PICTURES")?;
+    let floor = Floor::troubled()?;
+    wait("some hundred packs", || {
+        let status = floor.crew.plant.status()?;
+        let runs = status["unit_state"] == "execute" && status["good"].as_u64() > Some(250);
+        Ok((runs && status["rejected"].as_u64() > Some(0)).then_some(()))
+    })?;
+    for user in [ADMIN, VERA] {
+        let browser = floor.browser()?;
+        browser.login(user)?;
+        for (name, path, _) in PICTURES.iter().filter(|(_, _, who)| *who == user) {
+            take(&browser, Path::new(&directory), name, path)?;
+        }
+    }
+    floor.crew.end()
+}

@@ -1,0 +1,146 @@
+//! Every screen in both languages: nobody is shut out, nothing is cut, nothing comes from
+//! elsewhere.
+
+use crate::Outcome;
+use crate::browser::{Browser, DESK, PANEL, SMALL};
+use crate::floor::{ADMIN, Floor, VERA};
+use serde_json::{Value, json};
+use std::path::Path;
+
+pub const SCREENS: [&str; 7] = ["/", "/start", "/review", "/serial", "/alarms", "/close", "/admin"];
+const LANGUAGES: [&str; 2] = ["en", "de"];
+
+/// Rules of WCAG 2.2 AA, and what axe holds good practice.
+const AXE: &str = "
+    const done = arguments[arguments.length - 1];
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    axe.run(document, { runOnly: tags, resultTypes: ['violations'] }).then(
+        (found) => done(found.violations.flatMap((rule) => rule.nodes.map(
+            (node) => `${rule.id}: ${node.html} ${node.failureSummary}`))),
+        (error) => done([String(error)]));";
+
+/// Targets that are too small or too near: those of the command bar and of the operators' screens
+/// are for gloves. What is scrolled away or lies under something is not there.
+const TARGETS: &str = "
+    const gloves = ['screen-run', 'screen-start'].some((c) => document.body.classList.contains(c));
+    const seen = (one) => {
+        let { left, top, right, bottom, height } = one.getBoundingClientRect();
+        for (let up = one.parentElement; up; up = up.parentElement) {
+            if (getComputedStyle(up).overflow === 'visible') continue;
+            const box = up.getBoundingClientRect();
+            [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
+            [right, bottom] = [Math.min(right, box.right), Math.min(bottom, box.bottom)];
+        }
+        return { one, left, top, right, bottom, height };
+    };
+    const names = (one) => one.outerHTML.slice(0, 90);
+    const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary')]
+        .filter((one) => one.checkVisibility() && one.type !== 'hidden')
+        .map((one) => one.closest('label') ?? one)
+        .map(seen).filter((box) => box.right - box.left > 1 && box.bottom - box.top > 1);
+    const faults = [];
+    for (const { one, height } of all) {
+        const wanted = one.closest('#commands') || (gloves && one.closest('main')) ? 64 : 48;
+        if (height < wanted - 0.5) faults.push(`${height} of ${wanted} px: ${names(one)}`);
+    }
+    all.forEach((a, n) => all.slice(n + 1).forEach((b) => {
+        if (a.one.contains(b.one) || b.one.contains(a.one)) return;
+        const across = Math.max(b.left - a.right, a.left - b.right);
+        const down = Math.max(b.top - a.bottom, a.top - b.bottom);
+        const apart = Math.max(across, down);
+        if (apart < 11.5) faults.push(`${apart} px apart: ${names(a.one)} ${names(b.one)}`);
+    }));
+    return faults;";
+
+/// What does not fit: the page to the right; on the run screen anything at all.
+const CUT: &str = "
+    const page = document.documentElement;
+    const faults = page.scrollWidth > innerWidth ? [`${page.scrollWidth} px wide`] : [];
+    if (!document.body.classList.contains('screen-run')) return faults;
+    if (page.scrollHeight > innerHeight) faults.push(`${page.scrollHeight} px high`);
+    for (const one of document.querySelectorAll('main .panel, #job, #commands button')) {
+        if (one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1) {
+            faults.push(`cut: #${one.id} ${one.scrollWidth} of ${one.clientWidth}, `
+                + `${one.scrollHeight} of ${one.clientHeight}`);
+        }
+    }
+    return faults;";
+
+/// axe-core as `tests/run people` brings it.
+fn axe() -> Outcome<String> {
+    let program = Path::new(env!("CARGO_BIN_EXE_packline"));
+    let target = program.ancestors().nth(2).ok_or("no target directory")?;
+    let path = target.join("axe-core/package/axe.min.js");
+    let text = std::fs::read_to_string(&path);
+    Ok(text.map_err(|e| format!("{}: {e}; tests/run people fetches it", path.display()))?)
+}
+
+fn none(found: &Value, what: &str) {
+    let found = found.as_array().map(Vec::as_slice).unwrap_or_default();
+    let lines: Vec<&str> = found.iter().filter_map(Value::as_str).collect();
+    assert!(lines.is_empty(), "{what}:\n{}", lines.join("\n"));
+}
+
+fn look(browser: &Browser, axe: &str, what: &str) -> Outcome {
+    none(&browser.run(CUT, &[])?, what);
+    none(&browser.run(TARGETS, &[])?, what);
+    browser.run(axe, &[])?;
+    none(&browser.run_async(AXE)?, what);
+    Ok(())
+}
+
+/// Every screen as the browser is, in its language and at the panel's size.
+fn all(browser: &Browser, axe: &str, who: &str) -> Outcome {
+    for language in LANGUAGES {
+        for path in SCREENS {
+            browser.show(&format!("{path}?lang={language}"))?;
+            look(browser, axe, &format!("{path} in {language} for {who}"))?;
+        }
+    }
+    let complaints = browser.complaints()?;
+    assert!(complaints.is_empty(), "{who}: the console complains: {complaints:#?}");
+    let foreign = browser.foreign_requests()?;
+    assert!(foreign.is_empty(), "{who}: asked of other hosts: {foreign:?}");
+    Ok(())
+}
+
+#[test]
+fn every_screen_is_open_to_everybody_whole_and_at_home() -> Outcome {
+    let (floor, axe) = (Floor::running()?, axe()?);
+    let browser = floor.browser()?;
+    all(&browser, &axe, "nobody")?;
+    for user in [ADMIN, VERA] {
+        browser.login(user)?;
+        all(&browser, &axe, user)?;
+        if user == ADMIN {
+            browser.click("[data-do=logout]")?;
+            browser.ready("[data-open=login]")?;
+        }
+    }
+    for size in [SMALL, PANEL, DESK] {
+        browser.resize(size)?;
+        for language in LANGUAGES {
+            browser.show(&format!("/?lang={language}"))?;
+            none(&browser.run(CUT, &[])?, &format!("run screen {size:?} in {language}"));
+            none(&browser.run(TARGETS, &[])?, &format!("run screen {size:?} in {language}"));
+        }
+    }
+    floor.crew.end()
+}
+
+/// The policy against foreign scripts is in force: what a page would do with one is refused.
+#[test]
+fn a_foreign_script_does_not_run() -> Outcome {
+    let floor = Floor::loaded()?;
+    let browser = floor.browser()?;
+    browser.show("/")?;
+    let inline = "
+        const script = document.createElement('script');
+        script.textContent = 'window.foreign = true';
+        document.body.append(script);
+        return window.foreign ?? null;";
+    assert_eq!(browser.run(inline, &[])?, json!(null));
+    let said = browser.complaints()?.join(" ");
+    assert!(said.contains("Content Security Policy"), "{said}");
+    floor.crew.end()
+}
