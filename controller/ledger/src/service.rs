@@ -306,11 +306,24 @@ pub enum ServiceBody {
         /// Who asked for it.
         who: String,
     },
+    /// A report or an export of a batch was made; site chain.
+    ReportMade {
+        /// The batch.
+        batch: String,
+        /// `pdf`, `xlsx`, `csv`, `json`, `epcis`.
+        format: String,
+        /// SHA-256 of the file, hex.
+        sha256: String,
+        /// Size of the file.
+        bytes: u64,
+        /// Who asked for it.
+        who: String,
+    },
 }
 
 impl ServiceBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 16] = [
+    pub const KINDS: [&'static str; 17] = [
         "service_start",
         "service_stop",
         "clock_jump",
@@ -327,5 +340,6 @@ impl ServiceBody {
         "serial_taken",
         "alarm",
         "backup_made",
+        "report_made",
     ];
 }
