@@ -6,8 +6,9 @@
 
 Standard library only, and no line shared with the program that wrote the file. Checks sequence,
 hashes, links, genesis and head of every chain, serial texts and configurations, the signatures of
-checkpoints and rotations, epochs, what sealing left, and anchors. NOT checked: the other tables
-(packline-verify does), and in a ledger the files of its sealed batches.
+checkpoints and rotations, epochs, what sealing left, the signatures of signed acts, the steps of
+starts and closes, and anchors. NOT checked: the other tables and the reviews of rejects
+(packline-verify does both), and in a ledger the files of its sealed batches.
 Exit 0: nothing found wrong; 3: something is wrong; 2: it could not be checked.
 """
 import hashlib, json, os, sqlite3, sys, urllib.parse
@@ -43,6 +44,95 @@ def events(db):
     for row in db.execute("SELECT * FROM event ORDER BY seq"):
         need(form("packline event 1", *row[:11]) == row[11], row[0], "the hash does not fit")
         yield *row[:4], row[10], row[11], json.loads(row[9])
+
+
+# Signed acts: the act's name and its signatures, which stand directly before it.
+ACTS = {
+    "line_cleared": ("line_clearance", ["performed", "reviewed"]),
+    "start_signed": ("order_start", ["performed"]),
+    "resolve_asked": ("resolve_pack", ["performed"]),
+    "declared": ("declare_count", ["performed"]),
+    "reject_reviewed": ("reject_review", ["reviewed"]),
+    "deviation": ("deviation", ["performed", "approved"]),
+    "batch_closed": ("batch_close", ["performed", "approved"]),
+    "recipe_drafted": ("recipe_draft", ["performed"]),
+    "recipe_approved": ("recipe_approve", ["approved", "approved"]),
+    "recipe_retired": ("recipe_retire", ["approved"]),
+}
+TAKINGS = {
+    "sample": ("sample", ["performed"]),
+    "label": ("sample", ["performed"]),
+    "removal": ("manual_removal", ["performed"]),
+    "first_pack": ("first_pack_approval", ["performed", "approved"]),
+}
+
+
+class Acts:
+    """The signatures of each act; how an order starts and closes."""
+
+    def __init__(self):
+        self.last, self.specs, self.steps, self.authors = [], {}, {}, {}
+
+    def take(self, seq, chain, body, production):
+        kind = body["kind"]
+        if kind in ACTS or kind == "serial_taken":
+            by = body.get("signed") if kind == "batch_closed" else body
+            if by is not None:
+                self.signed(seq, chain, body, by)
+        if kind == "signature":
+            need(body["authenticated"] or not production, seq, "a signature nobody has proven")
+        elif kind == "batch_opened":
+            self.specs[chain], self.steps[chain] = body["spec"], {}
+        elif kind in ("line_cleared", "start_signed", "pool_allocated"):
+            self.steps[chain][kind] = True
+        elif kind == "devices_checked":
+            good = all(d["matches"] and d["link"] for d in body["devices"])
+            need(good or not body["passed"], seq, "devices that do not match")
+            self.steps[chain][kind] = body["passed"]
+        elif kind == "trial_result" and body["mode"] == "challenge":
+            self.steps[chain]["challenge"] = body["passed"]
+        elif kind == "order_state" and body["to"] == "running":
+            self.start(seq, chain)
+        elif kind == "batch_closed":
+            self.close(seq, chain, body)
+        elif kind == "recipe_drafted":
+            self.authors[body["gtin"], body["version"]] = body["who"]
+        self.last = (self.last + [(seq, chain, body)])[-2:]
+
+    def signed(self, seq, chain, body, by):
+        act, meanings = TAKINGS[body["taken"]] if "taken" in body else ACTS[body["kind"]]
+        before = self.last[-len(meanings):]
+        names = [by["who"], by.get("second")][:len(meanings)]
+        seqs = [by["signature_seq"], by.get("second_signature_seq")][:len(meanings)]
+        fits = len(before) == len(meanings)
+        for (at, where, said), name, named, meaning in zip(before, names, seqs, meanings):
+            name = name or said.get("who")
+            fits &= (said["kind"], where, at) == ("signature", chain, named)
+            fits &= fits and (said["who"], said["meaning"]) == (name, meaning)
+            fits &= fits and (not said["authenticated"] or said["subject"].split(" ")[0] == act)
+        persons = [said["who"].strip().lower() for _, _, said in before] if fits else []
+        need(fits and len(set(persons)) == len(meanings), seq, f"{act}: not signed so")
+        if act == "recipe_approve":
+            author = self.authors.get((body["gtin"], body["version"]), "")
+            need(author.strip().lower() not in persons, seq, "approved by who drafted it")
+
+    def start(self, seq, chain):
+        spec, steps = self.specs[chain], self.steps[chain]
+        flow = spec.get("workflow", {})
+        if steps.get("started") or "mode" in spec:
+            return
+        wanted = [("clearance", "line_cleared"), ("device_check", "devices_checked"),
+                  ("signatures", "start_signed")]
+        done = all(steps.get(step) for name, step in wanted if flow.get(name))
+        done &= spec["challenge"] != "required" or steps.get("challenge", False)
+        need(done, seq, "a start without its steps")
+        steps["started"] = True
+
+    def close(self, seq, chain, body):
+        flow = self.specs[chain].get("workflow", {})
+        loaded = "mode" not in self.specs[chain] and self.steps[chain].get("pool_allocated")
+        wanted = loaded and flow.get("signatures")
+        need("signed" in body or not wanted, seq, "a close without its signatures")
 
 
 class Signers:
@@ -104,6 +194,8 @@ def contents(db, seq, batch_no, body):
     """What an event binds outside of itself; returns the number of serials that it allocates."""
     if body["kind"] == "batch_opened":
         config(db, seq, body["spec"]["config_hash"])
+    elif body["kind"] == "recipe_drafted":
+        config(db, seq, body["sha256"])
     elif body["kind"] == "serials_allocated":
         serials(db, seq, batch_no, body["first"], body["count"], body["digest"])
         return body["count"]
@@ -140,7 +232,7 @@ def walk(db, anchored):
     sql = "SELECT body FROM event WHERE chain = 'site' AND body LIKE ? ORDER BY seq"
     sealed = [json.loads(text) for text, in db.execute(sql, ('{"kind":"batch_sealed"%',))]
     seals, left = {s["batch"]: s for s in sealed}, sum(s["events"] for s in sealed)
-    last, texts = 0, 0
+    last, texts, acts = 0, 0, Acts()
     for seq, chain, chain_seq, at, prev, hashed, body in events(db):
         if chain in seals:
             continue  # its file is the batch, and these are left over
@@ -151,6 +243,7 @@ def walk(db, anchored):
         need(heads[chain] == (chain_seq - 1, prev), seq, "not linked to the event before it")
         need((seq == 1) == (kind == "ledger_created"), seq, "not created, or created twice")
         signers.take(seq, at, prev, body)
+        acts.take(seq, chain, body, signers.names[1] == "production")
         if kind == "batch_genesis":
             batch, no = body["batch"], body["batch_no"]
             need(batch not in heads, seq, "a second genesis")
@@ -194,6 +287,7 @@ def covers(signers, seq, a):
 def sealed_file(db, given):
     """The file of a sealed batch; returns its name, its events and its head."""
     signers, batch, no, head, ended, texts, whole = Signers(), None, None, None, None, 0, False
+    acts = Acts()
     for seq, chain, chain_seq, at, prev, hashed, body in events(db):
         kind = body["kind"]
         need((seq == 1) == (kind == "ledger_created") and not whole, seq, "does not belong here")
@@ -201,6 +295,7 @@ def sealed_file(db, given):
             need(chain == batch and not ended, seq, "an event of another chain")
             need(head == (chain_seq - 1, prev), seq, "not linked to the event before it")
             head, texts = (chain_seq, hashed), texts + contents(db, seq, no, body)
+            acts.take(seq, chain, body, signers.names[1] == "production")
         elif kind in ("ledger_created", "key_rotated", "ledger_restored"):
             signers.take(seq, at, prev, body)
         elif kind == "batch_genesis" and batch is None:

@@ -15,7 +15,7 @@ use support::virtual_batch;
 const PACKS: u64 = 300;
 
 /// A class and how it strikes.
-const CLASSES: [(&str, &str); 23] = [
+const CLASSES: [(&str, &str); 24] = [
     ("clean", ""),
     ("foreign_pack", "[rates]\nforeign_pack = 0.01"),
     ("touching_packs", "[rates]\ntouching_packs = 0.01"),
@@ -39,6 +39,11 @@ const CLASSES: [(&str, &str); 23] = [
     ("safety_open", "[rates]\nsafety_open = 0.01"),
     ("air_lost", "[rates]\nair_lost = 0.01"),
     ("bin_unlocked", "[rates]\nbin_unlocked = 0.01"),
+    (
+        "power_fail",
+        "[[scheduled]]\nfault = \"power_fail\"\nat_pack = 40\n\
+      [[scheduled]]\nfault = \"power_fail\"\nat_pack = 150",
+    ),
 ];
 
 /// Each eye at three packs; a confirmation is due for a reject only.
@@ -74,7 +79,7 @@ fn run(scenario: &str, ejector: EjectorKind, seed: u64) -> (bool, String, Outcom
 }
 
 /// Classes that hold the line or reject packs: their runs must show it.
-const LEAVES_A_TRACE: [&str; 19] = [
+const LEAVES_A_TRACE: [&str; 20] = [
     "foreign_pack",
     "out_of_order_result",
     "missing_infeed",
@@ -94,6 +99,7 @@ const LEAVES_A_TRACE: [&str; 19] = [
     "safety_open",
     "air_lost",
     "bin_unlocked",
+    "power_fail",
 ];
 
 #[test]
@@ -111,6 +117,35 @@ fn each_class_alone_is_explained_with_both_ejectors() {
             assert!(trace || !LEAVES_A_TRACE.contains(&class), "no trace: {about}");
             assert!(o.fates["exited"] > 200, "{about}");
         }
+    }
+}
+
+/// The mains are gone: nobody comes in any more, everybody on the belt still meets their fate, and
+/// only then does the line hold; nothing is lost by it.
+#[test]
+fn on_a_power_fail_the_belt_drains_before_the_line_holds() {
+    use line_core::reason::HoldCause;
+    use line_core::record::RecordBody as B;
+    let of = "[[scheduled]]\nfault = \"power_fail\"\nat_pack = 40";
+    for ejector in [EjectorKind::PassGate, EjectorKind::Pulse] {
+        let mut batch = virtual_batch(PACKS, of, 3);
+        batch.sim.ejector = ejector;
+        let mut line = VirtualLine::new(batch);
+        assert!(line.run(), "standstill");
+        let (mut on_belt, mut held) = (0_i64, 0);
+        for record in &line.kept.records {
+            match record.body {
+                B::PackInfeed { .. } => on_belt += 1,
+                B::PackExited { .. } | B::PackEjected { .. } => on_belt -= 1,
+                B::Hold { cause } => {
+                    assert_eq!((cause, on_belt), (HoldCause::PowerFail, 0));
+                    held += 1;
+                }
+                _ => {}
+            }
+        }
+        assert_eq!((held, on_belt), (1, 0));
+        assert_eq!(u64::from(line.line.line_commissioned()), PACKS, "not one pack was lost");
     }
 }
 

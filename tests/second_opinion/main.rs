@@ -25,7 +25,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// Batches with every fault: each ejector, printing on the pack and with a web, with stations and
-/// without.
+/// without, with a first pack to be approved and without.
 fn batches() -> Vec<(String, VirtualBatch)> {
     let (first, packs) = (number("SEED").unwrap_or(1), number("PACKS").unwrap_or(1_000));
     let path = std::env::var_os("SCENARIO");
@@ -34,14 +34,20 @@ fn batches() -> Vec<(String, VirtualBatch)> {
     let mut batches = Vec::new();
     for seed in first..first + number("SEEDS").unwrap_or(2) {
         for ejector in [EjectorKind::PassGate, EjectorKind::Pulse] {
-            for (web, stations) in [(0, true), (4, true), (0, false)] {
+            for (web, stations, first) in
+                [(0, true, false), (4, true, true), (0, false, false), (0, false, true)]
+            {
                 let scenario = if stations { all.as_str() } else { DEFAULT };
                 let mut batch = virtual_batch(packs, scenario, seed);
                 if stations {
                     batch = with_stations(batch);
                 }
+                batch.line.first_pack_due = first;
                 (batch.sim.ejector, batch.sim.web_offset) = (ejector, web);
-                batches.push((format!("seed {seed} {ejector:?} web {web} {stations}"), batch));
+                batches.push((
+                    format!("seed {seed} {ejector:?} web {web} {stations} first pack {first}"),
+                    batch,
+                ));
             }
         }
     }

@@ -13,7 +13,7 @@ pub struct Holds {
     since_purge: u32,
 }
 
-const ALL: [HoldCause; 27] = {
+const ALL: [HoldCause; 29] = {
     use HoldCause as H;
     [
         H::Operator,
@@ -43,10 +43,18 @@ const ALL: [HoldCause; 27] = {
         H::StationOutOfStep,
         H::BinUnlocked,
         H::PositionsLost,
+        H::FirstPack,
+        H::PowerFail,
     ]
 };
 
 impl Holds {
+    /// Every cause, in the order of their numbers.
+    #[must_use]
+    pub const fn all() -> [HoldCause; ALL.len()] {
+        ALL
+    }
+
     /// Adds a cause; false when it was there already.
     pub fn add(&mut self, cause: HoldCause) -> bool {
         let bit = 1 << (cause as u8);

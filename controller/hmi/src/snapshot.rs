@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 /// One moment of the line. The field names are a public interface.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Snapshot {
+    /// Counts up with each change of order, unit state or mode: what a command may be bound to.
+    pub version: u64,
     /// The line.
     pub line_id: String,
     /// True on a simulation ledger.
@@ -69,6 +71,8 @@ pub struct Snapshot {
     pub rejects: BTreeMap<RejectReason, u64>,
     /// Why the line holds, oldest first.
     pub holds: Vec<Hold>,
+    /// No pack passes before two persons have approved the first one.
+    pub first_pack_due: bool,
     /// Packs that wait for a person.
     pub unresolved: Vec<u32>,
     /// The same with what a person needs to find them.
@@ -79,6 +83,12 @@ pub struct Snapshot {
     pub strays: StrayEdges,
     /// Ejections on record, with and without a pack, since the service took up the order.
     pub ejections: u64,
+    /// Every alarm that is not normal, the worst first: never a part of them.
+    pub alarms: Vec<AlarmView>,
+    /// Alarms that came in the last hour.
+    pub alarms_per_hour: u32,
+    /// More than ten in ten minutes: nobody can follow.
+    pub flood: bool,
     /// Links to the devices.
     pub devices: Vec<Device>,
     /// Latencies of the running batch.
@@ -168,6 +178,29 @@ pub struct Hold {
     pub cause: HoldCause,
     /// Seconds since it began.
     pub since_s: u64,
+}
+
+/// An alarm (ISA-18.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AlarmView {
+    /// Name of its kind, as in the records.
+    pub kind: String,
+    /// `critical`, `high`, `medium`, `low`.
+    pub priority: String,
+    /// `active`, `acknowledged`, `returned`, `shelved`.
+    pub state: String,
+    /// When it was raised last, RFC 3339 UTC; none when it was shelved before.
+    pub since: Option<String>,
+    /// What makes it one of its kind: a batch, a figure.
+    pub detail: String,
+    /// Who has seen it.
+    pub acknowledged_by: Option<String>,
+    /// Until when it is shelved, RFC 3339 UTC.
+    pub shelved_until: Option<String>,
+    /// Who shelved it.
+    pub shelved_by: Option<String>,
+    /// It comes and goes: three times in the last minute.
+    pub chatters: bool,
 }
 
 /// A pack that waits for a person.

@@ -9,7 +9,7 @@ use common::*;
 use ledger::backup::{BackupJob, LEDGER_FILE, PUBLIC_KEY_FILE, check as check_backup, make};
 use ledger::seal::{Removal, SEALED_DIR, Seal, write};
 use ledger::verify::{sealed, verify};
-use ledger::{BatchNo, Ledger, LedgerError, LedgerKind, Reader, Refusal, keys};
+use ledger::{BatchNo, Ledger, LedgerError, LedgerKind, Meaning, Reader, Refusal, keys};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -52,8 +52,10 @@ impl Plant {
 }
 
 fn closed(ledger: &mut Ledger, batch: &str) -> (BatchNo, String) {
-    let no = mixed_batch(ledger, batch);
-    (no, ledger.close_batch(now(900), no).unwrap().anchor.to_line())
+    let no = worked_batch(ledger, batch);
+    reviewed(ledger, no);
+    let closed = ledger.close_batch_signed(now(900), no, &two(Meaning::Approved)).unwrap();
+    (no, closed.anchor.to_line())
 }
 
 fn remove_all(ledger: &mut Ledger) {
@@ -100,6 +102,10 @@ fn a_sealed_batch_is_whole_in_its_file_and_the_ledger_is_whole_without_it() {
     assert_eq!(sealed_reader.packs(first, 0, 100).unwrap(), packs);
     let serial = serials("B1", 0, 1)[0];
     assert_eq!(reader.sealed_file_of(gtin, serial).unwrap().as_deref(), Some("B-1.packline"));
+    let detail = sealed_reader.pack_detail(first, 7, 1).unwrap().unwrap();
+    assert_eq!(detail.reviews.len(), 2, "reviews go with their batch");
+    assert_eq!((plant.rows("reject_review"), plant.rows("workflow_step")), (0, 0));
+    assert_eq!(reader.recipes(Some(gtin)).unwrap().len(), 2, "recipes stay");
     assert!(sealed_reader.serial_trace(gtin, serial).unwrap().unwrap().events.len() > 5);
     assert!(reader.issued(gtin, serial).unwrap().is_some_and(|issued| !issued.unallocated));
     drop(ledger);

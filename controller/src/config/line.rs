@@ -4,6 +4,7 @@
 //! product or an order.
 
 use super::errors::ConfigError;
+use super::workflow::{Clearance, RecipeRule, WorkflowRule};
 use super::{parse, refuse_findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,9 @@ pub struct LineFile {
     pub timing: Timing,
     /// When it rejects and when it holds.
     pub rules: Rules,
+    /// What two persons look at before a batch starts.
+    #[serde(default, skip_serializing_if = "Clearance::is_default")]
+    pub clearance: Clearance,
     /// Where its devices are.
     pub devices: Devices,
     /// Which camera images are kept.
@@ -126,6 +130,15 @@ pub struct Rules {
     /// Whether a challenge test must pass before an order may start.
     #[serde(default, skip_serializing_if = "ChallengeRule::is_waived")]
     pub challenge: ChallengeRule,
+    /// Whether two persons must approve an order's first pack before any may pass.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub first_pack_approval: bool,
+    /// Whether an order needs clearance, device check, first pack, reviews and signatures.
+    #[serde(default, skip_serializing_if = "WorkflowRule::is_waived")]
+    pub workflow: WorkflowRule,
+    /// Where the recipe of an order comes from.
+    #[serde(default, skip_serializing_if = "RecipeRule::is_files")]
+    pub recipes: RecipeRule,
 }
 
 /// Whether a challenge test must pass before an order may start.
@@ -218,6 +231,10 @@ pub struct Service {
     /// 0 seals none by itself.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub seal_after_days: u32,
+    /// Below so many days until the disk is full, by the use of the last day, it is an alarm; 0 looks
+    /// for none.
+    #[serde(default = "disk_days_min", skip_serializing_if = "is_disk_days_min")]
+    pub disk_days_min: u32,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -228,6 +245,16 @@ const fn is_zero(days: &u32) -> bool {
 /// An eight-hour batch at 10 packs a second with room to spare.
 const fn recording_mib_max() -> u32 {
     256
+}
+
+/// A week to move things away.
+const fn disk_days_min() -> u32 {
+    7
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_disk_days_min(days: &u32) -> bool {
+    *days == disk_days_min()
 }
 
 const fn recordings_mib_max() -> u32 {

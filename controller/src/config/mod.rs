@@ -15,6 +15,7 @@ mod pinned;
 mod product;
 mod schema;
 mod stations;
+mod workflow;
 
 pub use budget::{Budget, BudgetRow};
 pub use derive::Figures;
@@ -30,6 +31,7 @@ pub use product::{
     TextCheck, TextField, Uniqueness, Verify,
 };
 pub use schema::{Kind, schema};
+pub use workflow::{Clearance, RecipeRule, WorkflowRule};
 
 use serde::de::DeserializeOwned;
 use std::path::Path;

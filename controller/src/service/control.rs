@@ -3,17 +3,20 @@
 //!
 //! Must never touch a ring but the command ring, nor hold a lock that the line thread needs.
 
+use super::alarms::{Alarms, OfRun};
 use super::books::write_anchor;
 use super::clock::wall_clock;
 use super::ledger_thread::{self, LedgerHandle};
-use super::load::{self, ledger_problem};
+use super::load::ledger_problem;
 use super::retention::Retention;
 use super::run::Run;
 use super::setup::Setup;
 use super::snapshots::Snapshots;
 use super::supply::{self, Supply};
 use super::trials::{Asked, Trial};
+use super::workflow::recipe;
 use super::{StartError, backup, restored};
+use ::alarms::AlarmKind;
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use hmi::{Problem, Request, Snapshot};
@@ -33,9 +36,6 @@ const CLOCK_JUMP_MS: u64 = 500;
 /// Longest wait for the belt to drain at a clean stop.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
 
-/// Name of the low-pool alarm in the records.
-const LOW_POOL: &str = "low_pool";
-
 /// Everything that the control thread owns.
 pub struct Control {
     pub(super) setup: Setup,
@@ -48,17 +48,19 @@ pub struct Control {
     stop: Arc<AtomicBool>,
     anchored_at: Instant,
     wall: (i64, Instant),
-    low_pool: bool,
     /// Waits for the belt to become empty.
     pub(super) asked: Option<Asked>,
     pub(super) trial: Option<Trial>,
     pub(super) last_trial: Option<serde_json::Value>,
     pub(super) backup: backup::Progress,
     retention: Retention,
+    /// For the requests about alarms, too.
+    pub(super) alarms: Alarms,
 }
 
 impl Control {
-    /// Starts the ledger's threads, the open order if there is one, and the control thread.
+    /// Starts the ledger's threads, the open order if there is one, and the control thread; with
+    /// it comes the handle of the ledger's thread.
     ///
     /// # Errors
     /// [`StartError`].
@@ -68,14 +70,16 @@ impl Control {
         queue: mpsc::Receiver<Request>,
         publish: watch::Sender<Arc<Snapshot>>,
         stop: Arc<AtomicBool>,
-    ) -> Result<JoinHandle<()>, StartError> {
+    ) -> Result<(JoinHandle<()>, LedgerHandle), StartError> {
         let open = ledger.open_batch_id();
         restored::require_unblocked(&ledger).map_err(StartError::Order)?;
         let path = ledger.path().to_path_buf();
         let (ledger, ledger_thread) = ledger_thread::start(ledger)?;
         let checkpoints_stop = Arc::new(AtomicBool::new(false));
-        let checkpoints = ledger_thread::start_checkpoints(path, checkpoints_stop.clone())?;
+        let checkpoints = ledger_thread::start_checkpoints(path.clone(), checkpoints_stop.clone())?;
         let snapshots = Snapshots::new(&setup, publish);
+        let alarms = Alarms::recovered(&setup.data_dir, &path, setup.line.service.disk_days_min)
+            .map_err(|e| StartError::Order(ledger_problem(&e)))?;
         let retention = Retention::new(setup.line.service.seal_after_days);
         let mut control = Self {
             setup,
@@ -88,12 +92,12 @@ impl Control {
             stop,
             anchored_at: Instant::now(),
             wall: (wall_clock().unix_ms, Instant::now()),
-            low_pool: false,
             asked: None,
             trial: None,
             last_trial: None,
             backup: backup::Progress::default(),
             retention,
+            alarms,
         };
         let version = env!("CARGO_PKG_VERSION").to_owned();
         control
@@ -104,7 +108,9 @@ impl Control {
             info!(batch = %id, "an open order goes on");
             control.resume(batch).map_err(StartError::Order)?;
         }
-        Ok(std::thread::Builder::new().name("control".into()).spawn(move || control.live())?)
+        let handle = control.ledger.clone();
+        let thread = std::thread::Builder::new().name("control".into());
+        Ok((thread.spawn(move || control.live())?, handle))
     }
 
     fn live(mut self) {
@@ -142,34 +148,49 @@ impl Control {
             self.anchored_at = Instant::now();
             self.anchor();
             self.watch_clock();
-            self.watch_pool();
+            self.watch_first_pack();
         }
         self.watch_asked();
-        self.watch_recording();
         self.watch_trial();
         self.retention.look(self.run.is_none(), &self.setup.data_dir, &self.ledger);
+        self.watch_alarms();
         self.snapshots.publish(self.run.as_ref());
     }
 
-    /// The order's low-pool warning, raised and cleared as a record.
-    fn watch_pool(&mut self) {
-        let Some(run) = self.run.as_ref().filter(|run| !run.spec.is_trial()) else { return };
-        let low = run.look().pool_low;
-        let batch = run.batch;
-        if std::mem::replace(&mut self.low_pool, low) != low {
-            let what = LOW_POOL.to_owned();
-            self.note(Chain::Batch(batch), ServiceBody::Alarm { what, raised: low });
+    /// Raises, clears and shows alarms. When the mains go, what is on disk is signed and copied out of
+    /// the log before the UPS is empty.
+    fn watch_alarms(&mut self) {
+        let view = self.run.as_ref().map(Run::look);
+        let run = self.run.as_mut().zip(view.as_ref()).map(|(run, view)| OfRun {
+            batch: &run.id,
+            view,
+            is_trial: run.spec.is_trial(),
+            recording: run.recorder.ended_early().filter(|_| !run.recording_told),
+        });
+        let raised = self.alarms.look(run.as_ref(), &self.ledger);
+        if let Some(run) = &mut self.run
+            && let Some(what) = run.recorder.ended_early()
+        {
+            run.recording_told |= raised.iter().any(|kind| kind.name() == what);
         }
+        if raised.contains(&AlarmKind::PowerFail) {
+            warn!("the mains have failed: the line drains, the ledger is checkpointed");
+            if let Ok(Ok(anchor)) = self.with(|ledger| ledger.checkpoint(wall_clock())) {
+                self.keep_anchor(&anchor);
+            }
+        }
+        self.snapshots.alarms(self.alarms.shown());
     }
 
-    /// A recording that ended before its batch: said once, as a record.
-    fn watch_recording(&mut self) {
-        let Some(run) = self.run.as_mut().filter(|run| !run.recording_told) else { return };
-        let Some(what) = run.recorder.ended_early() else { return };
-        run.recording_told = true;
-        let batch = run.batch;
-        let what = what.to_owned();
-        self.note(Chain::Batch(batch), ServiceBody::Alarm { what, raised: true });
+    /// The ledger holds the first pack's taking by two persons: from now on packs may pass. Looked
+    /// up there and not passed on by whoever took it, so that none gets lost.
+    fn watch_first_pack(&mut self) {
+        let Some(run) = self.run.as_mut().filter(|run| run.look().first_pack_due) else { return };
+        let approved = Reader::open(&self.setup.ledger_path())
+            .and_then(|reader| reader.first_pack_approved(run.batch));
+        if approved.is_ok_and(|approved| approved) {
+            let _ = run.command(Command::ApproveFirstPack);
+        }
     }
 
     /// Row 7 of the faults: nothing that moves depends on the wall clock; a jump is recorded.
@@ -206,9 +227,6 @@ impl Control {
 
     /// The order is the line's from now on.
     pub(super) fn runs(&mut self, batch: ledger::BatchNo) -> Result<(), Problem> {
-        let known = Reader::open(&self.setup.ledger_path())
-            .and_then(|reader| reader.alarm_raised(Chain::Batch(batch), LOW_POOL));
-        self.low_pool = known.map_err(|e| ledger_problem(&e))?;
         self.retention.give_way();
         self.run = Some(Run::start(&self.setup, &self.ledger, batch)?);
         Ok(())
@@ -231,8 +249,8 @@ impl Control {
             warn!(batch = %recovery.spec.batch, "a pool was half loaded: given up, load it again");
             return Ok(false);
         }
-        let gtin = recovery.spec.gtin.as_str();
-        let product = self.setup.product(gtin).map_err(|e| load::config_problem(&e))?;
+        let (setup, spec) = (self.setup.clone(), recovery.spec.clone());
+        let product = self.with(move |ledger| recipe::of(&setup, ledger, &spec))??;
         let format = product
             .line_format(&self.setup.line.line_id)
             .map_err(|e| Problem::new(422, "serial_format", e.what).at(e.key).remedy(e.remedy))?;

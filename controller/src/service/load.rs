@@ -6,17 +6,19 @@
 use super::clock::wall_clock;
 use super::setup::Setup;
 use super::supply::Supply;
+use super::workflow::recipe::{self, Chosen};
 use super::{restored, room};
 use crate::config::{
     ChallengeRule, ConfigError, Finding, IMPORTED, Order, OrderFile, ProductFile, ReturnPolicy,
-    date_of_unix,
+    WorkflowRule, date_of_unix,
 };
 use crate::pools::{self, Given, Pool, PoolError, Wanted};
 use codes::SerialNumber;
 use contracts::packml::UnitMode;
 use hmi::Problem;
 use ledger::{
-    BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, PoolSource, Reader, ServiceBody,
+    BatchNo, BatchSpec, Challenge, Ledger, LedgerError, LedgerKind, PoolSource, Reader, RecipeRef,
+    ServiceBody, Workflow,
 };
 use line_core::guess_rule::GuessRule;
 use line_core::serial_format::SerialFormat;
@@ -110,7 +112,7 @@ pub fn check(
             .at("pool")
             .remedy("load it with packline order load ORDER, where the file is"));
     }
-    let (recipe, product) = setup.recipe(order.gtin.as_str()).map_err(|e| config_problem(&e))?;
+    let Chosen { name: recipe, product, version } = recipe::chosen(setup, ledger, order.gtin)?;
     product
         .require_stations(&recipe, &setup.line, &setup.file)
         .map_err(|finding| refused("no_station", finding))?;
@@ -123,7 +125,7 @@ pub fn check(
     };
     let format = format.map_err(|finding| refused("serial_format", finding))?;
     restored::require_product(ledger, order.gtin, source.is_none().then_some(&format))?;
-    let spec = spec(setup, ledger, &order, &product)?;
+    let spec = spec(setup, ledger, &order, (&product, version))?;
     let wanted = room::Wanted {
         serials: u64::from(order.serials),
         packs: u64::from(order.target),
@@ -149,10 +151,10 @@ const REASON_CHARS_MAX: usize = 500;
 
 /// What is kept of a request that was refused before it had a batch: who, what, why not.
 #[must_use]
-pub fn refusal_record(who: &str, what: &str, problem: &Problem) -> ServiceBody {
+pub fn refusal_record(who: &str, role: &str, what: &str, problem: &Problem) -> ServiceBody {
     ServiceBody::Command {
         who: who.to_owned(),
-        role: "unauthenticated".to_owned(),
+        role: role.to_owned(),
         what: what.to_owned(),
         old: None,
         new: None,
@@ -246,7 +248,7 @@ fn spec(
     setup: &Setup,
     ledger: &Ledger,
     order: &Order,
-    product: &ProductFile,
+    (product, recipe): (&ProductFile, Option<RecipeRef>),
 ) -> Result<BatchSpec, Problem> {
     if ledger.kind() != LedgerKind::Simulation {
         let what = "a production order needs signatures of persons that are known";
@@ -279,6 +281,11 @@ fn spec(
             ChallengeRule::Required => Challenge::Required,
         },
         mode: UnitMode::Production,
+        workflow: match setup.line.rules.workflow {
+            WorkflowRule::Waived => Workflow::default(),
+            WorkflowRule::Required => Workflow::required(setup.line.clearance.items.clone()),
+        },
+        recipe,
     })
 }
 

@@ -127,7 +127,7 @@ impl Job {
         if known.is_ok_and(|known| known == raised) {
             return;
         }
-        let body = ServiceBody::Alarm { what: FAILED.to_owned(), raised };
+        let body = ServiceBody::Alarm { what: FAILED.to_owned(), raised, detail: None };
         let noted =
             ledger.with(move |ledger| ledger.append_service(wall_clock(), Chain::Site, &body));
         if let Ok(Err(error)) = noted {

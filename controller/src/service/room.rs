@@ -58,7 +58,10 @@ pub fn require(dir: &Path, wanted: Wanted) -> Result<(), Problem> {
 }
 
 /// Bytes that this process may still write on the disk of `dir`.
-fn free(dir: &Path) -> std::io::Result<u64> {
+///
+/// # Errors
+/// The file system does not answer.
+pub(super) fn free(dir: &Path) -> std::io::Result<u64> {
     let disk = rustix::fs::statvfs(dir)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }

@@ -32,7 +32,12 @@ impl Surroundings {
             let state = self.line.as_ref().map(|line| line.unit_state());
             match state {
                 Some(UnitState::Complete) => break,
-                Some(UnitState::Held) => self.give(Input::Command(Command::Unhold)),
+                Some(UnitState::Held) => {
+                    if self.line.as_ref().is_some_and(|line| line.first_pack_due()) {
+                        self.give(Input::Command(Command::ApproveFirstPack));
+                    }
+                    self.give(Input::Command(Command::Unhold));
+                }
                 Some(UnitState::Execute) => self.give(Input::Command(Command::Stop)),
                 _ => {}
             }

@@ -123,7 +123,12 @@ impl Surroundings {
         let report = LabelerReport { epoch: Epoch(1), header_ok: true, ..LabelerReport::default() };
         let mut here = Box::new(Self {
             family,
-            config: LineConfig { look_ahead: 4, consecutive_rejects_max: 50, ..line_config() },
+            config: LineConfig {
+                look_ahead: 4,
+                consecutive_rejects_max: 50,
+                first_pack_due: family.first_pack,
+                ..line_config()
+            },
             batch: *batch,
             numbers: numbers.as_slice().into(),
             line: None,

@@ -3,14 +3,18 @@
 //! Called by the writer in the event's own transaction and by `verify` when it rebuilds. Must
 //! never look at anything but the event and the projections, or a rebuild would differ.
 
+mod alarm;
 mod allocate;
 pub(crate) mod close;
 pub(crate) mod own;
 mod people;
+mod recipe;
 pub(crate) mod record;
 pub(crate) mod restore;
 pub(crate) mod service;
+mod signed;
 mod step;
+pub(crate) mod workflow;
 
 use crate::error::{Fail, forbidden};
 use rusqlite::{Connection, ErrorCode, Params};

@@ -3,6 +3,8 @@
 //! For those who do not trust the server: it reads the file only. Must never claim anything about
 //! a cut tail or a complete rewrite without anchors.
 
+#[cfg(test)]
+mod act_forge_tests;
 mod anchors;
 mod chains;
 mod compare;

@@ -9,7 +9,7 @@ use crate::simulation::observer::CoreStart;
 use codes::SerialNumber;
 use contracts::line_io::{CHANNELS, Channel, DeviceFault};
 use contracts::open_scs::JobOrderState;
-use contracts::packml::UnitState;
+use contracts::packml::{UnitMode, UnitState};
 use contracts::station::STATIONS;
 use line_core::event::{CameraReading, CountBases, LabelerReport, Refusal, StationReading};
 use line_core::ids::{Epoch, IoSeq, JobSeq, Nanos, RecordSeq, SerialIndex, TrackIndex};
@@ -83,6 +83,10 @@ pub(super) struct Step {
     /// A job was sent before this input.
     pub(super) sent_before: Option<JobSeq>,
     pub(super) labeler_restarted: bool,
+    /// The first pack lies in the bin since this input.
+    pub(super) first_pack_shown: bool,
+    /// A person wants the order ended.
+    pub(super) stop_told: bool,
 }
 
 /// Serials that were ever sent to a labeler, by the pool that they are of.
@@ -165,12 +169,15 @@ pub(super) struct View {
     pub(super) durable: RecordSeq,
     pub(super) under_way: VecDeque<(RecordSeq, IoSeq)>,
     pub(super) last_verdict: Option<RecordBody>,
+    /// Nothing may pass: two persons have not approved the first pack.
+    pub(super) first_pack_due: bool,
 }
 
 impl View {
     pub(super) fn new(start: CoreStart<'_>, used: Option<Used>) -> Self {
         let pool = start.numbers.first().copied();
         let used = used.filter(|used| used.pool == pool).unwrap_or_default();
+        let live = start.config.mode == UnitMode::Production;
         Self {
             c: *start.config,
             batch: *start.batch,
@@ -231,6 +238,7 @@ impl View {
             durable: RecordSeq(0),
             under_way: VecDeque::new(),
             last_verdict: None,
+            first_pack_due: start.config.first_pack_due && live,
         }
     }
 
