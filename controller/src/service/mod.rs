@@ -25,6 +25,7 @@ mod people_desk;
 mod queries;
 pub mod realtime;
 mod recorder;
+pub mod reporting;
 mod requests;
 pub mod restored;
 mod retention;

@@ -7,7 +7,8 @@ use super::images::image_name;
 use super::load::ledger_problem;
 use crate::pools::source_json;
 use contracts::open_scs::JobOrderState;
-use hmi::{Answer, Problem, Queries, Query};
+use super::reporting;
+use hmi::{Answer, Problem, Queries, Query, ReportFile, ReportForm};
 use ledger::{BatchRow, LedgerError, PackRow, Reader, SerialTrace};
 use line_core::event::PackFate;
 use serde_json::{Value, json};
@@ -35,6 +36,10 @@ impl Queries for ReadSide {
             Query::Audit { filter, way, limit } => audit::page(&self.ledger, filter, way, limit),
             Query::AuditExport { filter, form } => audit::export(&self.ledger, filter, form),
         }
+    }
+
+    fn report(&self, batch: &str, form: ReportForm) -> Result<ReportFile, Problem> {
+        reporting::make(&self.ledger, &self.data_dir, batch, form)
     }
 
     fn image(&self, batch: &str, track: u32) -> Result<PathBuf, Problem> {

@@ -9,6 +9,7 @@ mod by_hand;
 mod document;
 mod orders;
 mod reads;
+mod report;
 mod session;
 mod signing;
 mod trials;
@@ -44,6 +45,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(reads::serial))
         .routes(routes!(orders::list, orders::load))
         .routes(routes!(reads::packs))
+        .routes(routes!(report::file))
         .routes(routes!(acts::perform))
         .routes(routes!(acts::resolve))
         .routes(routes!(by_hand::declare))

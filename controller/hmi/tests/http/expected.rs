@@ -105,6 +105,9 @@ pub fn expectation(operation: &str) -> Option<Vec<Case>> {
             wanted: W::Row(Action::OrderLoad),
         }],
         "GET /orders/{batch}/packs" => view("/orders/B1/packs"),
+        "GET /orders/{batch}/report" => {
+            row("/orders/B1/report?format=pdf", Value::Null, Action::ReportExport)
+        }
         "GET /orders/{batch}/trial" => view("/orders/B1/trial"),
         "GET /backup" => view("/backup"),
         "GET /audit" => row("/audit?who=olga&limit=5", Value::Null, Action::AuditRead),

@@ -12,7 +12,6 @@ mod table;
 use crate::ReportError;
 use crate::gather;
 use crate::source::Source;
-use crate::table::Sink;
 use font::Fonts;
 use pages::Pages;
 use std::io::Write;

@@ -12,7 +12,7 @@ use crate::safe::visible;
 use crate::source::Source;
 use crate::table::{Cell, Column, Section, Shape, Sink};
 
-/// Rows of a section on paper.
+/// Single packs and events on paper; all that people declared and signed is there.
 const ROWS_MAX: u64 = 2_000;
 /// Bars of the chart.
 const BARS_MAX: usize = 30;
@@ -175,7 +175,7 @@ impl Sink for Paper {
     fn row(&mut self, cells: &[Cell], changed: bool) -> Result<(), ReportError> {
         let Some(section) = self.section else { return Ok(()) };
         self.rows += 1;
-        if self.rows > ROWS_MAX {
+        if self.rows > most_rows(section) {
             return Ok(());
         }
         let mut texts: Vec<String> = cells.iter().map(Cell::shown).collect();
@@ -192,10 +192,11 @@ impl Sink for Paper {
 
     fn end(&mut self) -> Result<(), ReportError> {
         self.chart()?;
+        let most = self.section.map_or(0, most_rows);
         match self.rows {
             0 => self.note("none".to_owned()),
-            rows if rows > ROWS_MAX => {
-                let more = rows - ROWS_MAX;
+            rows if rows > most => {
+                let more = rows - most;
                 self.note(format!("{more} more are in the XLSX, CSV and JSON forms of this record"))
             }
             _ => Ok(()),
@@ -204,6 +205,13 @@ impl Sink for Paper {
 
     fn finish(self) -> Result<(), ReportError> {
         Ok(())
+    }
+}
+
+fn most_rows(section: &Section) -> u64 {
+    match section.key {
+        "rejects" | "interventions" => ROWS_MAX,
+        _ => u64::MAX,
     }
 }
 
