@@ -177,11 +177,7 @@ impl Reader {
     ///
     /// # Errors
     /// Reading failed.
-    pub fn rejects_after(
-        &self,
-        batch: BatchNo,
-        track: u32,
-    ) -> Result<Vec<RejectRow>, LedgerError> {
+    pub fn rejects_after(&self, batch: BatchNo, track: u32) -> Result<Vec<RejectRow>, LedgerError> {
         let mut select = self.conn.prepare_cached(&page_sql(true))?;
         let all = (batch.0, None::<String>, 0, i64::MAX, false, track, PAGE_MAX);
         Ok(select.query_map(all, reject_row)?.collect::<Result<_, _>>()?)
@@ -213,6 +209,17 @@ impl Reader {
         let mut select = self.conn.prepare_cached(REVIEWS)?;
         let rows = select.query_map((batch.0, track, seq, PAGE_MAX), superseded)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The serial number with this index in a batch's pool.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn serial_at(&self, batch: BatchNo, index: u32) -> Result<Option<String>, LedgerError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT serial FROM pool_serial WHERE batch_no = ?1 AND serial_idx = ?2",
+        )?;
+        Ok(select.query_row((batch.0, index), |row| row.get(0)).optional()?)
     }
 
     /// Serials of a batch that were ever commissioned, among the next [`SERIALS_PAGE`] from an

@@ -77,11 +77,7 @@ pub struct Written {
 ///
 /// # Errors
 /// [`ReportError`]; what was written until then is nothing to keep.
-pub fn write<W: Write + Send>(
-    source: &Source,
-    form: Form,
-    out: W,
-) -> Result<Written, ReportError> {
+pub fn write<W: Write + Send>(source: &Source, form: Form, out: W) -> Result<Written, ReportError> {
     let mut out = Hashed::new(out);
     match form {
         Form::Epcis => epcis::write(source, &mut out)?,

@@ -10,6 +10,7 @@ mod support;
 use common::everything::everything;
 use common::{GTIN, path};
 use ledger::Reader;
+use line_core::reason::RejectReason;
 use reports::{Form, Source};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -85,11 +86,29 @@ fn what_was_changed_is_marked_with_old_and_new() {
     let fate = change("fate of pack 9");
     assert_eq!((&fate["old"], &fate["new"]), (&"unresolved".into(), &"exited".into()));
     assert_eq!(change("deviation: unexplained")["new"], 1);
-    assert_eq!(change("verdict of pack 9")["old"], "accept");
     assert!(list(&record, "changes").all(|row| row["changed"] == true));
     let rows = csv_rows(&house.dir, "B-1");
     let removals = rows.iter().find(|row| row["item"] == "declared_removals").unwrap();
     assert_eq!(removals["changed"], "yes");
+}
+
+#[test]
+fn a_superseded_verdict_is_told() {
+    let (dir, mut ledger) = common::fresh();
+    let no = common::loaded(&mut ledger, &common::spec("B-1", 12), 20);
+    let mut script = common::Script::new();
+    script.start();
+    let (track, serial) = script.accepted();
+    script.verdict(track, Some(serial), Some(RejectReason::LedgerLate));
+    script.eject(track, Some(serial));
+    script.complete();
+    script.commit(&mut ledger, no).unwrap();
+    let record = json(&dir, "B-1");
+    let changes: Vec<&Value> = list(&record, "changes").collect();
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    assert_eq!(changes[0]["what"], "verdict of pack 1");
+    assert_eq!((&changes[0]["old"], &changes[0]["who"]), (&"accept".into(), &"line".into()));
+    assert_eq!(changes[0]["new"], "reject: ledger_late");
 }
 
 #[test]

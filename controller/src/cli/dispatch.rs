@@ -6,8 +6,8 @@ use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
 use super::{
-    audit, audit_list, backup, campaign, code, config, demo, key, order, pool, replay, report,
-    run, serial_generate, trace, user,
+    audit, audit_list, backup, campaign, code, config, demo, key, order, pool, replay, report, run,
+    serial_generate, trace, user,
 };
 use crate::service::load::today;
 use std::io::{self, Write};

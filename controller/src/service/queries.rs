@@ -5,9 +5,9 @@
 use super::audit;
 use super::images::image_name;
 use super::load::ledger_problem;
+use super::reporting;
 use crate::pools::source_json;
 use contracts::open_scs::JobOrderState;
-use super::reporting;
 use hmi::{Answer, Problem, Queries, Query, ReportFile, ReportForm};
 use ledger::{BatchRow, LedgerError, PackRow, Reader, SerialTrace};
 use line_core::event::PackFate;

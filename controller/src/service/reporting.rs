@@ -25,12 +25,7 @@ const fn form_of(form: ReportForm) -> Form {
 ///
 /// # Errors
 /// A [`Problem`]; what was written until then is nothing to keep.
-pub fn write(
-    ledger: &Path,
-    batch: &str,
-    form: ReportForm,
-    out: &File,
-) -> Result<Written, Problem> {
+pub fn write(ledger: &Path, batch: &str, form: ReportForm, out: &File) -> Result<Written, Problem> {
     let source = Source::open(ledger, batch).map_err(|error| problem(batch, &error))?;
     reports::write(&source, form_of(form), out).map_err(|error| problem(batch, &error))
 }

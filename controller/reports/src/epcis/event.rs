@@ -80,8 +80,7 @@ impl Event {
             "disposition": disposition,
         });
         if self.what == What::Commissioned {
-            event["ilmd"] =
-                json!({ "cbvmda:lotNumber": lot, "cbvmda:itemExpirationDate": expiry });
+            event["ilmd"] = json!({ "cbvmda:lotNumber": lot, "cbvmda:itemExpirationDate": expiry });
         }
         event
     }

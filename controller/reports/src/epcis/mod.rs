@@ -49,7 +49,8 @@ impl<W: Write> List<'_, W> {
     fn all(&mut self, what: What) -> Result<(), ReportError> {
         let mut from = Some(0);
         while let Some(first) = from {
-            let (serials, next) = self.source.reader.commissioned(self.source.row.batch_no, first)?;
+            let (serials, next) =
+                self.source.reader.commissioned(self.source.row.batch_no, first)?;
             for serial in serials.iter().filter(|serial| happened(what, serial.state)) {
                 self.add(what, serial)?;
             }

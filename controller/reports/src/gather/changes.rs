@@ -17,7 +17,12 @@ pub(super) fn changes(source: &Source, sink: &mut impl Sink) -> Result<(), Repor
     let mut sums = BTreeMap::new();
     source.each_event(&KINDS, |event| {
         let body: Map<String, Value> = serde_json::from_str(&event.body).unwrap_or_default();
-        let Some((what, old, new)) = change(&body, &mut sums) else { return Ok(()) };
+        let Some((mut what, old, new)) = change(&body, &mut sums) else { return Ok(()) };
+        if let Some(index) = body.get("serial").and_then(Value::as_u64) {
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            let serial = source.reader.serial_at(source.row.batch_no, index)?;
+            what = format!("serial {}", serial.unwrap_or_default());
+        }
         let (who, why) = (Cell::text(who(&body)), Cell::text(why(&body)));
         sink.row(&[Cell::text(event.at), Cell::text(what), old, new, who, why], true)
     })?;
@@ -52,7 +57,7 @@ fn change(
                 "sample" | "removal" => "commissioned",
                 _ => "encoded",
             };
-            (format!("serial no. {}", number("serial")), Cell::text(old), Cell::text(text("taken")))
+            ("serial".to_owned(), Cell::text(old), Cell::text(text("taken")))
         }
         "batch_unblocked" => {
             ("batch after a restore".to_owned(), Cell::text("blocked"), Cell::text("unblocked"))

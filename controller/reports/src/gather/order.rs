@@ -6,8 +6,8 @@ use super::{name_of, pair};
 use crate::ReportError;
 use crate::source::Source;
 use crate::table::{Cell, Sink};
-use ledger::{PoolSource, StoredBody};
 use ledger::ServiceBody;
+use ledger::{PoolSource, StoredBody};
 
 pub(super) fn batch(source: &Source, sink: &mut impl Sink) -> Result<(), ReportError> {
     let (row, spine) = (&source.row, &source.spine);

@@ -21,13 +21,8 @@ pub(crate) static SECTIONS: [&Section; 11] = [
     &REJECTS,
 ];
 
-pub(crate) static BATCH: Section = Section {
-    key: "batch",
-    title: "Batch",
-    about: "",
-    shape: Shape::Pairs,
-    columns: PAIRS,
-};
+pub(crate) static BATCH: Section =
+    Section { key: "batch", title: "Batch", about: "", shape: Shape::Pairs, columns: PAIRS };
 
 pub(crate) static COUNTS: Section = Section {
     key: "counts",

@@ -81,11 +81,16 @@ pub(super) fn trail(source: &Source, sink: &mut impl Sink) -> Result<(), ReportE
 
 fn what(body: &Map<String, Value>) -> String {
     let told = body.iter().filter(|(name, value)| {
-        !ELSEWHERE.contains(&name.as_str()) && !value.is_null()
+        !ELSEWHERE.contains(&name.as_str()) && !value.is_null() && *value != ""
     });
     let said: Vec<String> = told
         .map(|(name, value)| match value {
             Value::String(text) => format!("{name}: {text}"),
+            // The checklist of a clearance: every item is done, or it were not on record.
+            Value::Array(items) if name == "items" => {
+                let items = items.iter().filter_map(|item| item["item"].as_str());
+                format!("done: {}", items.collect::<Vec<_>>().join("; "))
+            }
             other => format!("{name}: {other}"),
         })
         .collect();

@@ -59,7 +59,11 @@ impl Fonts {
             return text.to_owned();
         }
         text.chars().fold(String::new(), |mut drawn, char| {
-            if has(&char) { drawn.push(char) } else { drawn.push_str(&named(char)) }
+            if has(&char) {
+                drawn.push(char)
+            } else {
+                drawn.push_str(&named(char))
+            }
             drawn
         })
     }

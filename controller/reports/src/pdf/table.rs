@@ -20,6 +20,9 @@ const SIZE: f32 = 7.5;
 const LINE: f32 = 9.6;
 const PAD: f32 = 3.0;
 const GREY: Ink = 222;
+/// Key of columns with a time, and their width.
+const TIME: &str = "at";
+const TIME_WIDTH: f32 = 100.0;
 
 /// See the module.
 pub(super) struct Paper {
@@ -101,7 +104,8 @@ impl Paper {
             })
             .collect();
         let most = broken.iter().map(|(_, _, lines)| lines.len()).max().unwrap_or(1);
-        let height = LINE * most as f32 + 3.0;
+        let close = self.section.is_some_and(|section| section.shape == Shape::Pairs);
+        let height = LINE * most as f32 + if close { 1.6 } else { 3.0 };
         if self.need(height)? && self.section.is_some_and(|s| s.shape != Shape::Pairs) {
             self.heading(columns);
         }
@@ -182,6 +186,11 @@ impl Sink for Paper {
         if let (Shape::Pairs, Some(name)) = (section.shape, texts.first_mut()) {
             *name = name.replace('_', " ");
         }
+        for (column, text) in section.columns.iter().zip(&mut texts) {
+            if column.key == TIME {
+                *text = short_time(text);
+            }
+        }
         if let (Shape::Bars, [reason, Cell::Number(packs), ..]) = (section.shape, cells)
             && self.bars.len() < BARS_MAX
         {
@@ -215,15 +224,24 @@ fn most_rows(section: &Section) -> u64 {
     }
 }
 
-/// Left edge and width of each column.
+/// Left edge and width of each column; a time has what it needs, the others share the rest.
 fn places(columns: &'static [Column]) -> impl Iterator<Item = (f32, f32)> {
-    let all: f32 = columns.iter().map(|column| f32::from(column.share)).sum();
+    let times = columns.iter().filter(|column| column.key == TIME).count() as f32;
+    let others = columns.iter().filter(|column| column.key != TIME);
+    let all: f32 = others.map(|column| f32::from(column.share)).sum();
+    let rest = RIGHT - LEFT - times * TIME_WIDTH;
     columns.iter().scan(LEFT, move |x, column| {
-        let width = (RIGHT - LEFT) * f32::from(column.share) / all;
+        let share = rest * f32::from(column.share) / all;
+        let width = if column.key == TIME { TIME_WIDTH } else { share };
         let place = (*x, width);
         *x += width;
         Some(place)
     })
+}
+
+/// A time in one line: RFC 3339 as well, but shorter.
+fn short_time(text: &str) -> String {
+    text.replacen('T', " ", 1).replace("+00:00", "Z")
 }
 
 fn style_of(column: &str) -> Style {
