@@ -42,10 +42,6 @@ fn told(made: Result<Value, Failure>, at: &DataDir) -> Exit {
             Exit::Ok
         }
         Err(failure) => {
-            if at.json {
-                let error = json!({ "code": "refused", "message": failure.text });
-                println!("{}", json!({ "ok": false, "error": error }));
-            }
             eprintln!("packline: {}", failure.text);
             failure.exit
         }
@@ -72,7 +68,7 @@ fn made(args: &MadeArgs, form: ReportForm) -> Result<Value, Failure> {
         let _ = std::fs::remove_file(path);
     })?;
     Ok(json!({
-        "ok": true, "batch": args.batch, "format": form.name(),
+        "batch": args.batch, "format": form.name(),
         "out": path.display().to_string(), "sha256": sha256, "bytes": bytes,
     }))
 }
