@@ -18,6 +18,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 const ANSWER_WAIT_MAX: Duration = Duration::from_secs(30);
 /// Questions that are answered at a time.
 const QUERIES_AT_ONCE: usize = 2;
+/// Reports that are made at a time.
+const REPORTS_AT_ONCE: usize = 1;
 
 /// One place of so many of the queue is kept for Stop.
 const KEPT_FOR_STOP: usize = 8;
@@ -49,6 +51,7 @@ pub(crate) struct App {
     pub(crate) desk: Desk,
     queries: Arc<dyn Queries>,
     turns: Arc<Semaphore>,
+    reports: Arc<Semaphore>,
     pub(crate) remembered: Remembered,
 }
 
@@ -56,9 +59,10 @@ impl App {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { token, snapshots, commands, desk, queries } = parts;
         let turns = Arc::new(Semaphore::new(QUERIES_AT_ONCE));
+        let reports = Arc::new(Semaphore::new(REPORTS_AT_ONCE));
         let token = Token::new(token);
         let remembered = Remembered::default();
-        Self { token, snapshots, commands, desk, queries, turns, remembered }
+        Self { token, snapshots, commands, desk, queries, turns, reports, remembered }
     }
 
     /// Queues a request and waits for its answer.
@@ -105,13 +109,31 @@ impl App {
         &self,
         look: impl FnOnce(&dyn Queries) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
+        self.beside(&self.turns, look).await
+    }
+
+    /// Makes a report on a thread of its own, one at a time.
+    ///
+    /// # Errors
+    /// Those of the report; 503 when the server stops.
+    pub(crate) async fn make<T: Send + 'static>(
+        &self,
+        make: impl FnOnce(&dyn Queries) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.beside(&self.reports, make).await
+    }
+
+    async fn beside<T: Send + 'static>(
+        &self,
+        turns: &Arc<Semaphore>,
+        work: impl FnOnce(&dyn Queries) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
         let ended = |_| Problem::new(503, "ended", "the service is stopping").at("questions");
-        let turn =
-            Arc::clone(&self.turns).acquire_owned().await.map_err(|e| ended(e.to_string()))?;
+        let turn = Arc::clone(turns).acquire_owned().await.map_err(|e| ended(e.to_string()))?;
         let queries = Arc::clone(&self.queries);
         let work = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            look(queries.as_ref())
+            work(queries.as_ref())
         });
         work.await.map_err(|error| ended(error.to_string()))?
     }

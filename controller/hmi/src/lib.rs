@@ -33,7 +33,9 @@ pub use act::{Act, ClearanceItem, Finding, ITEMS_MAX};
 pub use app::Parts;
 pub use desk::{DESK_QUEUE, Desk, DeskJob, Told};
 pub use problem::Problem;
-pub use query::{AlarmHistoryFilter, AuditFilter, AuditForm, AuditWay, Queries, Query};
+pub use query::{
+    AlarmHistoryFilter, AuditFilter, AuditForm, AuditWay, Queries, Query, ReportFile, ReportForm,
+};
 pub use request::{
     Answer, BackupWish, By, Declared, OrderAction, OrderPool, REQUEST_QUEUE, Reply, Request, Take,
     UNAUTHENTICATED,

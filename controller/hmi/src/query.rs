@@ -127,6 +127,47 @@ pub enum AuditForm {
     Json,
 }
 
+/// Form of a batch's report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportForm {
+    /// Batch record as PDF/A.
+    Pdf,
+    /// Batch record as a workbook.
+    Xlsx,
+    /// Batch record as one table.
+    Csv,
+    /// Batch record for programs.
+    Json,
+    /// EPCIS events of the batch's serials.
+    Epcis,
+}
+
+impl ReportForm {
+    /// Name as in the query and in events.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Xlsx => "xlsx",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Epcis => "epcis",
+        }
+    }
+}
+
+/// A report that was made.
+#[derive(Debug)]
+pub struct ReportFile {
+    /// At its beginning; gone when it is dropped.
+    pub file: std::fs::File,
+    /// SHA-256 of it, hex.
+    pub sha256: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
 /// Somebody who answers.
 pub trait Queries: Send + Sync {
     /// Answers; may take a while.
@@ -140,4 +181,10 @@ pub trait Queries: Send + Sync {
     /// # Errors
     /// A [`crate::Problem`].
     fn image(&self, batch: &str, track: u32) -> Result<PathBuf, crate::Problem>;
+
+    /// A batch's report as a file; may take a while.
+    ///
+    /// # Errors
+    /// A [`crate::Problem`].
+    fn report(&self, batch: &str, form: ReportForm) -> Result<ReportFile, crate::Problem>;
 }

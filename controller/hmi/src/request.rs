@@ -5,6 +5,7 @@
 
 use crate::act::Act;
 use crate::problem::Problem;
+use crate::query::ReportForm;
 use people::Signature;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
@@ -100,6 +101,21 @@ pub enum Request {
         what: String,
         /// What came of it, as a hash or a number.
         new: Option<String>,
+        /// Answer: `{}`, when it is durable.
+        reply: Reply,
+    },
+    /// Puts on record that a report or an export of a batch was made.
+    ReportMade {
+        /// Who asked for it.
+        by: By,
+        /// The batch.
+        batch: String,
+        /// Its form.
+        form: ReportForm,
+        /// SHA-256 of the file, hex.
+        sha256: String,
+        /// Its size.
+        bytes: u64,
         /// Answer: `{}`, when it is durable.
         reply: Reply,
     },

@@ -160,7 +160,7 @@ impl Reader {
     }
 }
 
-fn signature_row(row: &Row<'_>) -> rusqlite::Result<SignatureRow> {
+pub(crate) fn signature_row(row: &Row<'_>) -> rusqlite::Result<SignatureRow> {
     Ok(SignatureRow {
         seq: row.get(0)?,
         at: row.get(1)?,

@@ -53,6 +53,7 @@ mod readiness;
 mod recipe;
 mod recover;
 mod reject_query;
+mod report_reader;
 mod restored;
 mod rotation;
 mod schema;
@@ -97,6 +98,7 @@ pub use recover::{RECOVERED_PACKS, Recovery};
 pub use reject_query::{
     From as PageFrom, ReasonCount, RejectFilter, RejectPage, RejectRow, ReviewRow, device_of,
 };
+pub use report_reader::{BatchSpine, Commissioned, Superseded};
 pub use restored::{LostPart, Persons, ProductBlock, Restoration, Unblocked};
 pub use rotation::{Rotated, Rotation, SigningKeyRow};
 pub use schema::SCHEMA_VERSION;

@@ -340,7 +340,7 @@ fn strange(column: usize) -> rusqlite::Error {
     rusqlite::Error::InvalidColumnType(column, String::new(), rusqlite::types::Type::Text)
 }
 
-fn batch_row(row: &Row<'_>) -> rusqlite::Result<BatchRow> {
+pub(crate) fn batch_row(row: &Row<'_>) -> rusqlite::Result<BatchRow> {
     Ok(BatchRow {
         batch_no: BatchNo(row.get(0)?),
         batch: row.get(1)?,

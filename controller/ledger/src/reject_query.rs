@@ -278,7 +278,7 @@ fn first_at(conn: &Connection, at: &str) -> rusqlite::Result<i64> {
     Ok(low)
 }
 
-fn reject_row(row: &Row<'_>) -> rusqlite::Result<RejectRow> {
+pub(crate) fn reject_row(row: &Row<'_>) -> rusqlite::Result<RejectRow> {
     let strange =
         || rusqlite::Error::InvalidColumnType(5, String::new(), rusqlite::types::Type::Integer);
     let reason: Option<String> = row.get(2)?;

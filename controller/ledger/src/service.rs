@@ -228,11 +228,24 @@ pub enum ServiceBody {
         /// Who asked for it.
         who: String,
     },
+    /// A report or an export of a batch was made; site chain.
+    ReportMade {
+        /// The batch.
+        batch: String,
+        /// `pdf`, `xlsx`, `csv`, `json`, `epcis`.
+        format: String,
+        /// SHA-256 of the file, hex.
+        sha256: String,
+        /// Size of the file.
+        bytes: u64,
+        /// Who asked for it.
+        who: String,
+    },
 }
 
 impl ServiceBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 24] = [
+    pub const KINDS: [&'static str; 25] = [
         "service_start",
         "service_stop",
         "clock_jump",
@@ -257,6 +270,7 @@ impl ServiceBody {
         "alarm_shelved",
         "alarm_unshelved",
         "backup_made",
+        "report_made",
     ];
 
     /// True for what a person signs: it is written by the act itself, with its signatures.

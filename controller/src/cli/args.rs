@@ -42,6 +42,11 @@ pub enum Command {
     /// The record: verify it offline.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// The batch record as PDF, XLSX, CSV or JSON.
+    Report(super::report_args::ReportArgs),
+    /// A batch for other systems.
+    #[command(subcommand)]
+    Export(super::report_args::ExportCommand),
     /// Run a recorded batch again and compare every record. Exit 3 at the first difference.
     Replay(ReplayArgs),
     /// The whole line in virtual time under random faults, batch after batch.

@@ -7,7 +7,7 @@ use super::api_file::ApiFile;
 use super::exit::Exit;
 use hmi::OrderPool;
 use serde_json::{Value, json};
-use std::io;
+use std::io::{self, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,6 +15,8 @@ use ureq::Agent;
 
 /// A little longer than the service takes to give up.
 const CALL_WAIT_MAX: Duration = Duration::from_secs(35);
+/// A report of a large batch takes a while.
+const FILE_WAIT_MAX: Duration = Duration::from_secs(600);
 const CONNECT_WAIT_MAX: Duration = Duration::from_secs(2);
 
 /// Why a call brought no result.
@@ -219,6 +221,31 @@ impl Client {
         self.answer(self.as_caller(self.agent.get(self.url(path))).call())
     }
 
+    /// Gets a file; answers with its `ETag`, without quotes.
+    ///
+    /// # Errors
+    /// [`ClientError`]; what came until then is nothing to keep.
+    pub(super) fn download(&self, path: &str, out: &mut impl Write) -> Result<String, ClientError> {
+        let request = self.as_caller(self.agent.get(self.url(path)));
+        let patient = request.config().timeout_global(Some(FILE_WAIT_MAX)).build();
+        let mut response = match patient.call() {
+            Ok(response) if response.status().is_success() => response,
+            outcome => {
+                self.answer(outcome)?;
+                return Err(self.unreachable("it sent no file".to_owned()));
+            }
+        };
+        let etag = response.headers().get("etag").and_then(|value| value.to_str().ok());
+        let etag = etag.unwrap_or_default().trim_matches('"').to_owned();
+        let copied = io::copy(&mut response.body_mut().as_reader(), out);
+        copied.map_err(|error| self.unreachable(error.to_string()))?;
+        Ok(etag)
+    }
+
+    fn unreachable(&self, what: String) -> ClientError {
+        ClientError::Unreachable { addr: self.api.addr.to_string(), what }
+    }
+
     /// Sends a command.
     ///
     /// # Errors
@@ -236,8 +263,7 @@ impl Client {
     }
 
     fn answer(&self, outcome: Outcome) -> Result<Value, ClientError> {
-        let unreachable =
-            |what: String| ClientError::Unreachable { addr: self.api.addr.to_string(), what };
+        let unreachable = |what: String| self.unreachable(what);
         let mut response = outcome.map_err(|error| unreachable(error.to_string()))?;
         let status = response.status().as_u16();
         let text =

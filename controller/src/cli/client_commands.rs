@@ -3,10 +3,25 @@
 //! Called by `order ..` and `backup` where nobody logs in. Must never retry: it may have been done.
 
 use super::client::{Client, ClientError, segment};
-use hmi::{BackupWish, Take};
+use hmi::{BackupWish, ReportForm, Take};
 use serde_json::{Value, json};
+use std::io::Write;
 
 impl Client {
+    /// Gets a batch's report; answers with the SHA-256 that is on record.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub(super) fn report(
+        &self,
+        (batch, form, who): (&str, ReportForm, &str),
+        out: &mut impl Write,
+    ) -> Result<String, ClientError> {
+        let (batch, who) = (segment(batch), segment(who));
+        let path = format!("/orders/{batch}/report?format={}&who={who}", form.name());
+        self.download(&path, out)
+    }
+
     /// Adds a declared number to the books.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
 use super::{
-    audit, audit_list, backup, campaign, code, config, demo, key, order, pool, replay, run,
+    audit, audit_list, backup, campaign, code, config, demo, key, order, pool, replay, report, run,
     serial_generate, trace, user,
 };
 use crate::service::load::today;
@@ -27,6 +27,8 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         Command::Audit(AuditCommand::Verify { db, anchors, key, sealed, json }) => {
             audit::run(&db, anchors.as_deref(), key.as_deref(), sealed.as_deref(), json).into()
         }
+        Command::Report(args) => report::report(&args).into(),
+        Command::Export(command) => report::export(&command).into(),
         Command::Replay(args) => replay::run(&args).into(),
         Command::Campaign(args) => campaign::run(&args).into(),
         Command::User(command) => user::run(command).into(),

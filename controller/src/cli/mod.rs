@@ -29,6 +29,8 @@ pub mod pool;
 pub mod pool_args;
 mod prepare;
 mod replay;
+pub mod report;
+pub mod report_args;
 pub mod run;
 pub mod scenario_choice;
 mod seal;

@@ -32,6 +32,7 @@ mod queries;
 pub mod realtime;
 mod recipe_acts;
 mod recorder;
+pub mod reporting;
 mod requests;
 pub mod restored;
 mod retention;

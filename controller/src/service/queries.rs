@@ -4,10 +4,10 @@
 
 use super::images::image_name;
 use super::load::ledger_problem;
-use super::{alarm_queries, audit, audit_verify, serial_queries, workflow};
+use super::{alarm_queries, audit, audit_verify, reporting, serial_queries, workflow};
 use crate::pools::source_json;
 use contracts::open_scs::JobOrderState;
-use hmi::{Answer, Problem, Queries, Query};
+use hmi::{Answer, Problem, Queries, Query, ReportFile, ReportForm};
 use ledger::{BatchRow, LedgerError, PackRow, Reader, SerialTrace};
 use line_core::event::PackFate;
 use serde_json::{Value, json};
@@ -47,6 +47,10 @@ impl Queries for ReadSide {
             Query::AuditVerify => audit_verify::verify(&self.ledger, &self.data_dir),
             Query::AuditExport { filter, form } => audit::export(&self.ledger, filter, form),
         }
+    }
+
+    fn report(&self, batch: &str, form: ReportForm) -> Result<ReportFile, Problem> {
+        reporting::make(&self.ledger, &self.data_dir, batch, form)
     }
 
     fn image(&self, batch: &str, track: u32) -> Result<PathBuf, Problem> {

@@ -6,6 +6,7 @@
 use super::clock::wall_clock;
 use super::control::Control;
 use super::load;
+use super::reporting;
 use super::trials::Asked;
 use contracts::packml::UnitMode;
 use hmi::{Act, Answer, By, Problem, Reply, Request};
@@ -41,6 +42,10 @@ impl Control {
             }
             Request::Note { by, what, new, reply } => {
                 let _ = reply.send(self.taken_out(by, what, new));
+            }
+            Request::ReportMade { by, batch, form, sha256, bytes, reply } => {
+                let body = reporting::record(&batch, form, (sha256, bytes), by.who);
+                let _ = reply.send(self.kept(body));
             }
             Request::TrialState { batch, reply } => {
                 let _ = reply.send(self.trial_state(&batch));
@@ -80,7 +85,10 @@ impl Control {
     fn taken_out(&self, by: By, what: String, new: Option<String>) -> Answer {
         let By { who, role, .. } = by;
         let answer = "done".to_owned();
-        let body = ServiceBody::Command { who, role, what, old: None, new, why: None, answer };
+        self.kept(ServiceBody::Command { who, role, what, old: None, new, why: None, answer })
+    }
+
+    fn kept(&self, body: ServiceBody) -> Answer {
         let kept =
             self.with(move |ledger| ledger.append_service(wall_clock(), Chain::Site, &body))?;
         kept.map(|_| serde_json::json!({})).map_err(|e| load::ledger_problem(&e))

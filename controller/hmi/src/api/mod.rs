@@ -10,6 +10,7 @@ mod by_hand;
 mod document;
 mod orders;
 mod reads;
+mod report;
 mod session;
 mod signing;
 mod trials;
@@ -56,6 +57,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(workflow::recipes))
         .routes(routes!(workflow::recipe))
         .routes(routes!(workflow::difference))
+        .routes(routes!(report::file))
         .routes(routes!(acts::perform))
         .routes(routes!(acts::resolve))
         .routes(routes!(by_hand::declare))

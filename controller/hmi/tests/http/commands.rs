@@ -183,3 +183,26 @@ fn an_export_is_given_out_when_it_is_on_record() -> Outcome {
     }
     Ok(())
 }
+
+/// A report is given out whole, when its hash is on record.
+#[test]
+fn a_report_is_given_out_when_it_is_on_record() -> Outcome {
+    let house = House::new()?;
+    let quinn = house.login("quinn")?;
+    let told = house.get("/api/v1/orders/B1/report?format=pdf").by(&quinn).send()?;
+    let file = include_str!("../../Cargo.toml");
+    assert_eq!((told.status, told.body.as_str()), (200, file), "{told:?}");
+    assert_eq!(told.header("content-type"), Some("application/pdf"));
+    assert_eq!(told.header("etag"), Some("\"5a\""));
+    assert_eq!(told.header("content-disposition"), Some("attachment; filename=\"B1.pdf\""));
+    let made = format!("made B1 pdf 5a {} by quinn", file.len());
+    assert_eq!(house.seen(), ["report B1 pdf".to_owned(), made]);
+    let bare = house.get("/api/v1/orders/B1/report?format=pdf").header(&quinn.cookie_header());
+    assert_eq!(bare.send()?.code(), (403, "csrf".to_owned()));
+    for bad in ["", "?format=", "?format=exe", "?format=pdf&who=a%0Ab", "?format=pdf&x=1"] {
+        let told = house.get(&format!("/api/v1/orders/B1/report{bad}")).by(&quinn).send()?;
+        assert_eq!(told.status, 400, "{bad}: {told:?}");
+    }
+    assert_eq!(house.seen().len(), 2, "nothing else was made");
+    Ok(())
+}

@@ -117,6 +117,9 @@ pub fn expectation(operation: &str) -> Option<Vec<Case>> {
         "GET /recipes/{gtin}/{version}/difference" => {
             view("/recipes/04150037528643/2/difference?from=1")
         }
+        "GET /orders/{batch}/report" => {
+            row("/orders/B1/report?format=pdf", Value::Null, Action::ReportExport)
+        }
         "GET /orders/{batch}/trial" => view("/orders/B1/trial"),
         "GET /backup" => view("/backup"),
         "GET /alarms/history" => view("/alarms/history?alarm=bin_full&before=9&limit=5"),

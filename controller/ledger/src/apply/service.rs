@@ -60,7 +60,18 @@ pub(crate) fn apply(at: &Place<'_>, body: &ServiceBody) -> Result<(), Fail> {
         | S::ImageKept { .. }
         | S::AnchorWritten { .. }
         | S::BackupMade { .. } => Ok(()),
+        S::ReportMade { batch, .. } => report_made(at, batch),
     }
+}
+
+/// A closed batch's chain has ended, so reports are events of the site chain.
+fn report_made(at: &Place<'_>, batch: &str) -> Result<(), Fail> {
+    if at.batch_no != 0 {
+        return forbidden("a report is an event of the site chain");
+    }
+    let sql = "SELECT EXISTS (SELECT 1 FROM batch WHERE batch = ?1)";
+    let known = at.conn.query_row(sql, [batch], |row| row.get(0))?;
+    if known { Ok(()) } else { forbidden(format!("a report of batch {batch}, which is unknown")) }
 }
 
 fn declared(at: &Place<'_>, term: DeclaredTerm, count: i64) -> Result<(), Fail> {
