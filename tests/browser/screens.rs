@@ -115,6 +115,8 @@ fn every_screen_is_open_to_everybody_whole_and_at_home() -> Outcome {
         if user == ADMIN {
             browser.click("[data-do=logout]")?;
             browser.ready("[data-open=login]")?;
+            // A page that asked after its session just then was told that there is none.
+            browser.complaints()?;
         }
     }
     for size in [SMALL, PANEL, DESK] {
