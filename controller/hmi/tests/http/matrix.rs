@@ -208,6 +208,10 @@ impl hmi::Queries for NoAnswers {
     fn image(&self, _: &str, _: u32) -> Result<std::path::PathBuf, hmi::Problem> {
         Err(hmi::Problem::new(404, "no_image", "none"))
     }
+
+    fn report(&self, _: &str, _: hmi::ReportForm) -> Result<hmi::ReportFile, hmi::Problem> {
+        Err(hmi::Problem::new(404, "none", "none"))
+    }
 }
 
 #[test]
