@@ -4,6 +4,7 @@
 
 use super::images::image_name;
 use super::load::ledger_problem;
+use super::setup::Setup;
 use super::workflow;
 use super::{alarm_queries, audit};
 use crate::pools::source_json;
@@ -23,12 +24,15 @@ pub struct ReadSide {
     pub ledger: PathBuf,
     /// The data directory.
     pub data_dir: PathBuf,
+    /// What the service was started with.
+    pub setup: Setup,
 }
 
 impl Queries for ReadSide {
     fn answer(&self, query: Query) -> Answer {
         match query {
             Query::Orders => orders(&self.ledger),
+            Query::OrderFiles => workflow::order_files::list(self),
             Query::Packs { batch, after, limit } => {
                 packs(&self.ledger, &self.data_dir, &batch, after, limit)
             }

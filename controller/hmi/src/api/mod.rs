@@ -45,6 +45,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(reads::status))
         .routes(routes!(reads::serial))
         .routes(routes!(orders::list, orders::load))
+        .routes(routes!(orders::files))
         .routes(routes!(reads::packs))
         .routes(routes!(workflow::readiness))
         .routes(routes!(workflow::rejects))

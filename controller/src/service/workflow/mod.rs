@@ -4,6 +4,7 @@
 //! Called by the control thread with the ledger at hand, and by commands without a service. Must
 //! never hold a rule: the ledger refuses, and each refusal says what to do.
 
+pub mod order_files;
 pub mod queries;
 pub mod recipe;
 pub mod screens;
