@@ -144,8 +144,8 @@ async function look() {
   const has = page.contains(document.activeElement);
   page.replaceChildren(
     el("div", { class: "column" }, end(told_, order.state), unresolved(told_, packs),
-      identities(told_), counts()),
-    el("div", { class: "column" }, signatures(told_), sums(told_.books)));
+      counts()),
+    el("div", { class: "column" }, identities(told_), signatures(told_), sums(told_.books)));
   if (has) page.querySelector("button")?.focus();
   return undefined;
 }
