@@ -29,16 +29,13 @@ impl Crew {
     pub fn new() -> Outcome<Self> {
         let plant = Plant::new(20)?;
         plant.edit("line.toml", "ledger = \"simulation\"", "ledger = \"production\"")?;
-        let rules = "[rules]\nworkflow = \"required\"\nrecipes = \"approved\"";
-        plant.edit("line.toml", "[rules]", rules)?;
         let service = plant.start_service()?;
         let first = shown(&plant.said()?)?;
         let addr = plant_addr(&plant)?;
         Ok(Self { plant, service, addr, first })
     }
 
-    /// The same with its people and an approved recipe: olga operates, sven supervises, erik is
-    /// the engineer, quinn and quentin are quality.
+    /// The same with its people: olga operates, sven supervises, quinn and quentin are quality.
     pub fn settled() -> Outcome<Self> {
         let crew = Self::new()?;
         let own = format!("{}\n{OWN}\n", crew.first);
@@ -46,7 +43,6 @@ impl Crew {
         for (user, name, role) in [
             ("olga", "Olga Oker", "operator"),
             ("sven", "Sven Sund", "supervisor"),
-            ("erik", "Erik Ek", "engineer"),
             ("quinn", "Quinn Quist", "quality"),
             ("quentin", "Quentin Quill", "quality"),
         ] {
@@ -56,36 +52,7 @@ impl Crew {
             let given = given["one_time_password"].as_str().ok_or("no password")?.to_owned();
             crew.user(&["password", user, "--own"], &format!("{given}\n{OWN}\n"))?.json()?;
         }
-        crew.approve_recipe()?;
         Ok(crew)
-    }
-
-    /// The demo product's recipe: erik drafts, sven and quentin approve.
-    fn approve_recipe(&self) -> Outcome {
-        let text = std::fs::read_to_string(self.plant.path("products/demo.toml"))?;
-        let erik = self.login("erik")?;
-        let drafted =
-            self.done(&erik, &json!({ "act": "recipe_draft", "text": text }), &["erik"])?;
-        let (gtin, version) = (&drafted["gtin"], &drafted["version"]);
-        let sven = self.login("sven")?;
-        let approve = json!({ "act": "recipe_approve", "gtin": gtin, "version": version });
-        self.done(&sven, &approve, &["sven", "quentin"])?;
-        for session in [erik, sven] {
-            assert_eq!(self.call("DELETE", "/session").by(&session).send()?.status, 200);
-        }
-        Ok(())
-    }
-
-    /// Does an act in a session, signed by these persons in this order.
-    pub fn done(&self, by: &Session, act: &Value, signers: &[&str]) -> Outcome<Value> {
-        let mut ids: Vec<String> = Vec::new();
-        for signer in signers {
-            ids.push(self.signed_after(by, signer, act, ids.last().map(String::as_str))?);
-        }
-        let body = json!({ "act": act, "reason": "a test", "signatures": ids });
-        let told = self.post("/acts", &body).by(by).send()?;
-        assert_eq!(told.status, 200, "{act}: {told:?}");
-        told.json()
     }
 
     pub fn said(&self, words: &[&str], typed: &str) -> Outcome<Said> {
@@ -111,22 +78,8 @@ impl Crew {
 
     /// A signature by the person of the session; its id.
     pub fn signed(&self, by: &Session, user: &str, act: &Value) -> Outcome<String> {
-        self.signed_after(by, user, act, None)
-    }
-
-    /// A signature, behind the one of the first person where there is one.
-    fn signed_after(
-        &self,
-        by: &Session,
-        user: &str,
-        act: &Value,
-        after: Option<&str>,
-    ) -> Outcome<String> {
         let sheet = self.post("/sheets", act).by(by).send()?.json()?;
-        let mut body = json!({ "act": act, "sha256": sheet["sha256"], "reason": "a test" });
-        if let Some(first) = after {
-            body["after"] = first.into();
-        }
+        let body = json!({ "act": act, "sha256": sheet["sha256"], "reason": "a test" });
         let asked = self.post("/signatures", &body).by(by).send()?.json()?;
         let id = asked["id"].as_str().ok_or_else(|| asked.to_string())?.to_owned();
         let body = json!({ "user": user, "password": OWN });
