@@ -26,16 +26,18 @@ export function el(name, attributes = {}, ...children) {
   return element;
 }
 
-// Calls the API; a refusal is thrown as its problem details.
+// Calls the API; a text goes as it is, anything else as JSON; a refusal is thrown as its problem
+// details.
 export async function call(method, path, body, headers = {}) {
   const csrf = document.body.dataset.csrf;
   const sent = { ...headers };
   if (csrf) sent["X-CSRF-Token"] = csrf;
-  if (body !== undefined) sent["Content-Type"] = "application/json";
+  const text = typeof body === "string";
+  if (body !== undefined) sent["Content-Type"] = text ? "application/toml" : "application/json";
   let response;
   try {
     response = await fetch(`/api/v1${path}`, {
-      method, headers: sent, body: body === undefined ? undefined : JSON.stringify(body),
+      method, headers: sent, body: text || body === undefined ? body : JSON.stringify(body),
       credentials: "same-origin",
     });
   } catch {

@@ -14,6 +14,9 @@ use utoipa::ToSchema;
 pub enum Query {
     /// The orders. Answer: `{orders: [{batch, gtin, lot, expiry, state, target, good, ..}]}`.
     Orders,
+    /// The order files beside the line's. Answer: `{files: [{file, batch, product, gtin, lot,
+    /// expiry, target, pool, used, text, wrong}], more}`.
+    OrderFiles,
     /// A page of an order's packs. Answer: `{packs: [..], next_after}`.
     Packs {
         /// Its order.

@@ -147,7 +147,11 @@ impl Service {
         let (requests, queue) = mpsc::channel(REQUEST_QUEUE);
         let (publish, snapshots) = watch::channel(Arc::new(Snapshot::default()));
         let stop = Arc::new(AtomicBool::new(false));
-        let read_side = ReadSide { ledger: setup.ledger_path(), data_dir: setup.data_dir.clone() };
+        let read_side = ReadSide {
+            ledger: setup.ledger_path(),
+            data_dir: setup.data_dir.clone(),
+            setup: setup.clone(),
+        };
         let (control, ledger) = Control::start(setup, ledger, queue, publish, stop.clone())?;
         let addr = bound.as_ref().map(hmi::Bound::addr);
         let parts = (snapshots.clone(), requests.clone());

@@ -4,6 +4,7 @@
 
 use super::images::image_name;
 use super::load::ledger_problem;
+use super::setup::Setup;
 use super::{alarm_queries, audit, audit_verify, reporting, serial_queries, workflow};
 use crate::pools::source_json;
 use contracts::open_scs::JobOrderState;
@@ -22,12 +23,15 @@ pub struct ReadSide {
     pub ledger: PathBuf,
     /// The data directory.
     pub data_dir: PathBuf,
+    /// What the service was started with.
+    pub setup: Setup,
 }
 
 impl Queries for ReadSide {
     fn answer(&self, query: Query) -> Answer {
         match query {
             Query::Orders => orders(&self.ledger),
+            Query::OrderFiles => workflow::order_files::list(self),
             Query::Packs { batch, after, limit } => {
                 packs(&self.ledger, &self.data_dir, &batch, after, limit)
             }

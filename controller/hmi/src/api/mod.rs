@@ -46,6 +46,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(reads::status))
         .routes(routes!(reads::serial))
         .routes(routes!(orders::list, orders::load))
+        .routes(routes!(orders::files))
         .routes(routes!(reads::packs))
         .routes(routes!(reads::image))
         .routes(routes!(reads::find))

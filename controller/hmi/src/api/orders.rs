@@ -23,6 +23,16 @@ pub(super) async fn list(State(app): State<App>, caller: Caller) -> Done {
     app.query(Query::Orders).await.map(Json)
 }
 
+/// The order files that lie beside the line's file.
+#[utoipa::path(get, path = "/order-files", tag = "orders",
+    responses((status = 200, body = Object, description =
+        "`{files: [{file, batch, product, gtin, lot, expiry, target, pool, used, text, wrong}], \
+         more}`")))]
+pub(super) async fn files(State(app): State<App>, caller: Caller) -> Done {
+    caller.permit(&app, Action::OrderLoad, None).await?;
+    app.query(Query::OrderFiles).await.map(Json)
+}
+
 /// Name of the order file and where the serials come from: the body is the file.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

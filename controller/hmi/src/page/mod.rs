@@ -47,6 +47,7 @@ const FILES: &[File] = &[
     ("/live.js", JS, include_str!("../../assets/live.js")),
     ("/people.js", JS, include_str!("../../assets/people.js")),
     ("/acts.js", JS, include_str!("../../assets/acts.js")),
+    ("/scan.js", JS, include_str!("../../assets/scan.js")),
     ("/run.js", JS, include_str!("../../assets/run.js")),
     ("/start.js", JS, include_str!("../../assets/start.js")),
     ("/review.js", JS, include_str!("../../assets/review.js")),

@@ -99,6 +99,7 @@ pub fn expectation(operation: &str) -> Option<Vec<Case>> {
             row("/serials/04150037528643/A1", Value::Null, Action::SerialTrace)
         }
         "GET /orders" => view("/orders"),
+        "GET /order-files" => row("/order-files", Value::Null, Action::OrderLoad),
         "POST /orders" => vec![Case {
             path: "/orders".into(),
             body: "batch = \"B1\"".into(),

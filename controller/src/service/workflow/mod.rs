@@ -5,6 +5,7 @@
 //! never hold a rule: the ledger refuses, and each refusal says what to do.
 
 mod evidence;
+pub mod order_files;
 pub mod queries;
 pub mod recipe;
 pub mod screens;
