@@ -168,7 +168,7 @@ fn the_audit_trail_is_read_and_taken_out_by_who_may() -> Outcome {
     let exports = crew.events("command")?;
     let taken = exports.iter().filter(|c| c["who"] == "quinn" && c["answer"] == "done");
     let taken: Vec<_> = taken.filter_map(|c| c["what"].as_str()).collect();
-    assert_eq!(taken.len(), 2, "{exports:?}");
-    assert!(taken.iter().all(|what| what.starts_with("audit_export of")), "{taken:?}");
+    let exported = taken.iter().filter(|what| what.starts_with("audit_export of")).count();
+    assert_eq!(exported, 2, "{exports:?}");
     crew.end()
 }
