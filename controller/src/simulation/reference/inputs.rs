@@ -15,6 +15,7 @@ use line_core::record::{Device, RecordBody};
 
 impl View {
     pub(super) fn input(&mut self, input: &Input) {
+        self.step.idle = self.tells_nothing_new(input);
         match *input {
             Input::LineIoUp { epoch, encoder, first_seq, permit_epoch, totals } => {
                 self.line_io_up(epoch, encoder.0, first_seq, totals);
@@ -30,6 +31,7 @@ impl View {
             }
             Input::LineIoSample { .. } => self.sample(input),
             Input::LabelerUp(report) => self.labeler_up(&report),
+            Input::LabelerStatus(_) if self.step.idle => {}
             Input::LabelerStatus(report) => self.labeler_report(&report),
             Input::LabelerDown => {
                 if std::mem::take(&mut self.labeler_up) {
@@ -70,6 +72,15 @@ impl View {
             && let Some(count) = self.chute.pop_front()
         {
             self.stray(count, PackFate::Ejected);
+        }
+    }
+
+    /// Time alone makes nothing due, nor does what was said before.
+    fn tells_nothing_new(&self, input: &Input) -> bool {
+        match input {
+            Input::Tick | Input::CameraSample { .. } | Input::StationSample { .. } => true,
+            Input::LabelerStatus(report) => self.labeler == Some(*report),
+            _ => false,
         }
     }
 

@@ -83,6 +83,8 @@ pub(super) struct Step {
     /// A job was sent before this input.
     pub(super) sent_before: Option<JobSeq>,
     pub(super) labeler_restarted: bool,
+    /// The input tells nothing new, and the core has put nothing out: what is due is what was due.
+    pub(super) idle: bool,
 }
 
 /// Serials that were ever sent to a labeler, by the pool that they are of.
@@ -245,7 +247,8 @@ impl View {
             unit_before: Some(self.unit),
             io_seq_before: self.io_seq,
             io_epoch_before: self.io_epoch,
-            sent_before: self.jobs.iter().filter(|j| j.sent).map(|j| j.job).max(),
+            // In order of their numbers.
+            sent_before: self.jobs.iter().rev().find(|j| j.sent).map(|j| j.job),
             ..Step::default()
         };
     }
