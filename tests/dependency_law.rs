@@ -23,7 +23,7 @@ const LAW: [(&str, &[&str]); 13] = [
     ("devices", &["contracts", "line-core", "profiles"]),
     // Decides about people and knows nothing of the line; the web layer has its types.
     ("people", &[]),
-    ("hmi", &["ledger", "line-core", "people"]),
+    ("hmi", &["contracts", "line-core", "people"]),
     ("line-sim", &["contracts", "profiles"]),
     (CRASH_VFS, &[]),
     (

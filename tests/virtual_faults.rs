@@ -15,7 +15,7 @@ use support::virtual_batch;
 const PACKS: u64 = 300;
 
 /// A class and how it strikes.
-const CLASSES: [(&str, &str); 23] = [
+const CLASSES: [(&str, &str); 24] = [
     ("clean", ""),
     ("foreign_pack", "[rates]\nforeign_pack = 0.01"),
     ("touching_packs", "[rates]\ntouching_packs = 0.01"),
@@ -39,6 +39,11 @@ const CLASSES: [(&str, &str); 23] = [
     ("safety_open", "[rates]\nsafety_open = 0.01"),
     ("air_lost", "[rates]\nair_lost = 0.01"),
     ("bin_unlocked", "[rates]\nbin_unlocked = 0.01"),
+    (
+        "power_fail",
+        "[[scheduled]]\nfault = \"power_fail\"\nat_pack = 40\n\
+      [[scheduled]]\nfault = \"power_fail\"\nat_pack = 150",
+    ),
 ];
 
 /// Each eye at three packs; a confirmation is due for a reject only.
@@ -74,7 +79,7 @@ fn run(scenario: &str, ejector: EjectorKind, seed: u64) -> (bool, String, Outcom
 }
 
 /// Classes that hold the line or reject packs: their runs must show it.
-const LEAVES_A_TRACE: [&str; 19] = [
+const LEAVES_A_TRACE: [&str; 20] = [
     "foreign_pack",
     "out_of_order_result",
     "missing_infeed",
@@ -94,6 +99,7 @@ const LEAVES_A_TRACE: [&str; 19] = [
     "safety_open",
     "air_lost",
     "bin_unlocked",
+    "power_fail",
 ];
 
 #[test]

@@ -8,7 +8,7 @@ mod loaded;
 mod stations;
 mod support;
 
-use ledger::{BatchNo, Chain, Closed, DeclaredTerm, Ledger, LedgerError, ServiceBody};
+use ledger::{BatchNo, Closed, DeclaredTerm, Ledger, LedgerError, Meaning, Signed};
 use line_core::ids::TrackIndex;
 use line_core::reason::RejectReason;
 use line_core::record::{Grade, ReadContent, Record, RecordBody, Verdict};
@@ -88,10 +88,9 @@ impl Run {
                 "retrieved" => DeclaredTerm::Retrieved,
                 other => panic!("seed {}: {other} is no term", self.seed),
             };
-            let (who, reason) = ("test".to_owned(), reason.clone());
-            let body = ServiceBody::Declared { term, count: i64::from(*count), who, reason };
+            let signed = Signed::unproven("test", Meaning::Performed, "declare_count", reason);
             self.ledger
-                .append_service(clock(900_000), Chain::Batch(self.no), &body)
+                .declare(clock(900_000), self.no, (term, i64::from(*count)), &signed)
                 .expect("declared");
         }
         self.ledger.close_batch(clock(1_000_000), self.no)

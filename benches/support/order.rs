@@ -30,6 +30,8 @@ pub fn spec(target: usize) -> Result<BatchSpec, Box<dyn Error>> {
         config_hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
         config_bytes: config,
         challenge: Challenge::WaivedSimulation,
+        workflow: ledger::Workflow::default(),
+        recipe: None,
         mode: contracts::packml::UnitMode::Production,
     })
 }

@@ -28,6 +28,8 @@ pub enum Repair {
     Air,
     /// Locks the reject bin.
     Bin,
+    /// Brings the mains back.
+    Mains,
 }
 
 /// How the label of a prepared pack is printed.

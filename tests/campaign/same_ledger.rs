@@ -6,7 +6,7 @@
 use crate::loaded::{clock, loaded};
 use crate::stations::with_stations;
 use crate::support::virtual_batch;
-use ledger::{BatchNo, Chain, DeclaredTerm, Ledger, ServiceBody};
+use ledger::{BatchNo, DeclaredTerm, Ledger, Meaning, Signed};
 use line_core::record::Record;
 use line_sim::judge::{Order, Recording, Rules, judge, judge_recording};
 use line_sim::truth::TruthRecord;
@@ -59,9 +59,9 @@ fn declare(both: &mut Both, term: &str, count: u32) {
         "retrieved" => DeclaredTerm::Retrieved,
         other => panic!("the books have no term {other}"),
     };
-    let (who, reason) = ("test".to_owned(), "test".to_owned());
-    let body = ServiceBody::Declared { term: of, count: i64::from(count), who, reason };
-    both.real.append_service(clock(900_000), Chain::Batch(both.no), &body).expect("declared");
+    let signed = Signed::unproven("test", Meaning::Performed, "declare_count", "test");
+    let number = (of, i64::from(count));
+    both.real.declare(clock(900_000), both.no, number, &signed).expect("declared");
 }
 
 #[test]

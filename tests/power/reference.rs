@@ -8,8 +8,9 @@ use codes::SerialNumber;
 use contracts::packml::UnitMode;
 use crash_vfs::{Disk, Mount, Op};
 use ledger::{
-    Anchor, BatchNo, BatchSpec, Chain, Challenge, DeclaredTerm, Ledger, LedgerError, LedgerKind,
-    Meaning, Reader, ReturnPolicy, SLICE_MAX, ServiceBody, WalCheckpointer, WallClock, keys,
+    Anchor, BatchNo, BatchSpec, Chain, Challenge, ClearanceItem, DeclaredTerm, DeviceChecked,
+    DevicesChecked, Ledger, LedgerError, LedgerKind, Meaning, Reader, ReturnPolicy, SLICE_MAX,
+    ServiceBody, Signed, WalCheckpointer, WallClock, Workflow, keys,
 };
 use line_core::record::{Record, RecordBody};
 use packline::simulation::virtual_line::{Declared, VirtualLine};
@@ -59,6 +60,12 @@ pub enum Step {
     Finish(BatchNo),
     Records(Range<usize>),
     Service(Chain, Box<ServiceBody>),
+    Declare(DeclaredTerm, i64, String),
+    Clear,
+    Check,
+    Start,
+    Recipe,
+    Approve,
     Checkpoint,
     Passive,
     Truncate,
@@ -138,9 +145,13 @@ impl Script {
             config_bytes: config_bytes.clone(),
             challenge: Challenge::WaivedSimulation,
             mode: UnitMode::Production,
+            workflow: Workflow::default(),
+            recipe: None,
         };
         let steps = steps(line.kept.records.len(), own, &line.declared, group);
-        let spec = [spec("B-1", packs as usize), spec("B-2", NEXT_SERIALS)];
+        let mut spec = [spec("B-1", packs as usize), spec("B-2", NEXT_SERIALS)];
+        let starts = Workflow { clearance: true, device_check: true, ..Workflow::default() };
+        spec[0].workflow = Workflow { signatures: true, ..starts };
         let numbers = numbers[..own + NEXT_SERIALS].to_vec();
         Self { steps, records: line.kept.records, numbers, own, spec }
     }
@@ -169,6 +180,30 @@ impl Script {
             Step::Service(chain, body) => {
                 ledger.append_service(now, *chain, body)?;
             }
+            Step::Declare(term, count, reason) => {
+                let signed = Signed::unproven("test", Meaning::Performed, "declare_count", reason);
+                ledger.declare(now, FIRST, (*term, *count), &signed)?;
+            }
+            Step::Clear => {
+                let items =
+                    [ClearanceItem { item: "no packs of the last batch".into(), done: true }];
+                ledger.clear_line(now, FIRST, (&items, "clean"), &two(Meaning::Reviewed))?;
+            }
+            Step::Check => {
+                ledger.check_devices(now, FIRST, &checked())?;
+            }
+            Step::Start => {
+                ledger.sign_start(now, FIRST, &signed("olga", Meaning::Performed))?;
+            }
+            Step::Recipe => {
+                let author = signed("erik", Meaning::Performed);
+                ledger.draft_recipe(now, self.spec[0].gtin, "revision = 1", &author)?;
+            }
+            Step::Approve => {
+                let persons =
+                    [signed("sara", Meaning::Approved), signed("quinn", Meaning::Approved)];
+                ledger.approve_recipe(now, self.spec[0].gtin, 1, &persons)?;
+            }
             Step::Checkpoint => return ledger.checkpoint(now).map(Some),
             Step::Passive => {
                 bench.checkpointer()?.passive()?;
@@ -176,7 +211,11 @@ impl Script {
             Step::Truncate => {
                 bench.checkpointer()?.truncate()?;
             }
-            Step::Close => return ledger.close_batch(now, FIRST).map(|closed| Some(closed.anchor)),
+            Step::Close => {
+                let persons = two(Meaning::Approved);
+                let closed = ledger.close_batch_signed(now, FIRST, &persons)?;
+                return Ok(Some(closed.anchor));
+            }
         }
         Ok(None)
     }
@@ -208,18 +247,23 @@ impl Script {
 }
 
 fn steps(records: usize, serials: usize, declared: &[Declared], group: usize) -> Vec<Step> {
-    let mut steps = vec![Step::Create, Step::Authority, Step::Open(FIRST)];
+    let mut steps = vec![Step::Create, Step::Authority, Step::Recipe, Step::Approve];
+    steps.push(Step::Open(FIRST));
     let slices = |no: BatchNo, count: usize| {
         let starts = (0..count).step_by(SLICE_MAX);
         starts.map(move |first| Step::Slice(no, first..(first + SLICE_MAX).min(count)))
     };
     steps.extend(slices(FIRST, serials));
     steps.extend([Step::Finish(FIRST), Step::Checkpoint, Step::Truncate]);
+    steps.extend([Step::Clear, Step::Check, Step::Start]);
     for (n, first) in (0..records).step_by(group).enumerate() {
         steps.push(Step::Records(first..(first + group).min(records)));
         match n % 10 {
             3 => steps.push(Step::Passive),
-            5 => steps.push(Step::Service(Chain::Batch(FIRST), Box::new(signature()))),
+            5 => steps.push(Step::Service(
+                Chain::Batch(FIRST),
+                Box::new(signed("olga", Meaning::Performed).body()),
+            )),
             8 => steps.push(Step::Checkpoint),
             _ => {}
         }
@@ -230,9 +274,7 @@ fn steps(records: usize, serials: usize, declared: &[Declared], group: usize) ->
             "removals" => DeclaredTerm::Removals,
             _ => continue,
         };
-        let (who, reason, count) = ("test".to_owned(), reason.clone(), i64::from(*count));
-        let body = ServiceBody::Declared { term, count, who, reason };
-        steps.push(Step::Service(Chain::Batch(FIRST), Box::new(body)));
+        steps.push(Step::Declare(term, i64::from(*count), reason.clone()));
     }
     steps.extend([Step::Close, Step::Truncate, Step::Open(NEXT)]);
     steps.extend(slices(NEXT, NEXT_SERIALS));
@@ -240,15 +282,25 @@ fn steps(records: usize, serials: usize, declared: &[Declared], group: usize) ->
     steps
 }
 
-fn signature() -> ServiceBody {
-    ServiceBody::Signature {
-        who: "olga".into(),
-        name: "Olga Operator".into(),
-        meaning: Meaning::Performed,
-        subject: "start of B-1".into(),
-        reason: "start of the order".into(),
-        authenticated: false,
-    }
+fn signed(who: &str, meaning: Meaning) -> Signed {
+    Signed::unproven(who, meaning, "test", "as the script says")
+}
+
+fn two(second: Meaning) -> [Signed; 2] {
+    [signed("olga", Meaning::Performed), signed("quinn", second)]
+}
+
+fn checked() -> DevicesChecked {
+    let device = DeviceChecked {
+        device: "labeler".into(),
+        recipe: Some("demo".into()),
+        expected_hash: Some("00".into()),
+        echoed_hash: Some("00".into()),
+        matches: true,
+        link: true,
+    };
+    let (who, role, gate) = ("olga".into(), "operator".into(), "reject".into());
+    DevicesChecked { devices: vec![device], pool_left: 1, gate, passed: true, who, role }
 }
 
 impl Place {

@@ -44,6 +44,8 @@ pub fn loaded(
         config_bytes,
         challenge: Challenge::WaivedSimulation,
         mode: contracts::packml::UnitMode::Production,
+        workflow: ledger::Workflow::default(),
+        recipe: None,
     };
     let no = ledger.open_batch(now, &spec).expect("an order");
     for (i, slice) in numbers.chunks(SLICE_MAX).enumerate() {

@@ -35,6 +35,7 @@ pub fn line_config() -> LineConfig {
         reject_percent_max: 30,
         mode: UnitMode::Production,
         simulation: true,
+        first_pack_due: false,
     }
 }
 

@@ -10,11 +10,14 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// `heartbeat_ms_max`, braking distance, speed and pulse of the shipped line: what the belt may
-/// travel after the last heartbeat, in encoder pulses.
-pub const TRAVEL_MAX: u64 = 250 * 1_200 / 100 + 400;
 /// The line thread makes a heartbeat every fifth of `heartbeat_ms_max`.
 pub const BEATS_PER_HEARTBEAT: u64 = 5;
+/// `heartbeat_ms_max` of the shipped line, in encoder pulses at its speed.
+const HEARTBEAT_PULSES: u64 = 250 * 1_200 / 100;
+/// What the belt may travel between two answers, in encoder pulses: until the command after the
+/// first of them, which bears the last heartbeat and whose answer is lost, then `heartbeat_ms_max`
+/// and the braking distance.
+pub const TRAVEL_MAX: u64 = HEARTBEAT_PULSES / BEATS_PER_HEARTBEAT + HEARTBEAT_PULSES + 400;
 /// Modbus: the header of a frame, and of a request or an answer of function code 23.
 const MBAP: usize = 7;
 const REQUEST: usize = MBAP + 10;

@@ -23,9 +23,10 @@ impl RejectWatch {
         *self = Self::default();
     }
 
-    /// Notes a verdict; `None` is an accept. Purged packs say nothing about the process.
+    /// Notes a verdict; `None` is an accept. Purged packs, and those that only wait for the first
+    /// one's approval, say nothing about the process.
     pub fn note(&mut self, reason: Option<RejectReason>, config: &LineConfig) -> Option<HoldCause> {
-        if reason == Some(RejectReason::Purge) {
+        if matches!(reason, Some(RejectReason::Purge | RejectReason::FirstPack)) {
             return None;
         }
         let rejected = reason.is_some();
@@ -60,6 +61,7 @@ mod tests {
         assert_eq!(watch.note(None, &config), None);
         assert_eq!(watch.note(bad, &config), None);
         assert_eq!(watch.note(Some(RejectReason::Purge), &config), None);
+        assert_eq!(watch.note(Some(RejectReason::FirstPack), &config), None);
         assert_eq!(watch.note(bad, &config), None);
         assert_eq!(watch.note(bad, &config), Some(HoldCause::ConsecutiveRejects));
     }

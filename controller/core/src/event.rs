@@ -205,6 +205,8 @@ pub enum Command {
     },
     /// Stop the belt cleanly, keep the order open (the service ends).
     Shutdown,
+    /// The first pack is approved: the ledger holds its taking, signed by two persons.
+    ApproveFirstPack,
 }
 
 /// Why a command was refused; the edge turns it into a sentence.

@@ -13,7 +13,7 @@ pub struct Holds {
     since_purge: u32,
 }
 
-const ALL: [HoldCause; 27] = {
+const ALL: [HoldCause; 29] = {
     use HoldCause as H;
     [
         H::Operator,
@@ -43,6 +43,8 @@ const ALL: [HoldCause; 27] = {
         H::StationOutOfStep,
         H::BinUnlocked,
         H::PositionsLost,
+        H::FirstPack,
+        H::PowerFail,
     ]
 };
 

@@ -50,6 +50,9 @@ pub struct LineConfig {
     pub mode: UnitMode,
     /// True on a simulation ledger: simulated camera results count.
     pub simulation: bool,
+    /// The order's first pack must be approved before any may pass. In production only.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub first_pack_due: bool,
 }
 
 impl LineConfig {
@@ -77,6 +80,7 @@ impl LineConfig {
             reject_percent_max: 0,
             mode: UnitMode::Production,
             simulation,
+            first_pack_due: false,
         }
     }
 }

@@ -62,6 +62,8 @@ pub enum RejectReason {
     StationError,
     /// A station of the recipe did not report by the time the pack reached the gate.
     StationNoResult,
+    /// Nothing is wrong with it: the order's first pack is not approved yet.
+    FirstPack,
 }
 
 /// Why the unit is suspended.
@@ -135,6 +137,10 @@ pub enum HoldCause {
     /// A pack is missing where it should be and one is where none should be: no position on the
     /// belt is certain, and it is emptied by hand.
     PositionsLost,
+    /// The first pack lies in the reject bin and waits to be approved by two persons.
+    FirstPack,
+    /// The mains have failed and a UPS carries the line: the belt was drained before.
+    PowerFail,
 }
 
 impl HoldCause {
@@ -154,7 +160,9 @@ impl HoldCause {
             | H::LabelerLink
             | H::CameraLink
             | H::StationLink
-            | H::BinUnlocked => false,
+            | H::BinUnlocked
+            | H::FirstPack
+            | H::PowerFail => false,
             H::Slip
             | H::UnexplainedPack
             | H::ForeignPack
@@ -206,6 +214,8 @@ impl HoldCause {
             | H::StationLink
             | H::StationRestart
             | H::StationOutOfStep
+            | H::FirstPack
+            | H::PowerFail
             | H::Utilities => false,
         }
     }

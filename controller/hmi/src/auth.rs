@@ -1,10 +1,10 @@
-//! Who may write: bearers of the service's token. And who may talk at all: callers that name this
-//! host by a loopback name, so that a foreign page cannot reach it by a name of its own.
+//! The service's own token, and who may talk at all: callers that name this host by a loopback
+//! name, so that a foreign page cannot reach it by a name of its own, and no foreign page's script.
 //!
 //! Called by the router before any handler. Must never log or echo a token.
 
 use crate::problem::Problem;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -22,7 +22,7 @@ impl Token {
 
     /// Compares without telling by its duration where the difference is. An empty token admits
     /// nobody.
-    fn admits(&self, headers: &HeaderMap) -> bool {
+    pub(crate) fn admits(&self, headers: &HeaderMap) -> bool {
         let given = headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
@@ -33,19 +33,22 @@ impl Token {
     }
 }
 
-/// Refuses writers without the token.
-pub(crate) async fn require_token(
-    State(token): State<Token>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// Refuses what another page's script sent. A program that is no browser names no origin.
+pub(crate) async fn require_own_origin(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let own = text("origin").is_none_or(|origin| {
+        let host = origin.split_once("://").map(|(_, host)| host);
+        host.is_some() && host == text("host")
+    });
+    let elsewhere = matches!(text("sec-fetch-site"), Some("cross-site" | "same-site"));
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if reads || token.admits(request.headers()) {
+    if reads || (own && !elsewhere) {
         return next.run(request).await;
     }
-    Problem::new(401, "token_missing", "the bearer token is missing or not the service's")
-        .at(format!("{} {}", request.method(), request.uri().path()))
-        .remedy("send `Authorization: Bearer TOKEN` with the token of DIR/api.json")
+    Problem::new(403, "foreign_origin", "another page sent this; it was not done")
+        .at(format!("Origin: {}", text("origin").unwrap_or("cross-site")))
+        .remedy("use this line's own pages")
         .into_response()
 }
 

@@ -1,31 +1,44 @@
 //! The live page and the HTTP API of one line.
 //!
-//! Started by the binary's web thread. It shows [`Snapshot`]s that the service publishes and turns
-//! requests into [`Request`]s on a bounded queue of low priority; the service answers them. It must
-//! never touch a ring or a device, never open the ledger, and never make the line wait: a full
-//! queue is answered with 503, a slow browser misses frames.
+//! Started by the binary's web thread. It shows [`Snapshot`]s that the service publishes, asks
+//! people's [`Desk`] who may do what, and turns requests into [`Request`]s on a bounded queue of low
+//! priority; the service answers them. It must never touch a ring or a device, never open the
+//! ledger, and never make the line wait: a full queue is answered with 503, a slow browser misses
+//! frames.
 
 #![forbid(unsafe_code)]
 
+mod act;
 mod api;
+mod app;
 mod auth;
-mod backup;
-mod by_hand;
+mod caller;
+mod desk;
+mod form;
+mod i18n;
+mod idempotency;
 mod live;
 mod named;
 mod page;
 mod problem;
+mod query;
 mod request;
 mod server;
+mod sheet;
 mod snapshot;
 mod words;
 
+pub use act::{Act, ClearanceItem, Finding, ITEMS_MAX};
+pub use app::Parts;
+pub use desk::{DESK_QUEUE, Desk, DeskJob, Told};
 pub use problem::Problem;
+pub use query::{AuditFilter, AuditForm, AuditWay, Queries, Query};
 pub use request::{
-    Answer, BackupWish, Declared, OrderAction, OrderPool, REQUEST_QUEUE, Reply, Request, Take,
-    TrialMode,
+    Answer, BackupWish, By, Declared, OrderAction, OrderPool, REQUEST_QUEUE, Reply, Request, Take,
+    UNAUTHENTICATED,
 };
-pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, router, serve};
+pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, router};
+pub use sheet::digest;
 pub use snapshot::{
     AuditHead, Device, Hold, LastPack, Latency, LineFigures, LinkState, PackCounts, Percentiles,
     Rate, SerialCounts, Snapshot, StrayEdges, UnresolvedPack,

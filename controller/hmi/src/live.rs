@@ -4,6 +4,8 @@
 //! Started with the server. Must never wait for a browser: one that is slow misses frames, and
 //! whoever missed one gets the whole screen next.
 
+use crate::form::Asked;
+use crate::i18n::{LANGUAGES, Words};
 use crate::page;
 use crate::problem::Problem;
 use crate::snapshot::Snapshot;
@@ -13,6 +15,7 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::stream;
+use serde::Deserialize;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,7 +25,7 @@ use tokio::time::MissedTickBehavior;
 /// Time between two frames.
 const FRAME_EVERY: Duration = Duration::from_millis(250);
 /// Browsers that may watch at the same time.
-const WATCHERS_MAX: usize = 16;
+const WATCHERS_MAX: usize = 32;
 
 /// One rendering of the screen, shared by all browsers.
 #[derive(Debug, Default)]
@@ -38,7 +41,8 @@ struct Frame {
 /// The stream's source.
 #[derive(Clone)]
 pub(crate) struct Live {
-    frames: watch::Receiver<Arc<Frame>>,
+    /// One stream a language.
+    frames: [watch::Receiver<Arc<Frame>>; LANGUAGES.len()],
     seats: Arc<Semaphore>,
 }
 
@@ -48,8 +52,11 @@ impl Live {
         snapshots: watch::Receiver<Arc<Snapshot>>,
         end: watch::Receiver<()>,
     ) -> Self {
-        let (sender, frames) = watch::channel(Arc::new(Frame::default()));
-        tokio::spawn(render(snapshots, end, sender));
+        let frames = LANGUAGES.map(|language| {
+            let (sender, frames) = watch::channel(Arc::new(Frame::default()));
+            tokio::spawn(render(snapshots.clone(), end.clone(), Words(language), sender));
+            frames
+        });
         Self { frames, seats: Arc::new(Semaphore::new(WATCHERS_MAX)) }
     }
 }
@@ -57,6 +64,7 @@ impl Live {
 async fn render(
     mut snapshots: watch::Receiver<Arc<Snapshot>>,
     mut end: watch::Receiver<()>,
+    words: Words,
     frames: watch::Sender<Arc<Frame>>,
 ) {
     let mut tick = tokio::time::interval(FRAME_EVERY);
@@ -73,7 +81,7 @@ async fn render(
             fresh_at = Instant::now();
         }
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
-        let regions = page::regions(&snapshot);
+        let regions = page::regions(&snapshot, words);
         number += 1;
         let age_ms = u64::try_from(fresh_at.elapsed().as_millis()).unwrap_or(u64::MAX);
         let frame = Frame {
@@ -104,14 +112,22 @@ struct Watcher {
     _seat: OwnedSemaphorePermit,
 }
 
-async fn events(State(live): State<Live>) -> Response {
+/// Which language a browser wants.
+#[derive(Deserialize)]
+struct Wanted {
+    lang: Option<String>,
+}
+
+async fn events(State(live): State<Live>, Asked(wanted): Asked<Wanted>) -> Response {
     let Ok(seat) = Arc::clone(&live.seats).try_acquire_owned() else {
         return Problem::new(503, "too_many_watchers", "too many browsers watch this line")
             .at("/events")
             .remedy(format!("close one of {WATCHERS_MAX}"))
             .into_response();
     };
-    let mut frames = live.frames;
+    let language = wanted.lang.and_then(|text| text.parse().ok()).unwrap_or_default();
+    let at = LANGUAGES.iter().position(|known| *known == language).unwrap_or(0);
+    let mut frames = live.frames[at].clone();
     frames.mark_changed();
     let watcher = Watcher { frames, seen: 0, _seat: seat };
     let stream = stream::unfold(watcher, |mut watcher| async move {

@@ -1,12 +1,14 @@
 //! What people and programs ask of the service, as a closed list.
 //!
-//! Made by `api.rs`, answered by the service's command thread from its own low-priority queue.
-//! Must never carry more than its bounds: texts are cut off by the body limit before they get here.
+//! Made by `api`, answered by the service's command thread from its own low-priority queue. Must
+//! never carry more than its bounds: texts are cut off by the body limit before they get here.
 
+use crate::act::Act;
 use crate::problem::Problem;
-use line_core::reason::Resolution;
-use serde::Deserialize;
+use people::Signature;
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
+use utoipa::ToSchema;
 
 /// Requests that may wait; a further one is answered with 503.
 pub const REQUEST_QUEUE: usize = 32;
@@ -17,7 +19,35 @@ pub type Answer = Result<serde_json::Value, Problem>;
 /// Where the answer goes. A caller that has gone away makes sending fail, which is no error.
 pub type Reply = oneshot::Sender<Answer>;
 
-/// A command or a query.
+/// Role of a caller who bears the service's token and has not logged in.
+pub const UNAUTHENTICATED: &str = "unauthenticated";
+
+/// Who asks, as it is known.
+#[derive(Clone, Debug)]
+pub struct By {
+    /// User id; without a login, whatever the caller said.
+    pub who: String,
+    /// Role acted in, or [`UNAUTHENTICATED`].
+    pub role: String,
+    /// Signatures for this act, the first person's first.
+    pub signatures: Vec<Signature>,
+}
+
+impl By {
+    /// Somebody who bears the service's token and says who he is.
+    #[must_use]
+    pub fn unproven(who: impl Into<String>) -> Self {
+        Self { who: who.into(), role: UNAUTHENTICATED.to_owned(), signatures: Vec::new() }
+    }
+
+    /// Somebody who has logged in.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        self.role != UNAUTHENTICATED
+    }
+}
+
+/// What is asked of the command thread.
 #[derive(Debug)]
 pub enum Request {
     /// Check an order file, allocate its serials and make it the line's order.
@@ -28,48 +58,31 @@ pub enum Request {
         file: Option<String>,
         /// Where its serials come from when they are not drawn.
         pool: Option<OrderPool>,
+        /// Who asks.
+        by: By,
         /// Answer: `{batch, state}`.
         reply: Reply,
     },
-    /// Change the life of an order.
-    Order {
-        /// Which order.
-        batch: String,
-        /// What to do.
-        action: OrderAction,
-        /// Who says so.
-        who: String,
-        /// Why; needed by nobody but the record.
+    /// Do something.
+    Act {
+        /// What.
+        act: Act,
+        /// Who asks.
+        by: By,
+        /// Why; a signed act's reason is in its signatures, too.
         reason: Option<String>,
-        /// Answer: `{batch, state}`.
+        /// The second person's name where nobody has proven who he is.
+        second: Option<String>,
+        /// Version of the line's state that the caller has seen ([`crate::Snapshot::version`]).
+        expects: Option<u64>,
+        /// Answer: `{batch, state, ..}`.
         reply: Reply,
     },
-    /// Say what became of an unresolved pack.
-    Resolve {
-        /// Its order.
-        batch: String,
-        /// n-th pack at the infeed.
-        track: u32,
-        /// What became of it.
-        resolution: Resolution,
-        /// Why.
-        reason: String,
-        /// Who says so.
-        who: String,
-        /// Answer: `{batch, track, state}`.
-        reply: Reply,
-    },
-    /// Run a trial of the open order: challenge or setup.
-    Trial {
-        /// Which order.
-        batch: String,
-        /// Challenge or setup.
-        mode: TrialMode,
-        /// Labels of a setup.
-        labels: Option<u32>,
-        /// Who runs it.
-        who: String,
-        /// Answer: `{batch, trial, mode, packs: [{track, prepared, expected, label}]}`.
+    /// What an act is about, as the signer is shown it.
+    Sheet {
+        /// The act.
+        act: Act,
+        /// Answer: the sheet; its hash is what is signed.
         reply: Reply,
     },
     /// How the trial stands, or the latest one ended.
@@ -79,43 +92,15 @@ pub enum Request {
         /// Answer: `{batch, trial, mode, state, passed, packs}`.
         reply: Reply,
     },
-    /// Add a number to the books that no counter tells.
-    Declare {
-        /// Its order.
-        batch: String,
-        /// Which.
-        term: Declared,
-        /// How many; negative takes back.
-        count: i64,
-        /// Why.
-        reason: String,
-        /// Who says so.
-        who: String,
-        /// Answer: `{batch, term, declared}`.
-        reply: Reply,
-    },
-    /// Take a serial out of the order, with its pack or label.
-    Take {
-        /// Its order.
-        batch: String,
-        /// The serial number.
-        serial: String,
-        /// As what.
-        take: Take,
-        /// Why.
-        reason: String,
-        /// Who says so.
-        who: String,
-        /// Answer: `{batch, serial, state}`.
-        reply: Reply,
-    },
-    /// Begin a backup; it goes on beside the line.
-    Backup {
-        /// What is wanted.
-        wish: BackupWish,
-        /// Who asks.
-        who: String,
-        /// Answer: `{state, out, events, of}`.
+    /// Puts on record that something was taken out of the ledger.
+    Note {
+        /// Who did it.
+        by: By,
+        /// What.
+        what: String,
+        /// What came of it, as a hash or a number.
+        new: Option<String>,
+        /// Answer: `{}`, when it is durable.
         reply: Reply,
     },
     /// How the backup stands, or the latest one ended.
@@ -123,38 +108,21 @@ pub enum Request {
         /// Answer: `{state, ..}`: `none`, `running`, `done` or `failed`.
         reply: Reply,
     },
-    /// List the orders.
-    Orders {
-        /// Answer: `{orders: [{batch, gtin, lot, expiry, state, target, good, ..}]}`.
-        reply: Reply,
-    },
-    /// A page of an order's packs.
-    Packs {
-        /// Its order.
-        batch: String,
-        /// Tracks greater than this.
-        after: u32,
-        /// At most so many.
-        limit: u16,
-        /// Answer: `{packs: [{track, serial, verdict, reason, state, image}], next_after}`.
-        reply: Reply,
-    },
-    /// The history of one serial.
-    Serial {
-        /// Product code, 14 digits.
-        gtin: String,
-        /// Serial number.
-        serial: String,
-        /// Answer: `{gtin, serial, state, batch, history: [..]}`.
-        reply: Reply,
-    },
+}
+
+impl Request {
+    /// True for Stop, which has places of its own in the queue.
+    pub(crate) fn is_urgent(&self) -> bool {
+        matches!(self, Self::Act { act, .. } if !act.action().needs_session())
+    }
 }
 
 /// What a backup is to hold, and where it goes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BackupWish {
     /// The backup: absolute path of a directory that is not there yet.
+    #[schema(value_type = String)]
     pub out: std::path::PathBuf,
     /// With the ledger's signing key.
     #[serde(default)]
@@ -165,15 +133,6 @@ pub struct BackupWish {
     /// With the files of sealed batches.
     #[serde(default)]
     pub with_sealed: bool,
-}
-
-/// Kinds of trial runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrialMode {
-    /// Prepared packs prove the reject path.
-    Challenge,
-    /// Labels without live serials.
-    Setup,
 }
 
 /// Where an order's serials come from when this line does not draw them.
@@ -193,7 +152,7 @@ pub enum OrderPool {
 }
 
 /// Numbers that a person declares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Declared {
     /// Packs put onto the line by hand.
@@ -222,7 +181,7 @@ pub enum Take {
     Removal,
 }
 
-/// What can be done with an order.
+/// What can be done with an order, as a path names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderAction {

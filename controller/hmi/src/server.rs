@@ -1,25 +1,22 @@
 //! Address, router and security headers of the web server.
 //!
-//! Called by the binary's web thread. Must never listen beyond loopback: there are no users and no
-//! TLS yet.
+//! Called by the binary's web thread. Must never listen beyond loopback: there is no TLS yet.
 
-use crate::api::{self, Api};
-use crate::auth::{Token, require_loopback_host, require_token};
+use crate::api;
+use crate::app::{App, Parts};
+use crate::auth::{require_loopback_host, require_own_origin};
 use crate::live::{self, Live};
 use crate::page;
 use crate::problem::Problem;
-use crate::request::Request;
-use crate::snapshot::Snapshot;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, Uri};
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
 use std::future::{Future, IntoFuture};
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 /// Greatest body of a request: an order file is below 2 KiB.
 pub const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -36,7 +33,7 @@ pub enum HmiError {
     /// The address would be reachable from other hosts.
     #[error(
         "failed to serve HTTP at {addr}: only loopback addresses are accepted as long as there \
-         are no users and no TLS; use 127.0.0.1:{} or `off`",
+         is no TLS; use 127.0.0.1:{} or `off`",
         addr.port()
     )]
     NotLoopback {
@@ -91,21 +88,20 @@ impl Bound {
     /// [`HmiError::Serve`].
     pub async fn serve(
         self,
-        token: String,
-        snapshots: watch::Receiver<Arc<Snapshot>>,
-        commands: mpsc::Sender<Request>,
+        parts: Parts,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), HmiError> {
         let listener = tokio::net::TcpListener::from_std(self.listener).map_err(HmiError::Serve)?;
         let (ended, watch_end) = watch::channel(());
         let mut grace = watch_end.clone();
-        let live = Live::start(snapshots.clone(), watch_end);
-        let app = app(Api { snapshots, commands }, Token::new(token), live);
+        let live = Live::start(parts.snapshots.clone(), watch_end);
+        let app = routes(App::new(parts), live);
+        let service = app.into_make_service_with_connect_info::<SocketAddr>();
         let stop = async move {
             stop.await;
             drop(ended);
         };
-        let served = axum::serve(listener, app).with_graceful_shutdown(stop).into_future();
+        let served = axum::serve(listener, service).with_graceful_shutdown(stop).into_future();
         let cut_off = async {
             while grace.changed().await.is_ok() {}
             tokio::time::sleep(GRACE).await;
@@ -117,41 +113,23 @@ impl Bound {
     }
 }
 
-/// Listens at `addr` and serves until `stop` is ready.
-///
-/// # Errors
-/// Those of [`bind`] and [`Bound::serve`].
-pub async fn serve(
-    addr: SocketAddr,
-    token: String,
-    snapshots: watch::Receiver<Arc<Snapshot>>,
-    commands: mpsc::Sender<Request>,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), HmiError> {
-    bind(addr)?.serve(token, snapshots, commands, stop).await
-}
-
 /// Everything that is served, without the socket: what a request becomes can be tried alone. Must
 /// be called within a tokio runtime; the live page stands still.
-pub fn router(
-    token: String,
-    snapshots: watch::Receiver<Arc<Snapshot>>,
-    commands: mpsc::Sender<Request>,
-) -> Router {
+pub fn router(parts: Parts) -> Router {
     let (_, watch_end) = watch::channel(());
-    let live = Live::start(snapshots.clone(), watch_end);
-    app(Api { snapshots, commands }, Token::new(token), live)
+    let live = Live::start(parts.snapshots.clone(), watch_end);
+    routes(App::new(parts), live)
 }
 
-fn app(api: Api, token: Token, live: Live) -> Router {
-    let writes = api::router(api.clone()).layer(from_fn_with_state(token, require_token));
+fn routes(app: App, live: Live) -> Router {
     Router::new()
-        .merge(page::router(api.snapshots.clone()))
+        .merge(page::router(app.clone()))
         .merge(live::router(live))
-        .nest("/api/v1", writes)
+        .nest("/api/v1", api::router(app))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn(require_own_origin))
         .layer(from_fn(require_loopback_host))
         .layer(map_response(security_headers))
 }

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 /// One moment of the line. The field names are a public interface.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Snapshot {
+    /// Counts up with each change of order, unit state or mode: what a command may be bound to.
+    pub version: u64,
     /// The line.
     pub line_id: String,
     /// True on a simulation ledger.
@@ -69,6 +71,8 @@ pub struct Snapshot {
     pub rejects: BTreeMap<RejectReason, u64>,
     /// Why the line holds, oldest first.
     pub holds: Vec<Hold>,
+    /// No pack passes before two persons have approved the first one.
+    pub first_pack_due: bool,
     /// Packs that wait for a person.
     pub unresolved: Vec<u32>,
     /// The same with what a person needs to find them.

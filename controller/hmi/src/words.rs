@@ -1,12 +1,10 @@
-//! The words of the screen: what a state, a cause or a reason is called, and what to do about it.
+//! Urgency of a hold, the words of a code, figures as people read them.
 //!
 //! Used by the page. Must never be stored: records hold codes.
 
-use crate::snapshot::LinkState;
-use line_core::reason::{HoldCause, RejectReason};
-
-/// Fewer serials are left than the order warns at.
-pub(crate) const LOW_POOL: &str = "pool is low";
+use crate::i18n::Words;
+use line_core::reason::HoldCause;
+use serde::Serialize;
 
 /// How urgent a hold is (ISA-18.2 priorities; shown by colour, shape and word).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,99 +17,54 @@ pub(crate) enum Urgency {
     Low,
 }
 
-/// A hold in words.
-pub(crate) struct HoldWords {
-    pub(crate) urgency: Urgency,
-    pub(crate) what: &'static str,
-    pub(crate) remedy: &'static str,
-}
-
-/// What a hold is called and what ends it.
-pub(crate) const fn hold(cause: HoldCause) -> HoldWords {
+/// How urgent a hold is.
+pub(crate) const fn urgency(cause: HoldCause) -> Urgency {
     use HoldCause as H;
-    use Urgency::{Critical, High, Low};
-    let (urgency, what, remedy) = match cause {
-        H::Operator => (Low, "Held by a person", "Unhold when ready"),
-        H::ConsecutiveRejects => (High, "Too many rejects in a row", "Look at print and camera"),
-        H::RejectPercentage => (High, "Too many rejects in 100 packs", "Look at print and camera"),
-        H::PoolEmpty => (High, "No serial numbers left", "Stop the order and close it"),
-        H::Slip => (Critical, "Labels and packs have slipped", "Clear the belt, then unhold"),
-        H::UnexplainedPack => (Critical, "A pack is not explained", "Find it and resolve it"),
-        H::ForeignPack => (Critical, "A pack where none belongs", "Take it off, then unhold"),
-        H::BlockedEye => (High, "Packs stuck, or an eye blocked", "Clear the eye, then unhold"),
-        H::LabelerLink => (High, "No link to the labeler", "Check its power and cable"),
-        H::CameraLink => (High, "No link to the camera", "Check its power and cable"),
-        H::LineIoLink => (Critical, "No link to the line I/O", "Check its power and cable"),
-        H::LabelerRestart => (High, "The labeler restarted", "Unhold; the belt is purged"),
-        H::CameraRestart => (High, "The camera restarted", "Unhold; the belt is purged"),
-        H::LineIoRestart => (Critical, "The line I/O restarted", "Empty the belt, then unhold"),
-        H::CameraOutOfStep => (High, "Camera and triggers disagree", "Unhold; the belt is purged"),
-        H::LabelerFault => (High, "The labeler refused a job", "Check the labeler, then unhold"),
-        H::LineIoFault => (Critical, "The line I/O stopped the belt", "Find the pack, then unhold"),
-        H::LedgerCredit => (High, "Records wait for the disk", "Ends by itself; check the disk"),
-        H::Ledger => (Critical, "Records cannot be written", "Check the disk; do not restart"),
-        H::BinFull => (High, "The reject bin is full", "Empty it"),
-        H::Utilities => (Critical, "Safety chain or air pressure", "Check guards and air"),
-        H::StationLink => (High, "No link to a station", "Check its power and cable"),
-        H::StationRestart => (High, "A station restarted", "Unhold; the belt is purged"),
-        H::StationOutOfStep => (High, "A station miscounts", "Unhold; the belt is purged"),
-        H::BinUnlocked => (High, "The reject bin is not locked", "Lock it, then unhold"),
-        H::PositionsLost => (Critical, "Positions are not certain", "Empty the belt by hand"),
-        H::Restart => (High, "The service restarted", "Resolve packs, then unhold"),
-    };
-    HoldWords { urgency, what, remedy }
-}
-
-/// What a reject reason is called.
-pub(crate) const fn reject(reason: RejectReason) -> &'static str {
-    use RejectReason as R;
-    match reason {
-        R::NoJob => "No print job",
-        R::PrintUnconfirmed => "Print unconfirmed",
-        R::NoRead => "No code read",
-        R::MultipleCodes => "Several codes",
-        R::CameraError => "Camera error",
-        R::ContentMismatch => "Wrong content",
-        R::Slip => "Neighbour's code",
-        R::LowGrade => "Low grade",
-        R::NoResult => "No result",
-        R::ResultLate => "Result late",
-        R::ResultDuplicate => "Second result",
-        R::LedgerLate => "Ledger late",
-        R::PermitLate => "Permit late",
-        R::Untracked => "Untracked",
-        R::LostAtStation => "Lost at a station",
-        R::Touching => "Touching packs",
-        R::NotSeparable => "Not separable",
-        R::LinkDown => "Link down",
-        R::Purge => "Purge",
-        R::TextMismatch => "Wrong text",
-        R::CartonMismatch => "Wrong carton",
-        R::TamperEvidenceMissing => "No tamper evidence",
-        R::WeightOutOfLimits => "Wrong weight",
-        R::StationNoRead => "Station read nothing",
-        R::StationError => "Station error",
-        R::StationNoResult => "Station silent",
+    match cause {
+        H::Slip
+        | H::UnexplainedPack
+        | H::ForeignPack
+        | H::LineIoLink
+        | H::LineIoRestart
+        | H::LineIoFault
+        | H::Ledger
+        | H::Utilities
+        | H::PositionsLost
+        | H::PowerFail => Urgency::Critical,
+        H::ConsecutiveRejects
+        | H::RejectPercentage
+        | H::PoolEmpty
+        | H::BlockedEye
+        | H::LabelerLink
+        | H::CameraLink
+        | H::LabelerRestart
+        | H::CameraRestart
+        | H::CameraOutOfStep
+        | H::LabelerFault
+        | H::LedgerCredit
+        | H::BinFull
+        | H::StationLink
+        | H::StationRestart
+        | H::StationOutOfStep
+        | H::BinUnlocked
+        | H::FirstPack
+        | H::Restart => Urgency::High,
+        H::Operator => Urgency::Low,
     }
 }
 
-/// What a link's state is called.
-pub(crate) const fn link(state: LinkState) -> &'static str {
-    match state {
-        LinkState::Unknown => "not tried",
-        LinkState::Connecting => "connecting",
-        LinkState::Up => "connected",
-        LinkState::Down => "no link",
+/// A code's name, as in JSON.
+pub(crate) fn code(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
     }
 }
 
-/// `line_commissioned` as `Line commissioned`.
-pub(crate) fn plain(name: &str) -> String {
-    let mut text = name.replace('_', " ");
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    text
+/// The words of a code under `prefix`; the code itself where there are none.
+pub(crate) fn named(words: Words, prefix: &str, value: &impl Serialize) -> String {
+    let code = code(value);
+    words.maybe(&format!("{prefix}-{code}")).unwrap_or(code)
 }
 
 /// Seconds as `m:ss` or `h:mm:ss`.
@@ -157,7 +110,5 @@ mod tests {
         times.iter().for_each(|(value, text)| assert_eq!(duration(*value), *text));
         let spans = [(7, "7 µs"), (1_250, "1.2 ms"), (187_400, "187 ms"), (1_200_000, "1.20 s")];
         spans.iter().for_each(|(value, text)| assert_eq!(micros(*value), *text));
-        assert_eq!(plain("line_commissioned"), "Line commissioned");
-        assert_eq!(plain(""), "");
     }
 }

@@ -66,6 +66,61 @@ pub enum Challenge {
     },
 }
 
+/// What an order needs besides its serials before it may run and before it may close. All waived is
+/// for simulation ledgers only.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Workflow {
+    /// The line must be cleared, by two persons, before the start.
+    pub clearance: bool,
+    /// The devices must have been compared with the recipe, and pass, before the start.
+    pub device_check: bool,
+    /// No pack may be accepted before two persons have approved the first one.
+    pub first_pack: bool,
+    /// Every reject must be reviewed before the close.
+    pub review: bool,
+    /// The start must be signed, and the close by two persons.
+    pub signatures: bool,
+    /// The checklist of the clearance; empty: any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clearance_items: Vec<String>,
+}
+
+impl Workflow {
+    /// Everything, with this checklist.
+    #[must_use]
+    pub const fn required(clearance_items: Vec<String>) -> Self {
+        Self {
+            clearance: true,
+            device_check: true,
+            first_pack: true,
+            review: true,
+            signatures: true,
+            clearance_items,
+        }
+    }
+
+    /// True when nothing of it is waived.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.clearance && self.device_check && self.first_pack && self.review && self.signatures
+    }
+
+    fn is_waived(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A version of a product recipe that this ledger has on record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecipeRef {
+    /// Its version.
+    pub version: u32,
+    /// SHA-256 of its text, hex.
+    pub sha256: String,
+}
+
 /// An order's batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchSpec {
@@ -95,6 +150,12 @@ pub struct BatchSpec {
     /// Production, or a trial run (challenge, setup) that is counted apart and never commissions.
     #[serde(default = "production", skip_serializing_if = "is_production")]
     pub mode: UnitMode,
+    /// Steps that it needs.
+    #[serde(default, skip_serializing_if = "Workflow::is_waived")]
+    pub workflow: Workflow,
+    /// The recipe on record that it was made from; none: from a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<RecipeRef>,
 }
 
 const fn production() -> UnitMode {

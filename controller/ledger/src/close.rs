@@ -3,6 +3,7 @@
 //! Called when the order is Completed or Aborted (or was never started). Must never close an order
 //! whose books do not reconcile (invariant I4).
 
+use crate::act::{Act, Signed, sign_by_two};
 use crate::anchor::Anchor;
 use crate::apply::close::{end_serials, keep_books};
 use crate::books::books;
@@ -12,8 +13,9 @@ use crate::error::{CloseRefusal, Fail, LedgerError, Refusal};
 use crate::ids::{BatchNo, Chain};
 use crate::keys::hex;
 use crate::ledger::Ledger;
-use crate::ledger_body::LedgerBody;
+use crate::ledger_body::{LedgerBody, TwoPersons};
 use crate::order::{free_order, order};
+use crate::readiness;
 use crate::tx::Tx;
 use contracts::open_scs::JobOrderState as S;
 use line_core::event::PackFate;
@@ -47,18 +49,40 @@ impl Ledger {
     /// reject or never applied LabelScrapped; then the books must reconcile, but for `unexplained`
     /// and `unexplained_exit` where a signed deviation names exactly the amount.
     ///
+    /// Without signatures: for trials, for orders that never were loaded, and where the order's
+    /// workflow waives them.
+    ///
     /// # Errors
-    /// [`LedgerError::NotReconciled`] says what is missing; nothing has changed then.
+    /// [`LedgerError::NotReconciled`] says what is missing, [`Refusal::Unreviewed`] which rejects
+    /// nobody has reviewed; nothing has changed then.
     pub fn close_batch(&mut self, now: WallClock, batch: BatchNo) -> Result<Closed, LedgerError> {
+        self.close_batch_signed(now, batch, &[])
+    }
+
+    /// The same with its two signatures in the same commit.
+    ///
+    /// # Errors
+    /// As [`Self::close_batch`], or the signatures do not fit.
+    pub fn close_batch_signed(
+        &mut self,
+        now: WallClock,
+        batch: BatchNo,
+        signed: &[Signed],
+    ) -> Result<Closed, LedgerError> {
         let signer = self.signer();
-        let closed = self.transact(now, |tx| close(tx, batch, &signer))?;
+        let closed = self.transact(now, |tx| close(tx, batch, &signer, signed))?;
         self.heads.close(batch);
         self.checkpointed = (closed.anchor.through_seq, now.unix_ms);
         Ok(closed)
     }
 }
 
-fn close(tx: &mut Tx<'_>, batch: BatchNo, signer: &Signer) -> Result<Closed, Fail> {
+fn close(
+    tx: &mut Tx<'_>,
+    batch: BatchNo,
+    signer: &Signer,
+    signed: &[Signed],
+) -> Result<Closed, Fail> {
     let chain = Chain::Batch(batch);
     let from = free_order(tx.conn, batch)?.state;
     let ended = matches!(from, S::Completed | S::Aborted | S::Loaded);
@@ -72,8 +96,16 @@ fn close(tx: &mut Tx<'_>, batch: BatchNo, signer: &Signer) -> Result<Closed, Fai
     if !trial && let Some(refusal) = refusal(tx.conn, batch.0, &books)? {
         return Err(Fail::NotReconciled(Box::new(refusal)));
     }
-    let seq = tx.own_applied(chain, &LedgerBody::BatchClosed { from, books })?;
-    keep_books(&tx.place(chain, seq, 0), from, &books)?;
+    if !trial {
+        reviewed(tx.conn, batch.0)?;
+    }
+    let signed = signatures(tx, batch, signed)?;
+    let body = LedgerBody::BatchClosed { from, books, signed };
+    let seq = tx.own_applied(chain, &body)?;
+    let LedgerBody::BatchClosed { signed, .. } = &body else {
+        return Err(Refusal::UnknownBatch.into());
+    };
+    keep_books(&tx.place(chain, seq, 0), from, &books, signed.as_ref())?;
     let open = tx.heads.open(batch).cloned().ok_or(Refusal::UnknownBatch)?;
     let head = LedgerBody::BatchHead {
         batch: open.id,
@@ -83,6 +115,30 @@ fn close(tx: &mut Tx<'_>, batch: BatchNo, signer: &Signer) -> Result<Closed, Fai
     tx.own(Chain::Site, &head)?;
     let anchor = checkpoint::write(tx, signer)?;
     Ok(Closed { books, anchor })
+}
+
+/// Both signatures, where the workflow wants them or they were given.
+fn signatures(
+    tx: &mut Tx<'_>,
+    batch: BatchNo,
+    signed: &[Signed],
+) -> Result<Option<TwoPersons>, Fail> {
+    let order = readiness::order(tx.conn, batch.0)?;
+    let needed = order.is_loaded && !order.spec.is_trial() && order.spec.workflow.signatures;
+    if signed.is_empty() && !needed {
+        return Ok(None);
+    }
+    sign_by_two(tx, Chain::Batch(batch), Act::BatchClose, signed, &[]).map(Some)
+}
+
+/// Every reject has its review, where the workflow wants them.
+fn reviewed(conn: &Connection, no: i64) -> Result<(), Fail> {
+    let order = readiness::order(conn, no)?;
+    let left = readiness::unreviewed(conn, no)?;
+    if order.spec.workflow.review && left.count > 0 {
+        return Err(Refusal::Unreviewed { count: left.count, first: left.first }.into());
+    }
+    Ok(())
 }
 
 fn refusal(conn: &Connection, no: i64, books: &Books) -> Result<Option<CloseRefusal>, Fail> {
@@ -104,7 +160,7 @@ fn refusal(conn: &Connection, no: i64, books: &Books) -> Result<Option<CloseRefu
 }
 
 /// A signed deviation leaves exactly this amount open; only two identities may be.
-fn covered(conn: &Connection, no: i64, identity: &Identity) -> Result<bool, Fail> {
+pub(crate) fn covered(conn: &Connection, no: i64, identity: &Identity) -> Result<bool, Fail> {
     let covered = conn
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM deviation WHERE batch_no = ?1 AND identity = ?2 \

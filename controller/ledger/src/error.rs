@@ -3,8 +3,10 @@
 //! Returned by every call. Must never let a commit without an answer look like a roll-back
 //! (invariant I2, fault 4).
 
+use crate::act::{Act, SigningFault};
 use crate::ids::BatchId;
-use crate::service::TakenAs;
+use crate::readiness::Step;
+use crate::terms::TakenAs;
 use contracts::open_scs::{JobOrderState, SerialState};
 use line_core::ids::TrackIndex;
 use line_core::reconcile::{Books, Identity};
@@ -123,12 +125,61 @@ pub enum Refusal {
          runs and it may yet be applied"
     )]
     NotInReject(String),
-    /// The first-pack approval needs two persons.
-    #[error("the first-pack approval needs a second person, another than the first")]
-    SecondPerson,
-    /// Only the first-pack approval takes two persons.
-    #[error("a second person signs the first-pack approval only")]
-    NoSecondPerson,
+    /// The signatures of an act are not what the table of acts wants.
+    #[error("{} is signed {}: {fault}", .act.name(), .act.signing())]
+    Signing {
+        /// The act.
+        act: Act,
+        /// What is wrong.
+        fault: SigningFault,
+    },
+    /// An event that stands for a signed act, without the act.
+    #[error("a signed act is recorded by the act itself, with its signatures in the same commit")]
+    NeedsItsAct,
+    /// A waived workflow on a production ledger.
+    #[error("steps of the workflow can be waived only in a simulation ledger")]
+    WorkflowNeeded,
+    /// Steps that must come first.
+    #[error("first do: {}", crate::readiness::words(.0))]
+    StepsMissing(Vec<Step>),
+    /// The order has begun, or is not loaded.
+    #[error("this belongs before the first start of a loaded order")]
+    NotBeforeStart,
+    /// The checklist is not the order's, or an item is not done.
+    #[error("the checklist is not complete: every item of the order's list must be done, in order")]
+    Checklist,
+    /// A device check that says it passed, with a device that does not.
+    #[error("a device check cannot pass with {0}")]
+    DeviceCheck(String),
+    /// No pack to review, too many, or one twice.
+    #[error("a review names 1 to {max} packs, each once and in order; {given} were given")]
+    Reviewed {
+        /// Packs given.
+        given: usize,
+        /// Most allowed.
+        max: usize,
+    },
+    /// A pack that is no reject.
+    #[error("pack {0} is no reject of this batch")]
+    NoReject(TrackIndex),
+    /// Rejects that nobody has reviewed.
+    #[error("{count} rejects are not reviewed, the first of them: {}", tracks(.first))]
+    Unreviewed {
+        /// How many.
+        count: u64,
+        /// The first of them.
+        first: Vec<TrackIndex>,
+    },
+    /// The version of a recipe cannot be used, approved or retired as it stands.
+    #[error("recipe {gtin} version {version}: {what}")]
+    Recipe {
+        /// Product code.
+        gtin: String,
+        /// Version.
+        version: u32,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// More would be taken back than was declared.
     #[error("{declared} declared so far: {count} would leave less than none")]
     DeclaredBelowZero {
@@ -161,6 +212,10 @@ pub enum Refusal {
     /// A bound is exceeded.
     #[error("{0} is out of bounds")]
     OutOfBounds(&'static str),
+}
+
+fn tracks(tracks: &[TrackIndex]) -> String {
+    tracks.iter().map(|track| track.0.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// Why a batch cannot be closed; nothing was changed.
@@ -236,6 +291,24 @@ pub(crate) enum Fail {
     Forbidden(Forbidden),
     Refused(Refusal),
     NotReconciled(Box<CloseRefusal>),
+}
+
+impl From<Forbidden> for Fail {
+    fn from(forbidden: Forbidden) -> Self {
+        Self::Forbidden(forbidden)
+    }
+}
+
+impl LedgerError {
+    /// What a question meets, outside of any transaction.
+    pub(crate) fn from_fail(fail: Fail) -> Self {
+        match fail {
+            Fail::Sql(error) => Self::Read(error),
+            Fail::Forbidden(forbidden) => Self::NotUsable(forbidden.what),
+            Fail::Refused(refusal) => Self::Refused(refusal),
+            Fail::NotReconciled(refusal) => Self::NotReconciled(refusal),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Fail {

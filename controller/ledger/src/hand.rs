@@ -4,11 +4,14 @@
 //! Called off the hot path. Must never do it without its signature in the same commit, nor take a
 //! serial where `serial_life` has no row.
 
+use crate::act::{Act, Signed, sign, sign_alone, sign_by_two};
 use crate::clock::WallClock;
 use crate::error::{Fail, LedgerError, Refusal};
-use crate::ids::{BatchNo, Chain, LedgerKind};
+use crate::ids::{BatchNo, Chain};
 use crate::ledger::Ledger;
-use crate::service::{DeclaredTerm, Meaning, ServiceBody, TakenAs};
+use crate::order::free_order;
+use crate::service::ServiceBody;
+use crate::terms::{DeclaredTerm, DeviationOf, TakenAs};
 use crate::tx::Tx;
 use codes::SerialNumber;
 use contracts::open_scs::{JobOrderState, SerialState};
@@ -22,14 +25,8 @@ pub struct Taking {
     pub serial: SerialNumber,
     /// As what.
     pub taken: TakenAs,
-    /// Who signs: login name.
-    pub who: String,
-    /// The second person of a first-pack approval.
-    pub second: Option<String>,
-    /// Why.
-    pub reason: String,
-    /// Both have proven who they are; else only a simulation ledger takes it.
-    pub authenticated: bool,
+    /// Who signs, as [`TakenAs::act`] wants it.
+    pub signed: Vec<Signed>,
 }
 
 impl Ledger {
@@ -37,49 +34,32 @@ impl Ledger {
     /// state.
     ///
     /// # Errors
-    /// [`Refusal`]: not a serial of this batch, its state or its pack does not allow it, one
-    /// person too few, nobody has proven who they are (production); or the commit failed.
+    /// [`Refusal`]: not a serial of this batch, its state or its pack does not allow it, the
+    /// signatures are not those of the act; or the commit failed.
     pub fn take_serial(
         &mut self,
         now: WallClock,
         batch: BatchNo,
         taking: &Taking,
     ) -> Result<SerialState, LedgerError> {
-        if !taking.authenticated && self.kind == LedgerKind::Production {
-            return Err(Refusal::NotAuthenticated.into());
-        }
-        let second = taking.second.as_deref().filter(|second| *second != taking.who);
-        match (taking.taken, second, &taking.second) {
-            (TakenAs::FirstPack, None, _) => return Err(Refusal::SecondPerson.into()),
-            (TakenAs::Sample | TakenAs::Removal | TakenAs::Label, _, Some(_)) => {
-                return Err(Refusal::NoSecondPerson.into());
-            }
-            (TakenAs::FirstPack, Some(_), _)
-            | (TakenAs::Sample | TakenAs::Removal | TakenAs::Label, _, None) => {}
-        }
-        self.transact(now, |tx| take(tx, batch, taking, second))
+        self.transact(now, |tx| take(tx, batch, taking))
     }
 
     /// Adds a declared number to the books of the open batch; a negative one takes back what was
     /// declared before. Returns the sum of the term.
     ///
     /// # Errors
-    /// The order has not been loaded, more would be taken back than was declared, or the commit
-    /// failed.
+    /// The order has not been loaded, more would be taken back than was declared, the signature
+    /// does not fit, or the commit failed.
     pub fn declare(
         &mut self,
         now: WallClock,
         batch: BatchNo,
         (term, count): (DeclaredTerm, i64),
-        who: &str,
-        reason: &str,
+        signed: &Signed,
     ) -> Result<i64, LedgerError> {
-        let (who, reason) = (who.to_owned(), reason.to_owned());
         self.transact(now, |tx| {
-            let state = crate::order::free_order(tx.conn, batch)?.state;
-            if matches!(state, JobOrderState::Waiting | JobOrderState::Ready) {
-                return Err(Refusal::WrongOrderState(state).into());
-            }
+            loaded(tx, batch)?;
             let declared: i64 = tx.conn.query_row(
                 &format!("SELECT {} FROM batch WHERE batch_no = ?1", term.column()),
                 [batch.0],
@@ -87,10 +67,40 @@ impl Ledger {
             )?;
             let sum = declared.checked_add(count).filter(|sum| *sum >= 0);
             let sum = sum.ok_or(Refusal::DeclaredBelowZero { declared, count })?;
-            let body = ServiceBody::Declared { term, count, who, reason };
-            tx.service(Chain::Batch(batch), &body)?;
+            let chain = Chain::Batch(batch);
+            let by = sign_alone(tx, chain, Act::DeclareCount, signed, &[])?;
+            tx.service(chain, &ServiceBody::Declared { term, count, by })?;
             Ok(sum)
         })
+    }
+
+    /// Leaves an identity of the books open by exactly `amount`; a later deviation of the same
+    /// identity supersedes it.
+    ///
+    /// # Errors
+    /// The order has not been loaded, the signatures do not fit, or the commit failed.
+    pub fn leave_open(
+        &mut self,
+        now: WallClock,
+        batch: BatchNo,
+        (identity, amount): (DeviationOf, i64),
+        signed: &[Signed],
+    ) -> Result<i64, LedgerError> {
+        self.transact(now, |tx| {
+            loaded(tx, batch)?;
+            let chain = Chain::Batch(batch);
+            let by = sign_by_two(tx, chain, Act::Deviation, signed, &[])?;
+            tx.service(chain, &ServiceBody::Deviation { identity, amount, by })
+        })
+    }
+}
+
+fn loaded(tx: &Tx<'_>, batch: BatchNo) -> Result<(), Fail> {
+    match free_order(tx.conn, batch)?.state {
+        state @ (JobOrderState::Waiting | JobOrderState::Ready) => {
+            Err(Refusal::WrongOrderState(state).into())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -103,38 +113,26 @@ const fn event(taken: TakenAs) -> SerialEvent {
     }
 }
 
-fn take(
-    tx: &mut Tx<'_>,
-    batch: BatchNo,
-    taking: &Taking,
-    second: Option<&str>,
-) -> Result<SerialState, Fail> {
-    crate::order::free_order(tx.conn, batch)?;
+fn take(tx: &mut Tx<'_>, batch: BatchNo, taking: &Taking) -> Result<SerialState, Fail> {
+    free_order(tx.conn, batch)?;
+    let chain = Chain::Batch(batch);
+    let seqs = sign(tx, chain, taking.taken.act(), &taking.signed, &[])?;
+    let (Some(first), Some(&signature_seq)) = (taking.signed.first(), seqs.first()) else {
+        return Err(Refusal::NoReason.into());
+    };
     let (index, state) = find(tx, batch, taking)?;
     let to = event(taking.taken).from(state).ok_or_else(|| Refusal::SerialState {
         serial: taking.serial.as_str().to_owned(),
         state,
         taken: taking.taken,
     })?;
-    let subject = format!("serial {} as {}", taking.serial, taking.taken.name());
-    let sign = |who: &str, meaning: Meaning| ServiceBody::Signature {
-        who: who.to_owned(),
-        name: who.to_owned(),
-        meaning,
-        subject: subject.clone(),
-        reason: taking.reason.clone(),
-        authenticated: taking.authenticated,
-    };
-    let chain = Chain::Batch(batch);
-    let signature_seq = tx.service(chain, &sign(&taking.who, Meaning::Performed))?;
-    let second = second.map(|second| tx.service(chain, &sign(second, Meaning::Approved)));
     let body = ServiceBody::SerialTaken {
         serial: index,
         taken: taking.taken,
-        who: taking.who.clone(),
-        reason: taking.reason.clone(),
+        who: first.who.clone(),
+        reason: first.reason.clone(),
         signature_seq,
-        second_signature_seq: second.transpose()?,
+        second_signature_seq: seqs.get(1).copied(),
     };
     match tx.service(chain, &body) {
         Ok(_) => Ok(to),

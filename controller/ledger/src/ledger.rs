@@ -183,16 +183,15 @@ impl Ledger {
     ///
     /// # Errors
     /// The chain is not the site's or the open batch's, a signature on a production ledger is not
-    /// authenticated (21 CFR 11.200), or the commit failed.
+    /// authenticated (21 CFR 11.200), the event is a signed act's, or the commit failed.
     pub fn append_service(
         &mut self,
         now: WallClock,
         chain: Chain,
         body: &ServiceBody,
     ) -> Result<i64, LedgerError> {
-        let unproven = matches!(body, ServiceBody::Signature { authenticated: false, .. });
-        if unproven && self.kind == LedgerKind::Production {
-            return Err(Refusal::NotAuthenticated.into());
+        if body.is_signed() {
+            return Err(Refusal::NeedsItsAct.into());
         }
         self.transact(now, |tx| tx.service(chain, body))
     }

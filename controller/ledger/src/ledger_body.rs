@@ -6,6 +6,7 @@
 use crate::anchor::Anchor;
 use crate::batch_spec::BatchSpec;
 use crate::ids::{BatchId, BatchNo, LedgerKind, LineId};
+use crate::recipe::{RecipeApproved, RecipeDrafted, RecipeRetired};
 use crate::rotation::Rotation;
 use crate::seal::Seal;
 use contracts::open_scs::JobOrderState;
@@ -101,6 +102,9 @@ pub enum LedgerBody {
         from: JobOrderState,
         /// The books.
         books: Books,
+        /// Who closed it, why, and their signatures.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<TwoPersons>,
     },
     /// Site chain: head of a closed batch's chain.
     BatchHead {
@@ -169,6 +173,12 @@ pub enum LedgerBody {
     BatchSealed(Seal),
     /// Site chain: another key signs the checkpoints from here on.
     KeyRotated(Rotation),
+    /// Site chain: a new version of a product recipe.
+    RecipeDrafted(RecipeDrafted),
+    /// Site chain: orders may use a version.
+    RecipeApproved(RecipeApproved),
+    /// Site chain: no further order uses a version.
+    RecipeRetired(RecipeRetired),
 }
 
 /// Two persons who answer for something, and the events of their signatures.
@@ -216,7 +226,7 @@ impl LostSerials {
 
 impl LedgerBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 18] = [
+    pub const KINDS: [&'static str; 21] = [
         "ledger_created",
         "authority_set",
         "batch_genesis",
@@ -235,5 +245,8 @@ impl LedgerBody {
         "product_unblocked",
         "batch_sealed",
         "key_rotated",
+        "recipe_drafted",
+        "recipe_approved",
+        "recipe_retired",
     ];
 }

@@ -14,8 +14,8 @@ macro_rules! names {
         $list:ident, $to:ident, $(#[$only:meta])? $from:ident, $type:ty,
         $($variant:ident = $name:literal),+ $(,)?
     ) => {
-        #[cfg(test)]
         pub(crate) const $list: &[$type] = &[$(<$type>::$variant),+];
+        const _: usize = $list.len();
 
         pub(crate) const fn $to(value: $type) -> &'static str {
             match value {
@@ -66,6 +66,7 @@ names!(
     StationNoRead = "station_no_read",
     StationError = "station_error",
     StationNoResult = "station_no_result",
+    FirstPack = "first_pack",
 );
 
 names!(
@@ -141,6 +142,19 @@ pub(crate) fn fate(number: i64) -> Option<PackFate> {
     ]
     .into_iter()
     .find(|&fate| fate as i64 == number)
+}
+
+/// Name of a fate as in the view of packs.
+pub(crate) const fn fate_name(fate: PackFate) -> &'static str {
+    match fate {
+        PackFate::InProcess => "in_process",
+        PackFate::Exited => "exited",
+        PackFate::Ejected => "ejected",
+        PackFate::Unresolved => "unresolved",
+        PackFate::ResolvedExited => "resolved_exited",
+        PackFate::ResolvedEjected => "resolved_ejected",
+        PackFate::Removed => "removed",
+    }
 }
 
 #[cfg(test)]

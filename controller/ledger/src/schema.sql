@@ -1,4 +1,4 @@
--- Schema 4 of a Packline ledger. `event` is the only truth; every other table is a projection
+-- Schema 5 of a Packline ledger. `event` is the only truth; every other table is a projection
 -- that `verify` rebuilds. Views for outsiders are documented in docs/ledger-views.md.
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -62,6 +62,9 @@ CREATE TABLE batch(
   -- After a restore: nothing may happen until two persons have unblocked it.
   blocked INTEGER NOT NULL DEFAULT 0,
   unblocked_seq INTEGER,
+  -- The first start; and no pack is accepted while the first one waits for its approval.
+  started_seq INTEGER,
+  first_pack_due INTEGER NOT NULL DEFAULT 0,
   -- Sealed into a file of its own: what is left here is this row, the serials and the chain's end.
   sealed_seq INTEGER,
   sealed_file TEXT,
@@ -130,8 +133,41 @@ CREATE TABLE pack(
   accepted_seq INTEGER,
   fate_seq INTEGER,
   last_seq INTEGER NOT NULL,
+  -- The review in force of a reject; a new verdict ends it.
+  review_seq INTEGER,
   PRIMARY KEY(batch_no, track),
   UNIQUE(batch_no, serial_idx)
+) STRICT, WITHOUT ROWID;
+
+-- Rejects only: their pages, counts and reviews never look at good packs.
+CREATE INDEX pack_reject ON pack(batch_no, track, reason, verdict_seq, review_seq)
+WHERE verdict = 'reject';
+
+-- Every review of a reject, the superseded ones among them.
+CREATE TABLE reject_review(
+  batch_no INTEGER NOT NULL, track INTEGER NOT NULL, seq INTEGER NOT NULL,
+  finding TEXT NOT NULL, who TEXT NOT NULL,
+  PRIMARY KEY(batch_no, track, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Who said or did something with a pack by hand: none of them reviews it.
+CREATE TABLE pack_act(
+  batch_no INTEGER NOT NULL, track INTEGER NOT NULL, who TEXT NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY(batch_no, track, who)
+) STRICT, WITHOUT ROWID;
+
+-- Steps of an order's workflow, the latest of each kind: clearance, devices, start, first_pack.
+CREATE TABLE workflow_step(
+  batch_no INTEGER NOT NULL, step TEXT NOT NULL, seq INTEGER NOT NULL, passed INTEGER NOT NULL,
+  PRIMARY KEY(batch_no, step)
+) STRICT, WITHOUT ROWID;
+
+-- Versions of product recipes; their texts are in config, by hash.
+CREATE TABLE recipe(
+  gtin TEXT NOT NULL, version INTEGER NOT NULL, sha256 TEXT NOT NULL, state TEXT NOT NULL,
+  drafted_by TEXT NOT NULL,
+  drafted_seq INTEGER NOT NULL, approved_seq INTEGER, retired_seq INTEGER,
+  PRIMARY KEY(gtin, version)
 ) STRICT, WITHOUT ROWID;
 
 -- Edges that no tracked pack explains. After a restart an edge may be told again: it is the same
@@ -156,8 +192,10 @@ CREATE TABLE count_base(
 
 CREATE TABLE signature(
   seq INTEGER PRIMARY KEY, chain TEXT NOT NULL, who TEXT NOT NULL, name TEXT NOT NULL,
-  meaning TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL
+  meaning TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL,
+  authenticated INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX signature_of ON signature(chain, seq);
 
 -- Trial runs of an order's batch: challenge and setup, each in a batch chain of its own.
 CREATE TABLE trial(
@@ -245,6 +283,24 @@ CREATE VIEW v_pool AS SELECT
   p.claim AS claim, p.sha256 AS sha256, coalesce(p.count, b.allocated) AS count,
   b.return_policy AS return_policy
 FROM batch b LEFT JOIN pool_source p ON p.batch_no = b.batch_no;
+
+CREATE VIEW v_step AS SELECT
+  b.batch AS batch, w.step AS step, w.passed AS passed, w.seq AS seq, e.at AS at
+FROM workflow_step w JOIN batch b ON b.batch_no = w.batch_no JOIN event e ON e.seq = w.seq;
+
+CREATE VIEW v_review AS SELECT
+  b.batch AS batch, r.track AS track, r.finding AS finding, r.who AS who, r.seq AS seq,
+  p.review_seq IS r.seq AS in_force
+FROM reject_review r JOIN batch b ON b.batch_no = r.batch_no
+JOIN pack p ON p.batch_no = r.batch_no AND p.track = r.track;
+
+CREATE VIEW v_recipe AS SELECT
+  gtin, version, sha256, state, drafted_by, drafted_seq, approved_seq, retired_seq
+FROM recipe;
+
+CREATE VIEW v_signature AS SELECT
+  seq, chain, who, name, meaning, subject, reason, authenticated
+FROM signature;
 
 CREATE VIEW v_event AS SELECT
   seq, chain, at, json_extract(body, '$.kind') AS kind, body

@@ -3,132 +3,14 @@
 //! Appended through `Ledger::append_service`. Adding a kind or a field is a new record version
 //! (docs/record-format.md). Must never hold a secret.
 
+use crate::act::OnePerson;
+use crate::ledger_body::TwoPersons;
 use crate::people::UserFacts;
+use crate::terms::{DeclaredTerm, DeviationOf, Meaning, TakenAs, TrialPack};
+use crate::workflow_body::{
+    DevicesChecked, LineCleared, RejectReviewed, ResolveAsked, StartSigned,
+};
 use serde::{Deserialize, Serialize};
-
-/// What a signature means (21 CFR 11.50).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Meaning {
-    /// Did it.
-    Performed,
-    /// Looked at it.
-    Reviewed,
-    /// Answers for it.
-    Approved,
-}
-
-impl Meaning {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Performed => "performed",
-            Self::Reviewed => "reviewed",
-            Self::Approved => "approved",
-        }
-    }
-}
-
-/// Numbers that people declare, because no counter tells them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeclaredTerm {
-    /// Packs put onto the line by hand.
-    Additions,
-    /// Packs taken off the line by hand that no track stands for.
-    Removals,
-    /// Exit edges of packs that were taken back from behind the exit and that no track stands for.
-    Retrieved,
-    /// Labels that a lost labeler epoch no longer tells.
-    Printed,
-    /// Labels printed twice.
-    Duplicate,
-    /// Labels without live serials.
-    Setup,
-    /// Challenge labels.
-    Challenge,
-}
-
-impl DeclaredTerm {
-    /// Column of `batch` that adds it up.
-    pub(crate) const fn column(self) -> &'static str {
-        match self {
-            Self::Additions => "declared_additions",
-            Self::Removals => "declared_removals",
-            Self::Retrieved => "declared_retrieved",
-            Self::Printed => "declared_printed",
-            Self::Duplicate => "declared_duplicate",
-            Self::Setup => "declared_setup",
-            Self::Challenge => "declared_challenge",
-        }
-    }
-}
-
-/// As what a person takes a serial out of the batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TakenAs {
-    /// A commissioned pack as a sample: Sampled.
-    Sample,
-    /// A commissioned pack taken off the line by hand: Inactive.
-    Removal,
-    /// A printed label that is kept and never went out on a good pack: LabelSampled.
-    Label,
-    /// The same for the first-pack approval, by two persons.
-    FirstPack,
-}
-
-impl TakenAs {
-    /// Name as in the events.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sample => "sample",
-            Self::Removal => "removal",
-            Self::Label => "label",
-            Self::FirstPack => "first_pack",
-        }
-    }
-}
-
-/// Identity of the books that a signed deviation may leave open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviationOf {
-    /// Packs that went in and are nowhere.
-    Unexplained,
-    /// Exits given to no pack.
-    UnexplainedExit,
-}
-
-impl DeviationOf {
-    /// Name of the identity.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Unexplained => "unexplained",
-            Self::UnexplainedExit => "unexplained_exit",
-        }
-    }
-}
-
-/// A pack of a trial run: what it was prepared as and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TrialPack {
-    /// n-th at the infeed.
-    pub track: u32,
-    /// What it was prepared as.
-    pub prepared: String,
-    /// Reject reasons that prove the test; empty: it had to be judged good.
-    pub expected: Vec<String>,
-    /// The verdict.
-    pub verdict: Option<String>,
-    /// Why it was rejected.
-    pub reason: Option<String>,
-    /// Where it ended.
-    pub fate: String,
-    /// As expected, and in the bin.
-    pub passed: bool,
-}
 
 /// One event of people or service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -244,12 +126,9 @@ pub enum ServiceBody {
         identity: DeviationOf,
         /// Amount that remains; may be negative.
         amount: i64,
-        /// Login name of quality.
-        who: String,
-        /// Why.
-        reason: String,
-        /// Sequence of the signature's event.
-        signature_seq: i64,
+        /// Who, why, and their signatures.
+        #[serde(flatten)]
+        by: TwoPersons,
     },
     /// A number that a person declares; adds to earlier ones.
     Declared {
@@ -257,10 +136,9 @@ pub enum ServiceBody {
         term: DeclaredTerm,
         /// How many; negative takes back an earlier one.
         count: i64,
-        /// Login name.
-        who: String,
-        /// Why.
-        reason: String,
+        /// Who, why, and the signature.
+        #[serde(flatten)]
+        by: OnePerson,
     },
     /// What came of a trial run of an order's batch (challenge, setup).
     TrialResult {
@@ -288,6 +166,16 @@ pub enum ServiceBody {
         /// The second person's, for the first-pack approval.
         second_signature_seq: Option<i64>,
     },
+    /// The line was cleared of the batch before.
+    LineCleared(LineCleared),
+    /// The devices were compared with the recipe.
+    DevicesChecked(DevicesChecked),
+    /// The start of the order was signed.
+    StartSigned(StartSigned),
+    /// Rejects were reviewed.
+    RejectReviewed(RejectReviewed),
+    /// A person said what became of an unresolved pack; `pack_resolved` follows when it is done.
+    ResolveAsked(ResolveAsked),
     /// An alarm of the service (disk, clock, link), raised or cleared.
     Alarm {
         /// What.
@@ -310,7 +198,7 @@ pub enum ServiceBody {
 
 impl ServiceBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 16] = [
+    pub const KINDS: [&'static str; 21] = [
         "service_start",
         "service_stop",
         "clock_jump",
@@ -325,7 +213,27 @@ impl ServiceBody {
         "declared",
         "trial_result",
         "serial_taken",
+        "line_cleared",
+        "devices_checked",
+        "start_signed",
+        "reject_reviewed",
+        "resolve_asked",
         "alarm",
         "backup_made",
     ];
+
+    /// True for what a person signs: it is written by the act itself, with its signatures.
+    #[must_use]
+    pub const fn is_signed(&self) -> bool {
+        matches!(
+            self,
+            Self::Deviation { .. }
+                | Self::Declared { .. }
+                | Self::SerialTaken { .. }
+                | Self::LineCleared(_)
+                | Self::StartSigned(_)
+                | Self::RejectReviewed(_)
+                | Self::ResolveAsked(_)
+        )
+    }
 }

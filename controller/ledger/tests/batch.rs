@@ -180,9 +180,8 @@ fn close_refuses_an_unresolved_pack_whose_sums_hold() {
     script.push(RecordBody::PackUnresolved { track, serial, accepted, exit_seen });
     script.complete();
     script.commit(&mut ledger, no).unwrap();
-    let (term, who, reason) = (DeclaredTerm::Removals, "op".into(), "test".into());
-    let body = ServiceBody::Declared { term, count: 1, who, reason };
-    ledger.append_service(now(7), Chain::Batch(no), &body).unwrap();
+    let op = signed("op", Meaning::Performed);
+    ledger.declare(now(7), no, (DeclaredTerm::Removals, 1), &op).unwrap();
     let Err(LedgerError::NotReconciled(refusal)) = ledger.close_batch(now(900), no) else {
         panic!("must refuse");
     };
@@ -223,27 +222,21 @@ fn an_unexplained_pack_needs_a_signed_deviation_of_exactly_its_amount() {
     script.complete();
     script.commit(&mut ledger, no).unwrap();
     assert!(matches!(ledger.close_batch(now(900), no), Err(LedgerError::NotReconciled(_))));
-    let deviation = |amount, signature_seq| ServiceBody::Deviation {
-        identity: DeviationOf::Unexplained,
-        amount,
-        who: "quinn".into(),
+    let identity = DeviationOf::Unexplained;
+    let by = ledger::TwoPersons {
+        who: "olga".into(),
+        second: "quinn".into(),
         reason: "two packs fell under the line".into(),
-        signature_seq,
+        signature_seq: 1,
+        second_signature_seq: 2,
     };
-    let unsigned = ledger.append_service(now(901), Chain::Batch(no), &deviation(2, 1));
-    assert!(unsigned.is_err());
-    let signature = ServiceBody::Signature {
-        who: "quinn".into(),
-        name: "Quinn Example".into(),
-        meaning: Meaning::Approved,
-        subject: "deviation of B-1".into(),
-        reason: "found and destroyed".into(),
-        authenticated: true,
-    };
-    let signed = ledger.append_service(now(902), Chain::Batch(no), &signature).unwrap();
-    ledger.append_service(now(903), Chain::Batch(no), &deviation(1, signed)).unwrap();
+    let event = ServiceBody::Deviation { identity, amount: 2, by };
+    assert!(ledger.append_service(now(901), Chain::Batch(no), &event).is_err(), "unsigned");
+    let alone = ledger.leave_open(now(902), no, (identity, 2), &two(Meaning::Approved)[..1]);
+    assert!(matches!(alone, Err(LedgerError::Refused(Refusal::Signing { .. }))), "{alone:?}");
+    ledger.leave_open(now(903), no, (identity, 1), &two(Meaning::Approved)).unwrap();
     assert!(ledger.close_batch(now(904), no).is_err(), "another amount");
-    ledger.append_service(now(905), Chain::Batch(no), &deviation(2, signed)).unwrap();
+    ledger.leave_open(now(905), no, (identity, 2), &two(Meaning::Approved)).unwrap();
     ledger.close_batch(now(906), no).unwrap();
     assert!(verify::verify(&path(&dir), None).unwrap().is_ok());
 }
@@ -260,10 +253,11 @@ fn a_stranger_taken_back_from_behind_the_exit_is_declared() {
     script.complete();
     script.commit(&mut ledger, no).unwrap();
     let terms = [DeclaredTerm::Additions, DeclaredTerm::Removals, DeclaredTerm::Retrieved];
+    let op = signed("op", Meaning::Performed);
     for term in terms {
         let closed = ledger.close_batch(now(900), no);
         assert!(matches!(closed, Err(LedgerError::NotReconciled(_))), "without {term:?}");
-        assert_eq!(ledger.declare(now(901), no, (term, 1), "op", "found").unwrap(), 1);
+        assert_eq!(ledger.declare(now(901), no, (term, 1), &op).unwrap(), 1);
     }
     let books = ledger.close_batch(now(902), no).unwrap().books;
     assert_eq!((books.exit_edges, books.retrieved_after_exit), (2, 1));
@@ -282,9 +276,7 @@ fn declared_numbers_count() {
     script.complete();
     script.commit(&mut ledger, no).unwrap();
     let mut declare = |term, count| {
-        let (who, reason) = ("op".into(), "test".into());
-        let body = ServiceBody::Declared { term, count, who, reason };
-        ledger.append_service(now(7), Chain::Batch(no), &body).unwrap()
+        ledger.declare(now(7), no, (term, count), &signed("op", Meaning::Performed)).unwrap()
     };
     declare(DeclaredTerm::Removals, 1);
     declare(DeclaredTerm::Printed, 1);

@@ -283,10 +283,17 @@ fn production_waives_nothing() {
     let refused = ledger.open_batch(now(1), &order);
     assert!(matches!(refused, Err(LedgerError::Refused(Refusal::ChallengeNeeded))));
     order.challenge = Challenge::Passed { signature_seq: 1 };
-    let no = ledger.open_batch(now(1), &order).unwrap();
-    let refused = ledger.append_service(now(1), Chain::Batch(no), &signature(false));
+    let refused = ledger.open_batch(now(1), &order);
+    assert!(matches!(refused, Err(LedgerError::Refused(Refusal::WorkflowNeeded))));
+    order.workflow = ledger::Workflow { first_pack: false, ..ledger::Workflow::required(vec![]) };
+    let refused = ledger.open_batch(now(1), &order);
+    assert!(matches!(refused, Err(LedgerError::Refused(Refusal::WorkflowNeeded))));
+    order.workflow.first_pack = true;
+    let refused = ledger.open_batch(now(1), &order);
+    assert!(matches!(refused, Err(LedgerError::Refused(Refusal::Recipe { .. }))));
+    let refused = ledger.append_service(now(1), Chain::Site, &signature(false));
     assert!(matches!(refused, Err(LedgerError::Refused(Refusal::NotAuthenticated))));
-    ledger.append_service(now(1), Chain::Batch(no), &signature(true)).unwrap();
+    ledger.append_service(now(1), Chain::Site, &signature(true)).unwrap();
     drop(ledger);
     assert_eq!(Ledger::open(&path(&dir), now(2)).unwrap().kind(), LedgerKind::Production);
 }

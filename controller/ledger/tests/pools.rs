@@ -7,8 +7,8 @@ mod common;
 use common::*;
 use contracts::open_scs::SerialState;
 use ledger::{
-    BatchNo, Chain, DeclaredTerm, Ledger, LedgerError, LedgerKind, PoolSource, Reader, Refusal,
-    ReturnPolicy, ServiceBody, TakenAs, keys, verify,
+    BatchNo, Chain, DeclaredTerm, Ledger, LedgerError, LedgerKind, Meaning, PoolSource, Reader,
+    Refusal, ReturnPolicy, ServiceBody, Signed, SigningFault, TakenAs, keys, verify,
 };
 use line_core::reconcile::Books;
 use rusqlite::Connection;
@@ -254,14 +254,31 @@ fn a_label_that_may_still_be_applied_is_not_kept() {
 fn who_takes_a_serial_signs_and_the_first_pack_takes_two() {
     let (dir, mut ledger) = fresh();
     let no = mixed_batch(&mut ledger, "B-1");
+    let fault = |result| match refused(result) {
+        Refusal::Signing { fault, .. } => fault,
+        other => panic!("{other:?}"),
+    };
     let mut alone = taking("B-1", 5, TakenAs::FirstPack);
-    alone.second = Some("olga".into());
-    assert_eq!(refused(ledger.take_serial(now(1), no, &alone)), Refusal::SecondPerson);
-    alone.second = None;
-    assert_eq!(refused(ledger.take_serial(now(1), no, &alone)), Refusal::SecondPerson);
+    alone.signed[1].who = "Olga".into();
+    let same = SigningFault::SamePerson { who: "Olga".into() };
+    assert_eq!(fault(ledger.take_serial(now(1), no, &alone)), same);
+    alone.signed.swap(0, 1);
+    let meaning = SigningFault::Meaning { who: "Olga".into() };
+    assert_eq!(fault(ledger.take_serial(now(1), no, &alone)), meaning);
+    alone.signed.truncate(1);
+    let one = SigningFault::Number { given: 1 };
+    assert_eq!(fault(ledger.take_serial(now(1), no, &alone)), one);
     let mut crowd = taking("B-1", 0, TakenAs::Sample);
-    crowd.second = Some("quentin".into());
-    assert_eq!(refused(ledger.take_serial(now(1), no, &crowd)), Refusal::NoSecondPerson);
+    crowd.signed.push(signed("quentin", Meaning::Approved));
+    let number = SigningFault::Number { given: 2 };
+    assert_eq!(fault(ledger.take_serial(now(1), no, &crowd)), number);
+    let mut another = taking("B-1", 0, TakenAs::Sample);
+    another.signed[0].authenticated = true;
+    let other = SigningFault::OtherSubject { subject: "test".into() };
+    assert_eq!(fault(ledger.take_serial(now(1), no, &another)), other);
+    another.signed[0].reason.clear();
+    another.signed[0].authenticated = false;
+    assert_eq!(fault(ledger.take_serial(now(1), no, &another)), SigningFault::Texts);
     let mut stranger = taking("B-1", 0, TakenAs::Sample);
     stranger.serial = "NOBODY".parse().unwrap();
     let unknown = refused(ledger.take_serial(now(1), no, &stranger));
@@ -285,23 +302,24 @@ fn who_takes_a_serial_signs_and_the_first_pack_takes_two() {
 }
 
 #[test]
-fn production_takes_no_serial_for_somebody_unproven() {
+fn production_takes_no_signature_of_somebody_unproven() {
     let dir = tempfile::tempdir().unwrap();
     let key = keys::make(dir.path()).unwrap();
     let line = "L-1".parse().unwrap();
     let mut ledger =
         Ledger::create(&path(&dir), LedgerKind::Production, &line, &key, now(0)).unwrap();
     ledger.set_authority(now(0), GTIN.parse().unwrap(), Some("all"), "admin").unwrap();
-    let mut order = spec("B-1", 12);
-    order.challenge = ledger::Challenge::Passed { signature_seq: 1 };
-    let no = loaded(&mut ledger, &order, 20);
-    let mut script = Script::new();
-    mixed_records(&mut script);
-    script.commit(&mut ledger, no).unwrap();
-    let mut sample = taking("B-1", 0, TakenAs::Sample);
-    assert_eq!(refused(ledger.take_serial(now(1), no, &sample)), Refusal::NotAuthenticated);
-    sample.authenticated = true;
-    assert_eq!(ledger.take_serial(now(1), no, &sample).unwrap(), SerialState::Sampled);
+    let gtin = GTIN.parse().unwrap();
+    let proven = |who: &str, meaning, act: &str| Signed {
+        authenticated: true,
+        subject: format!("{act} test"),
+        ..signed(who, meaning)
+    };
+    let draft = signed("erik", Meaning::Performed);
+    let unproven = refused(ledger.draft_recipe(now(1), gtin, "a recipe", &draft));
+    assert_eq!(unproven, Refusal::NotAuthenticated);
+    let erik = proven("erik", Meaning::Performed, "recipe_draft");
+    assert_eq!(ledger.draft_recipe(now(1), gtin, "a recipe", &erik).unwrap(), 1);
 }
 
 #[test]
@@ -309,7 +327,7 @@ fn declared_numbers_add_up_and_never_fall_below_none() {
     let (dir, mut ledger) = fresh();
     let no = ledger.open_batch(now(1), &spec("B-1", 3)).unwrap();
     let declare = |ledger: &mut Ledger, term, count| {
-        ledger.declare(now(2), no, (term, count), "olga", "torn label")
+        ledger.declare(now(2), no, (term, count), &signed("olga", Meaning::Performed))
     };
     let early = refused(declare(&mut ledger, DeclaredTerm::Duplicate, 1));
     assert!(matches!(early, Refusal::WrongOrderState(_)), "{early:?}");

@@ -7,7 +7,7 @@ mod common;
 
 use common::*;
 use ledger::verify::{Outcome, VerifyReport, verify};
-use ledger::{Anchor, Chain, ServiceBody, TakenAs};
+use ledger::{Anchor, Chain, Meaning, ServiceBody, TakenAs};
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -23,11 +23,13 @@ struct Sealed {
 /// One batch closed and anchored, one open; the WAL is in the file.
 fn sealed() -> Sealed {
     let (dir, mut ledger) = fresh();
-    let first = mixed_batch(&mut ledger, "B-1");
+    let first = worked_batch(&mut ledger, "B-1");
     for (n, taken) in [(0, TakenAs::Sample), (1, TakenAs::Removal), (5, TakenAs::FirstPack)] {
         ledger.take_serial(now(800), first, &taking("B-1", n, taken)).unwrap();
     }
-    let mut lines = ledger.close_batch(now(900), first).unwrap().anchor.to_line();
+    reviewed(&mut ledger, first);
+    let closed = ledger.close_batch_signed(now(900), first, &two(Meaning::Approved));
+    let mut lines = closed.unwrap().anchor.to_line();
     let second = mixed_imported_batch(&mut ledger, "B-2");
     let alarm = ServiceBody::Alarm { what: "low_pool".into(), raised: true };
     ledger.append_service(now(940), Chain::Batch(second), &alarm).unwrap();
@@ -185,7 +187,8 @@ fn edited_deleted_inserted_reordered() {
             "pack inserted",
             "INSERT INTO pack SELECT batch_no, track + 100, NULL, fate, verdict, reason, \
              infeed_count, io_epoch, applied_count, exit_count, eject_count, exit_edge, \
-             infeed_seq, verdict_seq, accepted_seq, fate_seq, last_seq FROM pack LIMIT 1",
+             infeed_seq, verdict_seq, accepted_seq, fate_seq, last_seq, review_seq FROM pack \
+             LIMIT 1",
         ),
         ("serial deleted", "DELETE FROM pool_serial WHERE batch_no = 1 AND serial_idx = 19"),
         ("issued deleted", "DELETE FROM issued WHERE serial_idx = 19"),
@@ -193,6 +196,16 @@ fn edited_deleted_inserted_reordered() {
         ("provider's claim changed", "UPDATE pool_source SET claim = 'none'"),
         ("source deleted", "DELETE FROM pool_source"),
         ("sample put back", "UPDATE pool_serial SET state = 7 WHERE state = 8"),
+        ("clearance of another day", "UPDATE workflow_step SET seq = seq + 1"),
+        ("step put in", "INSERT INTO workflow_step VALUES(2, 'order_start', 9, 1)"),
+        ("review deleted", "DELETE FROM reject_review WHERE track = 7"),
+        ("review of another", "UPDATE reject_review SET who = 'olga'"),
+        ("review undone", "UPDATE pack SET review_seq = NULL WHERE review_seq IS NOT NULL"),
+        ("act forgotten", "DELETE FROM pack_act"),
+        ("recipe brought back", "UPDATE recipe SET state = 'approved' WHERE state = 'retired'"),
+        ("recipe of another", "UPDATE recipe SET drafted_by = 'eve'"),
+        ("signature proven", "UPDATE signature SET authenticated = 1"),
+        ("first pack due", "UPDATE batch SET first_pack_due = 1"),
         ("alarm cleared", "UPDATE alarm SET raised = 0"),
         ("verdict flipped", "UPDATE pack SET verdict = 'accept' WHERE verdict = 'reject'"),
         ("state raised", "UPDATE pool_serial SET state = 7 WHERE state = 6"),

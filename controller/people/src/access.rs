@@ -190,8 +190,8 @@ impl People {
     /// [`Denied`]: no session, or its form's token is missing.
     pub fn lock(&mut self, now: Now, caller: Caller<'_>) -> Result<(), Denied> {
         self.tick(now);
-        let hash = self.unlocked(caller)?;
-        from_its_page(caller)?;
+        let asked = self.unlocked(caller).and_then(|hash| from_its_page(caller).map(|()| hash));
+        let hash = asked.map_err(|denied| self.denied(now, caller, "lock", denied))?;
         if let Some(session) = self.sessions.get_mut(&hash) {
             session.active_ms = None;
         }
@@ -205,8 +205,8 @@ impl People {
     /// [`Denied`]: no session, or its form's token is missing.
     pub fn logout(&mut self, now: Now, caller: Caller<'_>) -> Result<(), Denied> {
         self.tick(now);
-        let hash = self.session(caller)?;
-        from_its_page(caller)?;
+        let asked = self.session(caller).and_then(|hash| from_its_page(caller).map(|()| hash));
+        let hash = asked.map_err(|denied| self.denied(now, caller, "logout", denied))?;
         self.end_session(&hash, "logout");
         Ok(())
     }

@@ -131,6 +131,7 @@ closed!(RejectReason {
     StationNoRead = 23,
     StationError = 24,
     StationNoResult = 25,
+    FirstPack = 26,
 });
 
 #[cfg(test)]

@@ -226,6 +226,7 @@ fn command_row(command: Command) -> Row {
             row(kind::COMMAND, [5, track.0.into(), resolution.number()])
         }
         Command::Shutdown => plain(6),
+        Command::ApproveFirstPack => plain(7),
     }
 }
 

@@ -7,7 +7,7 @@ mod rows;
 mod terminal;
 
 pub use rows::{access_body, record_body, signature_body, stored};
-pub use terminal::{ask_password, os_account};
+pub use terminal::{ask_password, ask_secret, os_account};
 
 use crate::service::wall_clock;
 use ledger::{Chain, Ledger, LedgerError, ServiceBody, Vault, VaultError};

@@ -35,6 +35,15 @@ impl Drop for Silent {
 /// # Errors
 /// There is no line, or it is longer than a password may be.
 pub fn ask_password(prompt: &str) -> io::Result<Password> {
+    let line = ask_secret(prompt)?;
+    Password::new(line).ok_or_else(|| io::Error::other("that is longer than a password may be"))
+}
+
+/// The same as text, to be sent to the running service.
+///
+/// # Errors
+/// There is no line.
+pub fn ask_secret(prompt: &str) -> io::Result<String> {
     let silent = if io::stdin().is_terminal() {
         eprint!("{prompt}: ");
         io::stderr().flush()?;
@@ -54,7 +63,7 @@ pub fn ask_password(prompt: &str) -> io::Result<Password> {
         let what = format!("no password on standard input for \"{prompt}\"");
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, what));
     }
-    Password::new(line).ok_or_else(|| io::Error::other("that is longer than a password may be"))
+    Ok(line)
 }
 
 /// The account of the operating system that runs this program: its name, or its number. The name

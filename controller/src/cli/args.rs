@@ -2,14 +2,16 @@
 //!
 //! Parsed in `main`. Must never do anything.
 
-use super::backup_args::{BackupArgs, RestoreArgs, SealArgs, UnblockArgs};
+pub use super::audit_args::{AuditCommand, KeyCommand};
+use super::backup_args::{BackupArgs, RestoreArgs};
 pub use super::demo_args::{
     CameraKind, DemoArgs, EjectorKind, Http, KeepKind, LabelerKind, OperatorKind,
 };
+pub use super::order_args::{OrderCommand, TrialArgs};
 pub use super::pool_args::ResolutionKind;
-use super::pool_args::{PoolArgs, SerialCommand, TakeArgs, TermKind};
+use super::pool_args::SerialCommand;
 use clap::{Args, Parser, Subcommand};
-use std::net::SocketAddr;
+use people::UserId;
 use std::path::PathBuf;
 
 /// The open serialization line controller.
@@ -129,166 +131,35 @@ pub struct DataDir {
     pub json: bool,
 }
 
-/// Who says so, and why.
+/// A name for the record.
 #[derive(Clone, Debug, Args)]
-pub struct Person {
-    /// Name for the record.
+pub struct Name {
+    /// Name for the record, where nobody logs in.
     #[arg(long, default_value = "operator")]
     pub who: String,
 }
 
-/// `order ..`
-#[derive(Debug, Subcommand)]
-pub enum OrderCommand {
-    /// Check an order, draw and allocate its serials, make it the line's order.
-    Load {
-        /// The order (TOML).
-        file: PathBuf,
-        /// Where its serials come from when they are not drawn.
-        #[command(flatten)]
-        pool: PoolArgs,
-        /// The line's configuration, needed without a running service.
-        #[arg(long)]
-        config: Option<PathBuf>,
-        /// Where the ledger is.
-        #[command(flatten)]
-        at: DataDir,
-    },
-    /// List the orders of the ledger.
-    List {
-        /// Where the ledger is.
-        #[command(flatten)]
-        at: DataDir,
-    },
-    /// Start an order, or go on after a hold.
-    Start {
-        /// The batch.
-        batch: String,
-        /// Who says so.
-        #[command(flatten)]
-        person: Person,
-        /// Where the ledger is.
-        #[command(flatten)]
-        at: DataDir,
-    },
-    /// Drain the belt and complete the order.
-    Stop {
-        /// The batch.
-        batch: String,
-        /// Who says so.
-        #[command(flatten)]
-        person: Person,
-        /// Where the ledger is.
-        #[command(flatten)]
-        at: DataDir,
-    },
-    /// Reconcile and close the books.
-    Close {
-        /// The batch.
-        batch: String,
-        /// Who says so.
-        #[command(flatten)]
-        person: Person,
-        /// Where the ledger is.
-        #[command(flatten)]
-        at: DataDir,
-    },
-    /// The order's packs, one JSON line each with --json.
-    Packs {
-        /// The batch.
-        batch: String,
-        /// Where the ledger is.
-        #[command(flatten)]
-        at: DataDir,
-    },
-    /// Declare a number that no counter tells; it adds to earlier ones.
-    Declare {
-        /// The batch.
-        batch: String,
-        /// Which.
-        #[arg(long, value_enum)]
-        term: TermKind,
-        /// How many; negative takes back.
-        #[arg(long, allow_negative_numbers = true)]
-        count: i64,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-        /// Who says so.
-        #[command(flatten)]
-        person: Person,
-        /// Where the ledger is.
-        #[command(flatten)]
-        at: DataDir,
-    },
-    /// Take a sample: a commissioned pack, or the label of one in reject.
-    Sample {
-        /// Which, why, who.
-        #[command(flatten)]
-        take: TakeArgs,
-        /// The label of the first pack, approved by a second person.
-        #[arg(long, requires = "second")]
-        first_pack: bool,
-        /// That person.
-        #[arg(long, requires = "first_pack")]
-        second: Option<String>,
-    },
-    /// Say that a commissioned pack was taken off the line by hand.
-    Remove {
-        /// Which, why, who.
-        #[command(flatten)]
-        take: TakeArgs,
-    },
-    /// Prove the reject path with prepared packs; exit 3 when one was not rejected as it must be.
-    Challenge(TrialArgs),
-    /// Print and read labels without live serials; every pack is ejected.
-    Setup {
-        /// How many.
-        #[arg(long, default_value_t = 3)]
-        labels: u32,
-        /// Which order, who, where.
-        #[command(flatten)]
-        trial: TrialArgs,
-    },
-    /// Put closed batches into files of their own (DIR/sealed) and out of the ledger.
-    Seal(SealArgs),
-    /// After a restore: say what may have been printed of the order that was open in the backup.
-    Unblock(UnblockArgs),
-    /// Say what became of an unresolved pack.
-    Resolve {
-        /// The batch.
-        batch: String,
-        /// n-th pack at the infeed.
-        track: u32,
-        /// What became of it.
-        #[arg(long = "as", value_enum)]
-        resolution: ResolutionKind,
-        /// Why you say so.
-        #[arg(long)]
-        reason: String,
-        /// Who says so.
-        #[command(flatten)]
-        person: Person,
-        /// Where the ledger is.
-        #[command(flatten)]
-        at: DataDir,
-    },
+/// Who says so.
+#[derive(Clone, Debug, Args)]
+pub struct Person {
+    /// Name for the record, where nobody logs in: on a simulation.
+    #[arg(long, default_value = "operator", conflicts_with = "login_user")]
+    pub who: String,
+    /// Who logs in.
+    #[command(flatten)]
+    pub login: Login,
 }
 
-/// A trial run of an order.
-#[derive(Debug, Args)]
-pub struct TrialArgs {
-    /// The batch.
-    pub batch: String,
-    /// Hands of a simulated line (`line-sim run` tells them): lays the prepared packs out.
-    #[arg(long)]
-    pub hands: Option<SocketAddr>,
-    /// Who runs it.
-    #[command(flatten)]
-    pub person: Person,
-    /// Where the service is.
-    #[command(flatten)]
-    pub at: DataDir,
+/// A person who logs in to the running service for one command.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Login {
+    /// Log in to the running service as this user; asked for a password (a line of input where
+    /// there is no terminal), which also signs.
+    #[arg(long = "as", id = "login_user", value_name = "USER")]
+    pub user: Option<UserId>,
+    /// Second person, where two sign; asked for a password next.
+    #[arg(long = "second", id = "login_second", value_name = "USER", requires = "login_user")]
+    pub second: Option<UserId>,
 }
 
 /// `code ..`
@@ -312,55 +183,6 @@ pub enum CodeCommand {
     Build(super::code::args::BuildArgs),
     /// A German product number as PZN, NTIN and PPN.
     Convert(super::code::args::ConvertArgs),
-}
-
-/// `audit ..`
-#[derive(Debug, Subcommand)]
-pub enum AuditCommand {
-    /// Recompute every chain and projection of a ledger file. Exit 3 when one is broken.
-    Verify {
-        /// The ledger's database.
-        #[arg(long)]
-        db: PathBuf,
-        /// Anchors that were kept elsewhere.
-        #[arg(long, requires = "key")]
-        anchors: Option<PathBuf>,
-        /// Directory of sealed batches: their files are verified, too.
-        #[arg(long)]
-        sealed: Option<PathBuf>,
-        /// Public key of the anchors.
-        #[arg(long, requires = "anchors")]
-        key: Option<PathBuf>,
-        /// Machine-readable answer on standard output.
-        #[arg(long)]
-        json: bool,
-    },
-    /// The key that signs the checkpoints.
-    #[command(subcommand)]
-    Key(KeyCommand),
-}
-
-/// `audit key ..`
-#[derive(Debug, Subcommand)]
-pub enum KeyCommand {
-    /// Every public key that signs or has signed, and from which event on.
-    Show {
-        /// Where the ledger is.
-        #[command(flatten)]
-        at: DataDir,
-    },
-    /// Hand over to a new key; the service must not run.
-    Rotate {
-        /// Why.
-        #[arg(long)]
-        reason: String,
-        /// Who says so.
-        #[command(flatten)]
-        person: Person,
-        /// Where the ledger is.
-        #[command(flatten)]
-        at: DataDir,
-    },
 }
 
 /// `config ..`

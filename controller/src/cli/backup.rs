@@ -10,10 +10,11 @@ use super::backup_args::{
 use super::exit::Exit;
 use super::offline;
 use super::order::{Failure, ledger_path, print, service, text};
+use super::session;
 use crate::pools::{Given, Pool};
 use crate::service::{backup, wall_clock};
 use codes::SerialNumber;
-use hmi::BackupWish;
+use hmi::{Act, BackupWish};
 use ledger::backup::{BackupError, RestoreJob, Restored, restore as restored};
 use ledger::{Ledger, LostPart, LostSerials, Persons};
 use serde_json::{Value, json};
@@ -63,11 +64,21 @@ fn made(args: BackupArgs) -> Result<Value, Failure> {
     let BackupArgs { with_key, with_images, with_sealed, person, at, .. } = args;
     let wish = BackupWish { out, with_key, with_images, with_sealed };
     ledger_path(&at)?;
-    let Some(client) = service(&at)? else {
+    let client = service(&at)?;
+    if client.is_none()
+        && let Some((user, _)) = person.login.persons()
+    {
+        let what = format!("no service runs here for {user} to log in to; start `packline run`");
+        return Err(Failure { text: what, exit: Exit::Unreachable });
+    }
+    let Some(client) = client else {
         let job = backup::job(&at.data_dir, wish);
         return backup::offline(&job, &person.who).map_err(|e| failed(&e));
     };
-    client.begin_backup(&wish, &person.who)?;
+    match person.login.persons() {
+        Some(persons) => session::act(&at, persons, &Act::Backup { wish }, None)?,
+        None => client.begin_backup(&wish, &person.who)?,
+    };
     loop {
         std::thread::sleep(ASK_EVERY);
         let state = client.backup_state()?;

@@ -2,7 +2,7 @@
 //!
 //! Part of `args`. Must never do anything.
 
-use super::args::{DataDir, Person};
+use super::args::{DataDir, Name, Person};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -74,7 +74,7 @@ pub struct SealArgs {
     pub keep: Option<u32>,
     /// Who asks for it.
     #[command(flatten)]
-    pub person: Person,
+    pub person: Name,
     /// Where the ledger is.
     #[command(flatten)]
     pub at: DataDir,

@@ -5,7 +5,7 @@
 
 use super::api_file::ApiFile;
 use super::exit::Exit;
-use hmi::{BackupWish, OrderPool, Take};
+use hmi::OrderPool;
 use serde_json::{Value, json};
 use std::io;
 use std::net::TcpStream;
@@ -87,10 +87,20 @@ impl ClientError {
     }
 }
 
+/// What the transport brought.
+type Outcome = Result<ureq::http::Response<ureq::Body>, ureq::Error>;
+
 /// A connection to the service of one data directory.
 pub struct Client {
     agent: Agent,
     api: ApiFile,
+    session: Option<Session>,
+}
+
+/// Of a person who has logged in: the cookie, and the token of its forms.
+struct Session {
+    cookie: String,
+    csrf: String,
 }
 
 impl Client {
@@ -115,7 +125,7 @@ impl Client {
             .max_redirects(0)
             .proxy(None)
             .build();
-        Self { agent: config.into(), api }
+        Self { agent: config.into(), api, session: None }
     }
 
     /// State of the line.
@@ -176,138 +186,56 @@ impl Client {
         self.post(&format!("/orders{query}"), text)
     }
 
-    /// Adds a declared number to the books.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn declare(
-        &self,
-        batch: &str,
-        term: &str,
-        count: i64,
-        reason: &str,
-        who: &str,
-    ) -> Result<Value, ClientError> {
-        let body = json!({ "term": term, "count": count, "reason": reason, "who": who });
-        self.post(&format!("/orders/{}/declare", segment(batch)), &body.to_string())
-    }
-
-    /// Takes a serial out of an order.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn take(
-        &self,
-        batch: &str,
-        serial: &str,
-        take: &Take,
-        reason: &str,
-        who: &str,
-    ) -> Result<Value, ClientError> {
-        let mut body = json!({ "serial": serial, "reason": reason, "who": who });
-        let action = match take {
-            Take::Sample => "sample",
-            Take::FirstPack { second } => {
-                body["first_pack"] = true.into();
-                body["second"] = second.as_str().into();
-                "sample"
-            }
-            Take::Removal => "remove",
-        };
-        self.post(&format!("/orders/{}/{action}", segment(batch)), &body.to_string())
-    }
-
-    /// Begins a backup.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn begin_backup(&self, wish: &BackupWish, who: &str) -> Result<Value, ClientError> {
-        let wish = json!({
-            "out": wish.out, "with_key": wish.with_key, "with_images": wish.with_images,
-            "with_sealed": wish.with_sealed,
-        });
-        self.post("/backup", &json!({ "who": who, "wish": wish }).to_string())
-    }
-
-    /// How the backup stands, or the latest one ended.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn backup_state(&self) -> Result<Value, ClientError> {
-        self.get("/backup")
-    }
-
-    /// `start`, `stop`, `hold`, `unhold` or `close`.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn order(
-        &self,
-        batch: &str,
-        action: &str,
-        who: &str,
-        reason: Option<&str>,
-    ) -> Result<Value, ClientError> {
-        let path = format!("/orders/{}/{}", segment(batch), segment(action));
-        self.post(&path, &json!({ "who": who, "reason": reason }).to_string())
-    }
-
-    /// Begins a trial of `kind`, `challenge` or `setup`.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn trial(
-        &self,
-        batch: &str,
-        kind: &str,
-        labels: Option<u32>,
-        who: &str,
-    ) -> Result<Value, ClientError> {
-        let path = format!("/orders/{}/{kind}", segment(batch));
-        self.post(&path, &json!({ "who": who, "labels": labels }).to_string())
-    }
-
-    /// How the trial stands, or the latest one ended.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn trial_state(&self, batch: &str) -> Result<Value, ClientError> {
-        self.get(&format!("/orders/{}/trial", segment(batch)))
-    }
-
-    /// Says what became of a pack: `exited`, `ejected` or `removed`.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn resolve(
-        &self,
-        batch: &str,
-        track: u32,
-        resolution: &str,
-        reason: &str,
-        who: &str,
-    ) -> Result<Value, ClientError> {
-        let path = format!("/orders/{}/packs/{track}/resolve", segment(batch));
-        self.post(&path, &json!({ "as": resolution, "reason": reason, "who": who }).to_string())
-    }
-
     fn url(&self, path: &str) -> String {
         format!("http://{}/api/v1{path}", self.api.addr)
     }
 
-    fn get(&self, path: &str) -> Result<Value, ClientError> {
-        self.answer(self.agent.get(self.url(path)).call())
+    /// Logs in: what follows is done as this person.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn login(&mut self, user: &str, password: &str) -> Result<(), ClientError> {
+        let body = json!({ "user": user, "password": password }).to_string();
+        let mut outcome = self.agent.post(self.url("/session")).send(&body);
+        let cookie = outcome.as_mut().ok().and_then(|response| {
+            let set = response.headers().get("set-cookie")?.to_str().ok()?;
+            set.split(';').next().map(str::to_owned)
+        });
+        let told = self.answer(outcome)?;
+        let csrf = told["csrf"].as_str().unwrap_or_default().to_owned();
+        self.session = Some(Session { cookie: cookie.unwrap_or_default(), csrf });
+        Ok(())
     }
 
-    fn post(&self, path: &str, body: &str) -> Result<Value, ClientError> {
-        let bearer = format!("Bearer {}", self.api.token);
-        self.answer(self.agent.post(self.url(path)).header("authorization", bearer).send(body))
+    /// The session, or the service's token where nobody has logged in.
+    fn as_caller<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
+        match &self.session {
+            Some(s) => request.header("cookie", &s.cookie).header("x-csrf-token", &s.csrf),
+            None => request.header("authorization", format!("Bearer {}", self.api.token)),
+        }
     }
 
-    fn answer(
-        &self,
-        outcome: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    ) -> Result<Value, ClientError> {
+    pub(super) fn get(&self, path: &str) -> Result<Value, ClientError> {
+        self.answer(self.as_caller(self.agent.get(self.url(path))).call())
+    }
+
+    /// Sends a command.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn post(&self, path: &str, body: &str) -> Result<Value, ClientError> {
+        self.answer(self.as_caller(self.agent.post(self.url(path))).send(body))
+    }
+
+    /// Ends something.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn delete(&self, path: &str) -> Result<Value, ClientError> {
+        self.answer(self.as_caller(self.agent.delete(self.url(path))).call())
+    }
+
+    fn answer(&self, outcome: Outcome) -> Result<Value, ClientError> {
         let unreachable =
             |what: String| ClientError::Unreachable { addr: self.api.addr.to_string(), what };
         let mut response = outcome.map_err(|error| unreachable(error.to_string()))?;
@@ -337,7 +265,7 @@ fn is_listening(api: &ApiFile) -> bool {
 }
 
 /// A path segment with everything but unreserved characters escaped (RFC 3986).
-fn segment(text: &str) -> String {
+pub(super) fn segment(text: &str) -> String {
     text.bytes().fold(String::new(), |mut escaped, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             escaped.push(char::from(byte));

@@ -6,8 +6,8 @@ use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
 use super::{
-    audit, backup, campaign, code, config, demo, key, order, pool, replay, run, serial_generate,
-    trace, user,
+    audit, audit_list, backup, campaign, code, config, demo, key, order, pool, replay, run,
+    serial_generate, trace, user,
 };
 use crate::service::load::today;
 use std::io::{self, Write};
@@ -33,6 +33,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         Command::Backup(args) => backup::make(args).into(),
         Command::Restore(args) => backup::restore(args).into(),
         Command::Config(command) => told(configure(command)).into(),
+        Command::Audit(AuditCommand::List(args)) => audit_list::run(&args).into(),
         Command::Audit(AuditCommand::Key(command)) => key::run(&command).into(),
         Command::LineSim { args } => {
             let name = std::ffi::OsString::from("line-sim");

@@ -66,7 +66,8 @@ pub fn load(
 /// A refused order is on record, too.
 fn on_record<T>(ledger: &mut Ledger, answer: Result<T, Problem>) -> Result<T, Failure> {
     if let Err(problem) = &answer {
-        let body = loading::refusal_record("unnamed", "load an order", problem);
+        let body =
+            loading::refusal_record("unnamed", hmi::UNAUTHENTICATED, "load an order", problem);
         ledger
             .append_service(wall_clock(), Chain::Site, &body)
             .map_err(|e| Failure::refused(e.to_string()))?;
@@ -130,7 +131,7 @@ pub fn take(
     reason: &str,
     who: &str,
 ) -> Result<Value, Failure> {
-    let taking = by_hand::taking(serial, take, who, reason)?;
+    let taking = by_hand::taking(serial, take, (who, false), reason)?;
     let (mut ledger, no) = open(path, batch)?;
     let state = by_hand::take(&mut ledger, no, taking)?;
     Ok(json!({ "batch": batch, "serial": serial, "state": state }))

@@ -3,13 +3,14 @@
 //!
 //! Must never hold a rule: with a service the service answers, without one core and ledger do.
 
-use super::args::{DataDir, OrderCommand, ResolutionKind};
+use super::args::{DataDir, Login, OrderCommand, Person, ResolutionKind};
 use super::client::{Client, ClientError};
 use super::exit::Exit;
-use super::{by_hand, offline, pool, trial};
+use super::{by_hand, offline, pool, session, trial};
 use crate::service::pack_json;
-use hmi::{Problem, Take};
+use hmi::{Act, OrderAction, Problem, Take};
 use ledger::Reader;
+use line_core::reason::Resolution;
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -74,9 +75,12 @@ pub fn run(command: OrderCommand) -> Exit {
 
 fn execute(command: OrderCommand) -> Result<(), Failure> {
     match command {
-        OrderCommand::Load { file, pool, config, at } => pool::load(&file, pool, config, &at),
+        OrderCommand::Load { file, pool, login, config, at } => match login {
+            Some(user) => pool::load_as(&file, pool, &user, &at),
+            None => pool::load(&file, pool, config, &at),
+        },
         OrderCommand::Declare { batch, term, count, reason, person, at } => {
-            by_hand::declare(&at, &batch, (term, count), &reason, &person.who)
+            by_hand::declare(&at, &batch, (term, count), &reason, &person)
         }
         OrderCommand::Sample { take, second, .. } => {
             let what = second.map_or(Take::Sample, |second| Take::FirstPack { second });
@@ -86,13 +90,21 @@ fn execute(command: OrderCommand) -> Result<(), Failure> {
         OrderCommand::Seal(args) => super::seal::run(args),
         OrderCommand::Unblock(args) => super::backup::unblock(args),
         OrderCommand::List { at } => list(&at),
-        OrderCommand::Start { batch, person, at } => act(&at, &batch, "start", &person.who),
-        OrderCommand::Stop { batch, person, at } => act(&at, &batch, "stop", &person.who),
-        OrderCommand::Close { batch, person, at } => close(&at, &batch, &person.who),
+        OrderCommand::Start { batch, reason, person, at } => {
+            act(&at, (batch, OrderAction::Start), &person, reason.as_deref())
+        }
+        OrderCommand::Stop { batch, reason, person, at } => {
+            act(&at, (batch, OrderAction::Stop), &person, reason.as_deref())
+        }
+        OrderCommand::Close { batch, reason, person, at } => {
+            close(&at, &batch, &person, reason.as_deref())
+        }
         OrderCommand::Packs { batch, at } => packs(&at, &batch),
         OrderCommand::Challenge(_) | OrderCommand::Setup { .. } => Ok(()),
-        OrderCommand::Resolve { batch, track, resolution, reason, person, at } => {
-            resolve(&at, &batch, track, resolution, &reason, &person.who)
+        OrderCommand::Resolve { batch, track, resolution, reason, person, login, at } => {
+            let login = Login { user: login, second: None };
+            let person = Person { who: person.who, login };
+            resolve(&at, (&batch, track, resolution), &reason, &person)
         }
     }
 }
@@ -143,22 +155,37 @@ fn list(at: &DataDir) -> Result<(), Failure> {
     Ok(())
 }
 
-fn act(at: &DataDir, batch: &str, action: &str, who: &str) -> Result<(), Failure> {
-    let Some(client) = service(at)? else {
-        return Err(Failure {
-            text: format!("no service runs in {}; start `packline run`", at.data_dir.display()),
-            exit: Exit::Unreachable,
-        });
+fn act(
+    at: &DataDir,
+    (batch, action): (String, OrderAction),
+    person: &Person,
+    reason: Option<&str>,
+) -> Result<(), Failure> {
+    let name = if action == OrderAction::Start { "start" } else { "stop" };
+    let answer = match (person.login.persons(), service(at)?) {
+        (Some(persons), _) => {
+            session::act(at, persons, &Act::of_order(batch.clone(), action), reason)?
+        }
+        (None, Some(client)) => client.order(&batch, name, &person.who, reason)?,
+        (None, None) => {
+            return Err(Failure {
+                text: format!("no service runs in {}; start `packline run`", at.data_dir.display()),
+                exit: Exit::Unreachable,
+            });
+        }
     };
-    let answer = client.order(batch, action, who, None)?;
-    print(&answer, at, |a| format!("batch {batch}: {} ({})", action, text(a, "unit_state")));
+    print(&answer, at, |a| format!("batch {batch}: {name} ({})", text(a, "unit_state")));
     Ok(())
 }
 
-fn close(at: &DataDir, batch: &str, who: &str) -> Result<(), Failure> {
-    let answer = match service(at)? {
-        Some(client) => client.order(batch, "close", who, None)?,
-        None => offline::close(&ledger_path(at)?, batch, who)?,
+fn close(at: &DataDir, batch: &str, person: &Person, reason: Option<&str>) -> Result<(), Failure> {
+    let answer = match (person.login.persons(), service(at)?) {
+        (Some(persons), _) => {
+            let act = Act::of_order(batch.to_owned(), OrderAction::Close);
+            session::act(at, persons, &act, reason)?
+        }
+        (None, Some(client)) => client.order(batch, "close", &person.who, reason)?,
+        (None, None) => offline::close(&ledger_path(at)?, batch, &person.who)?,
     };
     print(&answer, at, |_| format!("batch {batch} is closed; its books reconcile"));
     Ok(())
@@ -203,20 +230,23 @@ pub(super) fn where_it_is(
 
 fn resolve(
     at: &DataDir,
-    batch: &str,
-    track: u32,
-    resolution: ResolutionKind,
+    (batch, track, kind): (&str, u32, ResolutionKind),
     reason: &str,
-    who: &str,
+    person: &Person,
 ) -> Result<(), Failure> {
-    let name = match resolution {
-        ResolutionKind::Exited => "exited",
-        ResolutionKind::Ejected => "ejected",
-        ResolutionKind::Removed => "removed",
+    let (name, resolution) = match kind {
+        ResolutionKind::Exited => ("exited", Resolution::Exited),
+        ResolutionKind::Ejected => ("ejected", Resolution::Ejected),
+        ResolutionKind::Removed => ("removed", Resolution::Removed),
     };
-    let answer = match service(at)? {
-        Some(client) => client.resolve(batch, track, name, reason, who)?,
-        None => offline::resolve(&ledger_path(at)?, batch, track, resolution, reason, who)?,
+    let who = person.who.as_str();
+    let answer = match (person.login.persons(), service(at)?) {
+        (Some(persons), _) => {
+            let act = Act::ResolvePack { batch: batch.to_owned(), track, resolution };
+            session::act(at, persons, &act, Some(reason))?
+        }
+        (None, Some(client)) => client.resolve(batch, track, name, reason, who)?,
+        (None, None) => offline::resolve(&ledger_path(at)?, batch, track, kind, reason, who)?,
     };
     print(&answer, at, |_| format!("pack {track} of {batch} is {name}"));
     Ok(())

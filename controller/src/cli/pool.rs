@@ -4,14 +4,17 @@
 //! does, and has what is refused on record.
 
 use super::args::DataDir;
+use super::client::Client;
 use super::exit::Exit;
 use super::offline;
 use super::order::{Failure, ledger_path, print, service, text};
 use super::pool_args::PoolArgs;
+use super::session;
 use crate::pools::{self, ExportFormat, Given, Pool, StateFilter};
 use crate::service::load::Source;
 use hmi::OrderPool;
 use ledger::Reader;
+use people::UserId;
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -23,12 +26,40 @@ pub(super) fn load(
     config: Option<PathBuf>,
     at: &DataDir,
 ) -> Result<(), Failure> {
-    let text_of_order = std::fs::read_to_string(file)
-        .map_err(|e| Failure::refused(format!("failed to read {}: {e}", file.display())))?;
+    let text_of_order = read(file)?;
     let name = file.display().to_string();
     let order = (name.as_str(), text_of_order.as_str());
     let source = source(file, pool_of(&text_of_order), args)?;
-    let client = service(at)?;
+    send(order, source, config, at, service(at)?.as_ref())
+}
+
+/// The same as a person who logs in.
+pub(super) fn load_as(
+    file: &Path,
+    args: PoolArgs,
+    user: &UserId,
+    at: &DataDir,
+) -> Result<(), Failure> {
+    let text_of_order = read(file)?;
+    let name = file.display().to_string();
+    let source = source(file, pool_of(&text_of_order), args)?;
+    session::with(at, user, |session| {
+        send((&name, &text_of_order), source, None, at, Some(session.client()))
+    })
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file)
+        .map_err(|e| Failure::refused(format!("failed to read {}: {e}", file.display())))
+}
+
+fn send(
+    order: (&str, &str),
+    source: Option<Source>,
+    config: Option<PathBuf>,
+    at: &DataDir,
+    client: Option<&Client>,
+) -> Result<(), Failure> {
     let sent = source.as_ref().map(|source| Sent::new(source, at)).transpose()?;
     let loaded = match client {
         Some(client) => {

@@ -6,6 +6,7 @@
 use super::args::DataDir;
 use crate::pools::{ExportFormat, StateFilter};
 use clap::{Args, Subcommand, ValueEnum};
+use people::UserId;
 use std::path::PathBuf;
 
 /// Serials that are not drawn.
@@ -36,9 +37,12 @@ pub struct TakeArgs {
     /// Why.
     #[arg(long)]
     pub reason: String,
-    /// Who says so.
-    #[arg(long)]
-    pub who: String,
+    /// Who says so, where nobody logs in.
+    #[arg(long, required_unless_present = "login", conflicts_with = "login")]
+    pub who: Option<String>,
+    /// Log in to the running service as this user; asked for a password, which also signs.
+    #[arg(long = "as", value_name = "USER")]
+    pub login: Option<UserId>,
     /// Where the ledger is.
     #[command(flatten)]
     pub at: DataDir,

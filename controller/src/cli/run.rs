@@ -49,6 +49,16 @@ fn serve(service: Service) -> Exit {
     if let Some(addr) = service.http {
         eprintln!("packline: live at http://{addr}");
     }
+    match service.first_start() {
+        Ok(None) => {}
+        Ok(Some(first)) => {
+            let (user, password) = (&first.user, first.password.text());
+            eprintln!("packline: first start: the administrator is {user}");
+            eprintln!("packline: one-time password, shown this once: {password}");
+            eprintln!("packline: set your own: packline user password {user} --own");
+        }
+        Err(problem) => eprintln!("packline: {}; {}", problem.detail, problem.remedy),
+    }
     let exit = match wait_for_the_end(&service) {
         Ok(()) => Exit::Ok,
         Err(error) => {

@@ -10,6 +10,8 @@ use super::exit::Exit;
 use super::hands::Hands;
 use super::order::Failure;
 use super::prepare::{hold_back, lay_out, let_come};
+use super::session;
+use hmi::Act;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -36,7 +38,7 @@ fn trial(kind: &str, args: &TrialArgs, labels: Option<u32>) -> Result<bool, Fail
     if let (Some(hands), "challenge") = (&mut hands, kind) {
         hold_back(hands).map_err(Failure::refused)?;
     }
-    let told = client.trial(&args.batch, kind, labels, &args.person.who)?;
+    let told = begin(&client, kind, args, labels)?;
     if !args.at.json {
         show_plan(&told);
     }
@@ -55,6 +57,24 @@ fn trial(kind: &str, args: &TrialArgs, labels: Option<u32>) -> Result<bool, Fail
         show_result(&ended);
     }
     Ok(ended["passed"] == true)
+}
+
+/// Begins it as the person who logs in, or under the name given.
+fn begin(
+    client: &Client,
+    kind: &str,
+    args: &TrialArgs,
+    labels: Option<u32>,
+) -> Result<Value, Failure> {
+    let batch = args.batch.clone();
+    let Some(persons) = args.person.login.persons() else {
+        return Ok(client.trial(&batch, kind, labels, &args.person.who)?);
+    };
+    let act = match kind {
+        "challenge" => Act::ChallengeTest { batch },
+        _ => Act::SetupLabels { batch, labels },
+    };
+    session::act(&args.at, persons, &act, args.reason.as_deref())
 }
 
 fn no_service(at: &DataDir) -> Failure {

@@ -1,4 +1,5 @@
-//! `packline user ..`: users on the ledger itself, under its lock.
+//! `packline user ..`: through the running service where there is one and somebody logs in, else on
+//! the ledger itself, under its lock.
 //!
 //! Must never hold a rule (`people` decides), show a password but a new one-time password once, or
 //! change a user without a name and a reason on record.
@@ -7,14 +8,15 @@ use super::args::DataDir;
 use super::exit::Exit;
 use super::order::{Failure, ledger_path, print, text};
 use super::user_args::{By, PasswordArgs, UserCommand};
+use super::user_service;
 use crate::accounts::{
     Accounts, AccountsError, alarm, ask_password, hasher, one_time, os_account, random,
 };
 use crate::service::wall_clock;
 use ledger::{Chain, Ledger, LedgerError, Reader};
 use people::{
-    Action, Actor, Caller, Denied, Factor, Fresh, Hasher, NewUser, OneTimePassword, Policy, Role,
-    Salt, Station, Token, UserChange, UserId, markdown, table_text,
+    Action, Actor, Caller, Denied, Factor, Fresh, Hasher, NewUser, Policy, Role, Salt, Station,
+    Token, UserChange, UserId, markdown, table_text,
 };
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -35,6 +37,10 @@ pub fn run(command: UserCommand) -> Exit {
 }
 
 fn execute(command: UserCommand) -> Result<(), Failure> {
+    // While a service runs the ledger is its own.
+    if let Some((user, by, told_by)) = user_service::change(&command)? {
+        return told(&user, &by.at, told_by["one_time_password"].as_str());
+    }
     match command {
         UserCommand::List { at } => list(&at),
         UserCommand::Roles { markdown, json } => roles(markdown, json),
@@ -52,6 +58,9 @@ fn execute(command: UserCommand) -> Result<(), Failure> {
         UserCommand::Password(args) => {
             let PasswordArgs { user, administrator, console, reason, at, .. } = args;
             let by = By { administrator, console, reason: reason.unwrap_or_default(), at };
+            if let Some(given) = user_service::give_password(&user, &by)? {
+                return told(&user, &by.at, given["one_time_password"].as_str());
+            }
             with_password(&user, &by, UserChange::GivePassword)
         }
     }
@@ -226,10 +235,10 @@ fn with_password(
     let mut desk = Desk::open(&by.at)?;
     let (drawn, phc) = one_time(&desk.hasher).map_err(failed)?;
     desk.change(user, by, change(phc))?;
-    told(user, &by.at, Some(&drawn))
+    told(user, &by.at, Some(drawn.text()))
 }
 
-fn told(user: &UserId, at: &DataDir, drawn: Option<&OneTimePassword>) -> Result<(), Failure> {
+fn told(user: &UserId, at: &DataDir, drawn: Option<&str>) -> Result<(), Failure> {
     let rows = Reader::open(&ledger_path(at)?).and_then(|reader| reader.users());
     let row = rows.map_err(unopened)?.into_iter().find(|row| row.user == user.as_str());
     let row = row.ok_or_else(|| Failure::refused(format!("user {user} is not in the ledger")))?;
@@ -237,7 +246,7 @@ fn told(user: &UserId, at: &DataDir, drawn: Option<&OneTimePassword>) -> Result<
         "user": row.user, "roles": row.facts.roles, "state": row.facts.state, "seq": row.seq,
     });
     if let Some(drawn) = drawn {
-        answer["one_time_password"] = drawn.text().into();
+        answer["one_time_password"] = drawn.into();
     }
     print(&answer, at, |a| {
         let (state, roles) = (text(a, "state"), row.facts.roles.join(", "));
@@ -245,9 +254,8 @@ fn told(user: &UserId, at: &DataDir, drawn: Option<&OneTimePassword>) -> Result<
         match drawn {
             None => words,
             Some(drawn) => format!(
-                "{words}\none-time password, shown this once: {}\nit must be changed at the first \
-                 login",
-                drawn.text()
+                "{words}\none-time password, shown this once: {drawn}\nit must be changed at the \
+                 first login"
             ),
         }
     });
@@ -255,6 +263,9 @@ fn told(user: &UserId, at: &DataDir, drawn: Option<&OneTimePassword>) -> Result<
 }
 
 fn own_password(user: &UserId, at: &DataDir) -> Result<(), Failure> {
+    if user_service::own_password(user, at)? {
+        return told(user, at, None);
+    }
     let mut desk = Desk::open(at)?;
     let old = desk.login(user)?;
     let attempt =

@@ -54,6 +54,7 @@ impl LineFile {
             reject_percent_max: self.rules.reject_percent_max,
             mode: UnitMode::Production,
             simulation: self.ledger == super::LedgerKind::Simulation,
+            first_pack_due: false,
         }
     }
 

@@ -126,6 +126,9 @@ pub struct Rules {
     /// Whether a challenge test must pass before an order may start.
     #[serde(default, skip_serializing_if = "ChallengeRule::is_waived")]
     pub challenge: ChallengeRule,
+    /// Whether two persons must approve an order's first pack before any may pass.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub first_pack_approval: bool,
 }
 
 /// Whether a challenge test must pass before an order may start.

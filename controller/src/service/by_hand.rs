@@ -6,7 +6,9 @@ use super::clock::wall_clock;
 use super::load::ledger_problem;
 use contracts::open_scs::SerialState;
 use hmi::{Declared, Problem, Take};
-use ledger::{BatchNo, DeclaredTerm, Ledger, LedgerError, Refusal, TakenAs, Taking};
+use ledger::{
+    Act, BatchNo, DeclaredTerm, Ledger, LedgerError, Meaning, Refusal, Signed, TakenAs, Taking,
+};
 
 /// The ledger's term.
 #[must_use]
@@ -18,6 +20,11 @@ pub const fn term(declared: Declared) -> DeclaredTerm {
         Declared::Printed => DeclaredTerm::Printed,
         Declared::Duplicate => DeclaredTerm::Duplicate,
     }
+}
+
+/// A signature under the name that was given, which nobody has proven.
+fn unproven(act: Act, meaning: Meaning, who: &str, reason: &str) -> Signed {
+    Signed::unproven(who, meaning, act.name(), reason)
 }
 
 /// Adds a declared number; returns the sum of its term.
@@ -33,7 +40,8 @@ pub fn declare(
     reason: &str,
 ) -> Result<i64, Problem> {
     let number = (term(declared), count);
-    ledger.declare(wall_clock(), batch, number, who, reason).map_err(|error| {
+    let signed = unproven(Act::DeclareCount, Meaning::Performed, who, reason);
+    ledger.declare(wall_clock(), batch, number, &signed).map_err(|error| {
         ledger_problem(&error).at("count").remedy("see the books: packline order list --json")
     })
 }
@@ -48,11 +56,16 @@ pub fn words(take: &Take, serial: &str) -> String {
     }
 }
 
-/// What the ledger is asked. Until there are users nobody is authenticated.
+/// What the ledger is asked; `authenticated` when who asks has logged in and signed it.
 ///
 /// # Errors
 /// No serial number.
-pub fn taking(serial: &str, take: &Take, who: &str, reason: &str) -> Result<Taking, Problem> {
+pub fn taking(
+    serial: &str,
+    take: &Take,
+    (who, authenticated): (&str, bool),
+    reason: &str,
+) -> Result<Taking, Problem> {
     let number = serial.parse().map_err(|error: codes::CodeError| {
         Problem::new(422, "bad_code", error.to_string()).at("serial").remedy("scan it again")
     })?;
@@ -61,8 +74,11 @@ pub fn taking(serial: &str, take: &Take, who: &str, reason: &str) -> Result<Taki
         Take::FirstPack { second } => (TakenAs::FirstPack, Some(second.clone())),
         Take::Removal => (TakenAs::Removal, None),
     };
-    let (who, reason) = (who.to_owned(), reason.to_owned());
-    Ok(Taking { serial: number, taken, who, second, reason, authenticated: false })
+    let act = taken.act();
+    let mut signed = vec![unproven(act, Meaning::Performed, who, reason)];
+    signed.extend(second.map(|second| unproven(act, Meaning::Approved, &second, reason)));
+    signed.iter_mut().for_each(|signed| signed.authenticated = authenticated);
+    Ok(Taking { serial: number, taken, signed })
 }
 
 /// Takes a serial out of the batch; a sample is the pack when it is commissioned, else the label.

@@ -58,7 +58,8 @@ pub struct Control {
 }
 
 impl Control {
-    /// Starts the ledger's threads, the open order if there is one, and the control thread.
+    /// Starts the ledger's threads, the open order if there is one, and the control thread; with
+    /// it comes the handle of the ledger's thread.
     ///
     /// # Errors
     /// [`StartError`].
@@ -68,7 +69,7 @@ impl Control {
         queue: mpsc::Receiver<Request>,
         publish: watch::Sender<Arc<Snapshot>>,
         stop: Arc<AtomicBool>,
-    ) -> Result<JoinHandle<()>, StartError> {
+    ) -> Result<(JoinHandle<()>, LedgerHandle), StartError> {
         let open = ledger.open_batch_id();
         restored::require_unblocked(&ledger).map_err(StartError::Order)?;
         let path = ledger.path().to_path_buf();
@@ -104,7 +105,9 @@ impl Control {
             info!(batch = %id, "an open order goes on");
             control.resume(batch).map_err(StartError::Order)?;
         }
-        Ok(std::thread::Builder::new().name("control".into()).spawn(move || control.live())?)
+        let handle = control.ledger.clone();
+        let thread = std::thread::Builder::new().name("control".into());
+        Ok((thread.spawn(move || control.live())?, handle))
     }
 
     fn live(mut self) {
@@ -143,6 +146,7 @@ impl Control {
             self.anchor();
             self.watch_clock();
             self.watch_pool();
+            self.watch_first_pack();
         }
         self.watch_asked();
         self.watch_recording();
@@ -159,6 +163,17 @@ impl Control {
         if std::mem::replace(&mut self.low_pool, low) != low {
             let what = LOW_POOL.to_owned();
             self.note(Chain::Batch(batch), ServiceBody::Alarm { what, raised: low });
+        }
+    }
+
+    /// The ledger holds the first pack's taking by two persons: from now on packs may pass. Looked
+    /// up there and not passed on by whoever took it, so that none gets lost.
+    fn watch_first_pack(&mut self) {
+        let Some(run) = self.run.as_mut().filter(|run| run.look().first_pack_due) else { return };
+        let approved = Reader::open(&self.setup.ledger_path())
+            .and_then(|reader| reader.first_pack_approved(run.batch));
+        if approved.is_ok_and(|approved| approved) {
+            let _ = run.command(Command::ApproveFirstPack);
         }
     }
 

@@ -149,10 +149,10 @@ const REASON_CHARS_MAX: usize = 500;
 
 /// What is kept of a request that was refused before it had a batch: who, what, why not.
 #[must_use]
-pub fn refusal_record(who: &str, what: &str, problem: &Problem) -> ServiceBody {
+pub fn refusal_record(who: &str, role: &str, what: &str, problem: &Problem) -> ServiceBody {
     ServiceBody::Command {
         who: who.to_owned(),
-        role: "unauthenticated".to_owned(),
+        role: role.to_owned(),
         what: what.to_owned(),
         old: None,
         new: None,
@@ -279,6 +279,8 @@ fn spec(
             ChallengeRule::Required => Challenge::Required,
         },
         mode: UnitMode::Production,
+        workflow: ledger::Workflow::default(),
+        recipe: None,
     })
 }
 

@@ -4,18 +4,22 @@
 //! web, then the open order if there is one. Must never let people or networks delay the line
 //! (invariant I8): everything here talks to it through bounded queues.
 
+mod acts;
+pub mod audit;
 pub mod backup;
 pub mod books;
 pub mod by_hand;
 mod clock;
 mod control;
 mod device_threads;
+mod first_start;
 mod header;
 mod images;
 mod ledger_thread;
 mod line_thread;
 pub mod load;
 mod metrics;
+mod people_desk;
 mod queries;
 pub mod realtime;
 mod recorder;
@@ -28,6 +32,8 @@ mod run;
 #[cfg(test)]
 mod sample;
 pub mod setup;
+mod sheets;
+mod signing;
 mod snapshots;
 pub mod supply;
 mod trial_plan;
@@ -36,6 +42,7 @@ mod view;
 mod wake;
 
 pub use clock::wall_clock;
+pub use first_start::FirstAdministrator;
 pub use header::batch_header;
 pub use images::image_name;
 pub use line_thread::Keep;
@@ -44,7 +51,8 @@ pub use rings::refusal;
 
 use crate::cli::api_file::ApiFile;
 use control::Control;
-use hmi::{Answer, Problem, REQUEST_QUEUE, Request, Snapshot};
+use hmi::{Answer, Desk, Parts, Problem, Queries, Query, REQUEST_QUEUE, Request, Snapshot};
+use queries::ReadSide;
 use setup::Setup;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -72,6 +80,9 @@ pub enum StartError {
         /// What is wrong with it.
         what: String,
     },
+    /// Users and their passwords.
+    #[error(transparent)]
+    People(#[from] crate::accounts::AccountsError),
     /// The operating system.
     #[error("failed to start: {0}")]
     Io(#[from] std::io::Error),
@@ -87,8 +98,16 @@ pub struct Service {
     pub http: Option<SocketAddr>,
     stop: Arc<AtomicBool>,
     control: JoinHandle<()>,
-    web: Option<(JoinHandle<()>, oneshot::Sender<()>)>,
-    data_dir: std::path::PathBuf,
+    web: Option<Web>,
+    read_side: ReadSide,
+}
+
+/// The web server's threads.
+struct Web {
+    server: JoinHandle<()>,
+    people: JoinHandle<()>,
+    desk: Desk,
+    end: oneshot::Sender<()>,
 }
 
 impl Service {
@@ -97,20 +116,39 @@ impl Service {
     /// # Errors
     /// [`StartError`]; nothing runs then.
     pub fn start(setup: Setup, http: Option<SocketAddr>) -> Result<Self, StartError> {
+        Self::start_with(setup, http, people::Policy::default())
+    }
+
+    /// The same with other rules for sessions and signatures.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(
+        setup: Setup,
+        http: Option<SocketAddr>,
+        policy: people::Policy,
+    ) -> Result<Self, StartError> {
         let bound = http.map(hmi::bind).transpose()?;
         books::require_intact(&setup.ledger_path())?;
         let ledger = books::open_or_create(&setup)?;
         let (requests, queue) = mpsc::channel(REQUEST_QUEUE);
         let (publish, snapshots) = watch::channel(Arc::new(Snapshot::default()));
         let stop = Arc::new(AtomicBool::new(false));
-        let data_dir = setup.data_dir.clone();
-        let control = Control::start(setup, ledger, queue, publish, stop.clone())?;
+        let read_side = ReadSide { ledger: setup.ledger_path(), data_dir: setup.data_dir.clone() };
+        let (control, ledger) = Control::start(setup, ledger, queue, publish, stop.clone())?;
         let addr = bound.as_ref().map(hmi::Bound::addr);
-        let web = match bound {
-            Some(bound) => Some(start_web(bound, &data_dir, snapshots.clone(), requests.clone())?),
-            None => None,
-        };
-        Ok(Self { requests, snapshots, http: addr, stop, control, web, data_dir })
+        let parts = (snapshots.clone(), requests.clone());
+        let web =
+            bound.map(|bound| start_web(bound, &read_side, (ledger, policy), parts)).transpose()?;
+        Ok(Self { requests, snapshots, http: addr, stop, control, web, read_side })
+    }
+
+    /// Asks the ledger's read side something, as the API does.
+    ///
+    /// # Errors
+    /// A [`Problem`].
+    pub fn query(&self, query: Query) -> Answer {
+        self.read_side.answer(query)
     }
 
     /// Asks something of the service, as the API does.
@@ -122,6 +160,15 @@ impl Service {
         let (reply, answer) = oneshot::channel();
         self.requests.blocking_send(request(reply)).map_err(|_| gone())?;
         answer.blocking_recv().map_err(|_| gone())?
+    }
+
+    /// Makes the first administrator of a ledger that has no user at all; the one-time password.
+    /// Nothing where people cannot log in anyway.
+    ///
+    /// # Errors
+    /// A [`Problem`]: it could not be kept.
+    pub fn first_start(&self) -> Result<Option<FirstAdministrator>, Problem> {
+        self.web.as_ref().map_or(Ok(None), |web| first_start::first_start(&web.desk))
     }
 
     /// The latest snapshot.
@@ -138,35 +185,41 @@ impl Service {
 
     /// Stops cleanly: belt drained as far as it can be, ledger checkpointed.
     pub fn stop(self) {
+        // The web last: it shows how the belt drains.
         self.stop.store(true, Ordering::Release);
         let _ = self.control.join();
-        if let Some((thread, end)) = self.web {
-            let _ = end.send(());
-            let _ = thread.join();
-            let _ = ApiFile::remove(&self.data_dir);
+        if let Some(web) = self.web {
+            let _ = web.end.send(());
+            let _ = web.server.join();
+            drop(web.desk);
+            let _ = web.people.join();
+            let _ = ApiFile::remove(&self.read_side.data_dir);
         }
     }
 }
 
 fn start_web(
     bound: hmi::Bound,
-    data_dir: &std::path::Path,
-    snapshots: watch::Receiver<Arc<Snapshot>>,
-    requests: mpsc::Sender<Request>,
-) -> Result<(JoinHandle<()>, oneshot::Sender<()>), StartError> {
+    read_side: &ReadSide,
+    (ledger, policy): (ledger_thread::LedgerHandle, people::Policy),
+    (snapshots, commands): (watch::Receiver<Arc<Snapshot>>, mpsc::Sender<Request>),
+) -> Result<Web, StartError> {
     let file = ApiFile::with_fresh_token(bound.addr())?;
-    file.write(data_dir)?;
+    let (desk, people) = people_desk::start(&read_side.data_dir, ledger, policy)?;
+    file.write(&read_side.data_dir)?;
     let (end, ended) = oneshot::channel::<()>();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let token = file.token;
-    let thread = std::thread::Builder::new().name("web".into()).spawn(move || {
+    let queries: Arc<dyn Queries> = Arc::new(read_side.clone());
+    let own = desk.clone();
+    let parts = Parts { token: file.token, snapshots, commands, desk, queries };
+    let server = std::thread::Builder::new().name("web".into()).spawn(move || {
         let stop = async {
             let _ = ended.await;
         };
-        let served = runtime.block_on(bound.serve(token, snapshots, requests, stop));
+        let served = runtime.block_on(bound.serve(parts, stop));
         if let Err(error) = served {
             tracing::error!(%error, "the web server has ended; the line runs on");
         }
     })?;
-    Ok((thread, end))
+    Ok(Web { server, people, desk: own, end })
 }

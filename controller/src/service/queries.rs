@@ -1,18 +1,62 @@
 //! Questions that are answered from the ledger's read side, in short read transactions.
 //!
-//! Called by the control thread and by commands without a service. Must never write.
+//! Called by the web's questions and by commands without a service. Must never write.
 
+use super::audit;
 use super::images::image_name;
 use super::load::ledger_problem;
 use crate::pools::source_json;
 use contracts::open_scs::JobOrderState;
-use hmi::{Answer, Problem};
+use hmi::{Answer, Problem, Queries, Query};
 use ledger::{BatchRow, LedgerError, PackRow, Reader, SerialTrace};
 use line_core::event::PackFate;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const ORDERS_MAX: u32 = 1_000;
+
+/// Who answers the web's questions.
+#[derive(Clone, Debug)]
+pub struct ReadSide {
+    /// The ledger's file.
+    pub ledger: PathBuf,
+    /// The data directory.
+    pub data_dir: PathBuf,
+}
+
+impl Queries for ReadSide {
+    fn answer(&self, query: Query) -> Answer {
+        match query {
+            Query::Orders => orders(&self.ledger),
+            Query::Packs { batch, after, limit } => {
+                packs(&self.ledger, &self.data_dir, &batch, after, limit)
+            }
+            Query::Serial { gtin, serial: number } => serial(&self.ledger, &gtin, &number),
+            Query::Audit { filter, way, limit } => audit::page(&self.ledger, filter, way, limit),
+            Query::AuditExport { filter, form } => audit::export(&self.ledger, filter, form),
+        }
+    }
+
+    fn image(&self, batch: &str, track: u32) -> Result<PathBuf, Problem> {
+        let kept = batch
+            .parse::<ledger::BatchId>()
+            .ok()
+            .and_then(|id| image_of(&self.data_dir, id.as_str(), track));
+        kept.map(|name| self.data_dir.join(name)).ok_or_else(|| {
+            Problem::new(404, "no_image", "no image of this pack is kept")
+                .at(format!("{batch} pack {track}"))
+                .remedy("the configuration says which are: images.keep")
+        })
+    }
+}
+
+/// Name of a pack's image in the data directory.
+fn image_of(data_dir: &Path, batch: &str, track: u32) -> Option<String> {
+    [true, false].iter().find_map(|&accepted| {
+        let name = format!("images/{batch}/{}", image_name(track, accepted));
+        data_dir.join(&name).exists().then_some(name)
+    })
+}
 
 fn reader(path: &Path) -> Result<Reader, Problem> {
     Reader::open(path).map_err(|e| ledger_problem(&e))
@@ -85,10 +129,7 @@ pub fn packs(path: &Path, data_dir: &Path, id: &str, after: u32, limit: u16) -> 
 /// `{track, serial, verdict, reason, state, image}`; `image` is relative to the data directory.
 #[must_use]
 pub fn pack_json(pack: &PackRow, data_dir: &Path, batch: &str) -> Value {
-    let image = [true, false].iter().find_map(|&accepted| {
-        let name = format!("images/{batch}/{}", image_name(pack.track, accepted));
-        data_dir.join(&name).exists().then_some(name)
-    });
+    let image = image_of(data_dir, batch, pack.track);
     json!({
         "track": pack.track, "serial": pack.serial, "verdict": pack.verdict,
         "reason": pack.reason, "state": fate_name(pack.fate), "image": image,

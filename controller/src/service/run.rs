@@ -24,7 +24,7 @@ use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitMode;
 use devices::ImageRequest;
 use hmi::Problem;
-use ledger::{BatchNo, Ledger, LedgerError, Recovery};
+use ledger::{BatchNo, Ledger, LedgerError, Reader, Recovery};
 use line_core::event::{Command, Input};
 use line_core::ids::Nanos;
 use line_core::limits::RESULTS_PENDING;
@@ -93,7 +93,9 @@ impl Run {
         let rings = rings(setup.line.stations().count());
         let signs = rings.signs.clone();
         let spec = recovery.spec;
-        let config = LineConfig { mode: spec.mode, ..setup.line.line_config(&product) };
+        let due = first_pack_due(setup, recovery.batch, spec.mode)?;
+        let config =
+            LineConfig { mode: spec.mode, first_pack_due: due, ..setup.line.line_config(&product) };
         let data = batch_data(&spec, &product);
         let numbers = numbers(spec.mode, &data, recovery.pool);
         let mut line = Line::new(config, data, numbers.clone(), spec.target, spec.low_pool_warning);
@@ -203,6 +205,17 @@ fn recovered(ledger: &mut Ledger, batch: BatchNo) -> Result<(Recovery, i64), Led
         *held = true;
     }
     Ok((recovery, ledger.last_seq()?))
+}
+
+/// The line asks for the approval of each order's first pack, and the ledger has none for this one.
+fn first_pack_due(setup: &Setup, batch: BatchNo, mode: UnitMode) -> Result<bool, Problem> {
+    if !setup.line.rules.first_pack_approval || mode != UnitMode::Production {
+        return Ok(false);
+    }
+    let approved = Reader::open(&setup.ledger_path())
+        .and_then(|reader| reader.first_pack_approved(batch))
+        .map_err(|e| ledger_problem(&e))?;
+    Ok(!approved)
 }
 
 fn thread_problem(error: std::io::Error) -> Problem {

@@ -19,5 +19,7 @@ pub fn spec(batch: &str) -> BatchSpec {
         config_bytes: b"{}".to_vec(),
         challenge: Challenge::WaivedSimulation,
         mode: contracts::packml::UnitMode::Production,
+        workflow: ledger::Workflow::default(),
+        recipe: None,
     }
 }

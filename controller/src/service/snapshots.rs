@@ -43,6 +43,8 @@ pub struct Snapshots {
     words: [(&'static str, &'static str); DEVICES],
     links: [(bool, Instant); DEVICES],
     speed: (u64, Instant),
+    /// What the version counts changes of.
+    states: Vec<Option<String>>,
 }
 
 /// Line I/O, labeler, camera, and the stations by their number.
@@ -90,6 +92,8 @@ impl Snapshots {
             },
             reject_percent_max: setup.line.rules.reject_percent_max,
             unit_state: "stopped".into(),
+            // Never one that a screen has seen before the service was started anew.
+            version: wall_clock().unix_ms.unsigned_abs(),
             ..Snapshot::default()
         };
         Self {
@@ -103,6 +107,7 @@ impl Snapshots {
             words: words(setup),
             links: [(false, now); DEVICES],
             speed: (0, now),
+            states: Vec::new(),
         }
     }
 
@@ -120,6 +125,24 @@ impl Snapshots {
         }
     }
 
+    /// Version of order, unit state and mode as they were published.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.fixed.version
+    }
+
+    /// Counts up when order, unit state or mode are not what they were.
+    fn count_change(&mut self) {
+        let fixed = &self.fixed;
+        let states = [Some(&fixed.unit_state), Some(&fixed.mode)].into_iter();
+        let states = states.chain([fixed.batch.as_ref(), fixed.order_state.as_ref()]);
+        let states: Vec<Option<String>> = states.map(Option::<&String>::cloned).collect();
+        if self.states != states {
+            self.states = states;
+            self.fixed.version += 1;
+        }
+    }
+
     /// Publishes a new one.
     pub fn publish(&mut self, run: Option<&Run>) {
         self.fixed.clock = wall_clock().to_rfc3339();
@@ -131,6 +154,7 @@ impl Snapshots {
                 self.sums(run, &view);
             }
         }
+        self.count_change();
         self.publish.send_replace(Arc::new(self.fixed.clone()));
     }
 
@@ -157,6 +181,7 @@ impl Snapshots {
         self.fixed.ejections = view.ejections;
         self.fixed.latency = view.latency;
         self.fixed.reconciled = None;
+        self.fixed.first_pack_due = view.first_pack_due;
         self.fixed.packs.infeed = view.counts.infeed as i64;
         self.fixed.packs.in_process = view.in_process as i64;
         self.holds(view);

@@ -11,7 +11,7 @@ use super::run::Run;
 use super::trial_plan::Plan;
 use crate::names::name_of;
 use contracts::packml::{UnitMode, UnitState};
-use hmi::{Answer, OrderAction, Problem, Reply};
+use hmi::{Answer, By, Problem, Reply};
 use ledger::{BatchNo, BatchSpec, Chain, Challenge, Ledger, Meaning, Reader, ServiceBody};
 use line_core::event::{Command, Input};
 use serde_json::json;
@@ -30,7 +30,7 @@ pub(super) struct Trial {
     order: BatchNo,
     order_id: String,
     plan: Plan,
-    who: String,
+    by: By,
     begun: bool,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Asked {
     pub(super) batch: String,
     pub(super) mode: UnitMode,
     pub(super) labels: Option<u32>,
-    pub(super) who: String,
+    pub(super) by: By,
     pub(super) reply: Reply,
     pub(super) since: Instant,
 }
@@ -73,17 +73,11 @@ impl Control {
     }
 
     fn answer_trial(&mut self, asked: Asked) {
-        let Asked { batch, mode, labels, who, reply, .. } = asked;
-        let _ = reply.send(self.begin_trial(&batch, mode, labels, &who));
+        let Asked { batch, mode, labels, by, reply, .. } = asked;
+        let _ = reply.send(self.begin_trial(&batch, mode, labels, by));
     }
 
-    fn begin_trial(
-        &mut self,
-        batch: &str,
-        mode: UnitMode,
-        labels: Option<u32>,
-        who: &str,
-    ) -> Answer {
+    fn begin_trial(&mut self, batch: &str, mode: UnitMode, labels: Option<u32>, by: By) -> Answer {
         let run = self.running(batch)?;
         let (order, data, spec) = (run.batch, run.data, run.spec.clone());
         let plan = match mode {
@@ -103,8 +97,8 @@ impl Control {
             }
         };
         self.run = Some(Run::start(&self.setup, &self.ledger, no)?);
-        let (who, order_id) = (who.to_owned(), batch.to_owned());
-        self.trial = Some(Trial { order, order_id, plan, who, begun: false });
+        let order_id = batch.to_owned();
+        self.trial = Some(Trial { order, order_id, plan, by, begun: false });
         Ok(json!({ "batch": batch, "trial": id, "mode": name_of(&mode), "packs": told }))
     }
 
@@ -184,7 +178,7 @@ impl Control {
         self.note(Chain::Batch(trial.order), result);
         let verdict = if passed { "passed" } else { "failed" };
         let subject = format!("{mode} {id}: {verdict}");
-        self.sign(trial.order, &trial.who, Meaning::Performed, &subject, "trial run".to_owned());
+        self.sign(trial.order, &trial.by, Meaning::Performed, &subject, "trial run".to_owned());
         let closed = self.with(move |ledger| ledger.close_batch(wall_clock(), no));
         if let Ok(Err(problem)) = closed {
             error!(%problem, "the trial's batch is not closed");
@@ -232,8 +226,8 @@ impl Control {
     }
 
     /// A trial begins, goes on and closes by itself: a person can only hold or stop it.
-    pub(super) fn refuse_trial(&self, batch: &str, action: OrderAction) -> Result<(), Problem> {
-        if self.trial.is_none() || matches!(action, OrderAction::Stop | OrderAction::Hold) {
+    pub(super) fn refuse_trial(&self, batch: &str) -> Result<(), Problem> {
+        if self.trial.is_none() {
             return Ok(());
         }
         let what = "this batch is a trial, which begins and closes by itself";
@@ -275,6 +269,7 @@ fn open(ledger: &mut Ledger, order: &BatchSpec, plan: &Plan) -> Result<(BatchNo,
             low_pool_warning: 0,
             challenge: Challenge::WaivedSimulation,
             mode: plan.mode,
+            workflow: ledger::Workflow::default(),
             ..order.clone()
         };
         match ledger.open_batch(wall_clock(), &spec) {

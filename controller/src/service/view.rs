@@ -24,6 +24,10 @@ pub struct LineView {
     pub order: JobOrderState,
     /// Why it holds.
     pub holds: Holds,
+    /// The first pack is not approved yet.
+    pub first_pack_due: bool,
+    /// The mains have failed and a UPS carries the line.
+    pub power_fail: bool,
     /// Packs that wait for a person, up to [`SHOWN_UNRESOLVED`].
     pub unresolved: Vec<Unresolved>,
     /// Links to line I/O, labeler, camera.
@@ -67,6 +71,8 @@ impl LineView {
             unit: line.unit_state(),
             order: line.order_state(),
             holds: line.holds(),
+            first_pack_due: line.first_pack_due(),
+            power_fail: line.on_ups(),
             unresolved: Vec::with_capacity(SHOWN_UNRESOLVED),
             links: line.links(),
             station_links: line.station_links(),
@@ -92,6 +98,8 @@ impl LineView {
         self.unit = line.unit_state();
         self.order = line.order_state();
         self.holds = line.holds();
+        self.first_pack_due = line.first_pack_due();
+        self.power_fail = line.on_ups();
         // Within the capacity taken at the start: no allocation.
         self.unresolved.clear();
         self.unresolved.extend(line.unresolved().iter().take(SHOWN_UNRESOLVED));

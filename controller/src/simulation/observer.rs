@@ -40,6 +40,9 @@ pub trait Observer {
     /// Every output of the last input was shown.
     fn settled(&mut self);
 
+    /// Two persons have approved the first pack, on record.
+    fn first_pack_approved(&mut self) {}
+
     /// A record has come to stand on disk.
     fn durable(&mut self, _record: &Record) {}
 }

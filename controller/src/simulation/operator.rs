@@ -129,6 +129,15 @@ pub trait Floor {
     /// When the controller does not take it.
     fn declare(&mut self, term: &str, count: u32, reason: &str) -> Result<(), Self::Error>;
 
+    /// Looks at the first pack in the bin and approves it, with a second person. Nothing where no
+    /// order asks for it.
+    ///
+    /// # Errors
+    /// When the controller does not take it.
+    fn approve_first_pack(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// Goes on after the hold, or completes the order when its pool is empty.
     ///
     /// # Errors
@@ -137,7 +146,7 @@ pub trait Floor {
 }
 
 /// What is looked after at every hold: nobody can see from afar which of them it was.
-const REPAIRS: [Repair; 8] = [
+const REPAIRS: [Repair; 9] = [
     Repair::Ejector,
     Repair::Labeler,
     Repair::Camera,
@@ -146,6 +155,7 @@ const REPAIRS: [Repair; 8] = [
     Repair::Safety,
     Repair::Air,
     Repair::Bin,
+    Repair::Mains,
 ];
 
 /// Handles one hold: repairs, looks for every waiting pack and for packs that nobody waits for,
@@ -186,6 +196,9 @@ pub fn handle_hold<F: Floor>(floor: &mut F) -> Result<(), F::Error> {
         for pack in &waiting {
             find(floor, pack)?;
         }
+    }
+    if holds.contains(&HoldCause::FirstPack) {
+        floor.approve_first_pack()?;
     }
     if holds.contains(&HoldCause::BinFull) {
         floor.hands(HandsRequest::EmptyBin)?;

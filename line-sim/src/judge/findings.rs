@@ -57,6 +57,8 @@ pub enum What {
     LeftWithoutTamperEvident,
     /// Left with a weight outside the recipe's limits.
     LeftOffWeight,
+    /// Left on an accept from before the first pack's approval.
+    LeftBeforeApproval,
     /// A pack of a trial, or one that a person had prepared, left.
     LeftFromTrial,
     /// Good, rejected, no excuse.
@@ -106,6 +108,7 @@ impl What {
             | Self::LeftInOtherCarton
             | Self::LeftWithoutTamperEvident
             | Self::LeftOffWeight
+            | Self::LeftBeforeApproval
             | Self::LeftFromTrial => Class::FalseGood,
             Self::GoodRejected => Class::FalseReject,
             Self::FateDiffers

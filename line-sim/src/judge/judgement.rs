@@ -99,6 +99,8 @@ pub struct Excused {
     pub purge: u64,
     /// The line held.
     pub hold: u64,
+    /// The first pack was not approved yet.
+    pub first_pack: u64,
 }
 
 /// Two sums that must be the same.

@@ -112,6 +112,7 @@ fn batch_row(conn: &Connection, batch: &str) -> Result<BatchRow, JudgeError> {
             gtin: row.get(1)?,
             lot: row.get(2)?,
             expiry: row.get(3)?,
+            first_pack_due: false,
             recipe: super::Recipe::default(),
         };
         Ok((order, row.get(4)?, row.get(5)?, row.get(6)?))

@@ -70,6 +70,7 @@ fn recorded(scene: &Scene<'_>, pack: &Pack<'_>, row: &PackRow, findings: &mut Fi
         let detail = format!("verdict {:?}, reason {:?}", row.verdict, row.reason);
         findings.add(What::LeftNotAccepted, pack.about(), detail);
     }
+    approval(scene, pack, row, findings);
     let Some(serial) = row.serial.as_deref() else {
         findings.add(What::LeftWithoutSerial, pack.about(), "no serial is bound to its track");
         return;
@@ -85,6 +86,16 @@ fn recorded(scene: &Scene<'_>, pack: &Pack<'_>, row: &PackRow, findings: &mut Fi
     recipe::left(scene.order, pack, serial, findings);
     reading(scene, pack, row, &expected, findings);
     commissioned(scene, pack, row, serial, findings);
+}
+
+/// Nothing leaves before two persons have approved the first pack, where the order asks for it.
+fn approval(scene: &Scene<'_>, pack: &Pack<'_>, row: &PackRow, findings: &mut Findings) {
+    let records = &scene.ledger.records;
+    let accepted = records.tracks.get(&row.track).and_then(|track| track.accepted_seq);
+    if scene.order.first_pack_due && accepted.is_some_and(|seq| records.before_approval(seq)) {
+        let detail = format!("accept {accepted:?}, {:?}", records.first_pack_approved_seq);
+        findings.add(What::LeftBeforeApproval, pack.about(), detail);
+    }
 }
 
 fn reading(

@@ -24,6 +24,9 @@ pub struct Order {
     pub lot: String,
     /// Expiry date, `YYYY-MM-DD` or `YYMMDD`.
     pub expiry: String,
+    /// No pack may leave before two persons have approved the first one.
+    #[serde(default)]
+    pub first_pack_due: bool,
     /// What the stations beside the camera must prove; nothing unless it is given.
     #[serde(skip)]
     pub recipe: Recipe,

@@ -25,6 +25,8 @@ pub(super) struct TrackRecords {
     pub(super) infeed_seq: Option<i64>,
     /// The reading of the last accept, if that holds one.
     pub(super) accepted_on: Option<Reading>,
+    /// The last accept.
+    pub(super) accepted_seq: Option<i64>,
     /// The first reject that no accept followed.
     pub(super) rejected_seq: Option<i64>,
     /// Its confirmed ejection.
@@ -74,6 +76,8 @@ pub(super) struct Records {
     /// Counts have begun.
     counting: bool,
     pub(super) stops: Vec<Stop>,
+    /// Two persons approved the first pack.
+    pub(super) first_pack_approved_seq: Option<i64>,
     /// Subjects and reasons of signatures.
     pub(super) signed: Vec<String>,
 }
@@ -96,6 +100,7 @@ struct Body {
     exit_edge: Option<bool>,
     count: Option<u64>,
     to: Option<String>,
+    taken: Option<String>,
 }
 
 /// What one record says, as far as it matters here.
@@ -161,6 +166,8 @@ pub enum Event<'a> {
     PurgeEnd,
     /// The unit executes.
     Execute,
+    /// Two persons approved the first pack and kept its label.
+    FirstPackApproved,
 }
 
 #[derive(Default, Deserialize)]
@@ -180,7 +187,7 @@ struct Declared {
 const SELECT: &str = "SELECT seq, kind, body FROM v_event WHERE kind = 'signature' \
      OR (chain = ?1 AND kind IN ('pack_infeed', 'verdict', 'pack_exited', 'pack_ejected', \
      'pack_resolved', 'ejected_without_pack', 'counts_begin', 'hold', 'purge_begin', \
-     'purge_end', 'unit_state', 'declared')) ORDER BY seq";
+     'purge_end', 'unit_state', 'declared', 'serial_taken')) ORDER BY seq";
 
 impl Body {
     /// What a record of this kind says; nothing when it does not matter.
@@ -206,6 +213,7 @@ impl Body {
             "purge_begin" => E::PurgeBegin,
             "purge_end" => E::PurgeEnd,
             "unit_state" if self.to.as_deref() == Some("execute") => E::Execute,
+            "serial_taken" if self.taken.as_deref() == Some("first_pack") => E::FirstPackApproved,
             _ => return None,
         })
     }
@@ -258,6 +266,7 @@ impl Records {
                 });
                 let pack = self.track(track);
                 pack.accepted_on = reading;
+                pack.accepted_seq = Some(seq);
                 pack.rejected_seq = None;
             }
             E::Rejected { track } => {
@@ -289,11 +298,19 @@ impl Records {
             E::Hold => self.stops.push(begin(StopKind::Hold)),
             E::PurgeBegin => self.stops.push(begin(StopKind::Purge)),
             E::PurgeEnd => self.end(StopKind::Purge, seq),
+            E::FirstPackApproved => {
+                self.first_pack_approved_seq.get_or_insert(seq);
+            }
             E::Execute => {
                 self.end(StopKind::Hold, seq);
                 self.end(StopKind::Purge, seq);
             }
         }
+    }
+
+    /// This record comes before the first pack's approval.
+    pub(super) fn before_approval(&self, seq: i64) -> bool {
+        self.first_pack_approved_seq.is_none_or(|approved| seq < approved)
     }
 
     fn track(&mut self, track: u32) -> &mut TrackRecords {

@@ -8,7 +8,8 @@
 //!    [`Rules::transit_ms`] before the pack's end, in the same run of the simulator;
 //! 4. *purge*, 5. *hold*: one was in force between the record of the pack's infeed and the record
 //!    of its first reject (or its ejection): order of records, no times. A purge lasts from its
-//!    begin to its end, a hold until the unit executes again.
+//!    begin to its end, a hold until the unit executes again;
+//! 6. *first pack*: the order asks for its approval, and the reject's record is from before that.
 //!
 //! The recorded reason excuses nothing: `purge` without a purge is a false reject, and a hold that
 //! follows a row of false rejects does not excuse those before it. It must never look further than
@@ -83,7 +84,11 @@ fn excuse<'e>(
     if records.stopped(StopKind::Purge, life) {
         return Some(&mut excused.purge);
     }
-    records.stopped(StopKind::Hold, life).then_some(&mut excused.hold)
+    if records.stopped(StopKind::Hold, life) {
+        return Some(&mut excused.hold);
+    }
+    let waited = scene.order.first_pack_due && records.before_approval(life.1);
+    waited.then_some(&mut excused.first_pack)
 }
 
 /// A fault was open during the last stretch of a stay on the line that ended at `at_ms`.

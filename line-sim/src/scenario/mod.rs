@@ -88,6 +88,8 @@ pub enum FaultKind {
     AirLost,
     /// The lock of the reject bin is open, until it is locked again.
     BinUnlocked,
+    /// The mains fail and a UPS carries the line, until they are back. By plan only.
+    PowerFail,
 }
 
 impl FaultKind {
@@ -97,7 +99,7 @@ impl FaultKind {
         [Self::ForeignPack, Self::TouchingPacks, Self::SensorMissing, Self::SensorStuck];
 
     /// Every class, in the order in which ground truth lists them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::MissingPrint,
         Self::Smear,
         Self::DeadNozzles,
@@ -133,6 +135,7 @@ impl FaultKind {
         Self::SafetyOpen,
         Self::AirLost,
         Self::BinUnlocked,
+        Self::PowerFail,
     ];
 
     /// The name as it stands in scenario and ground truth.
@@ -174,6 +177,7 @@ impl FaultKind {
             Self::SafetyOpen => "safety_open",
             Self::AirLost => "air_lost",
             Self::BinUnlocked => "bin_unlocked",
+            Self::PowerFail => "power_fail",
         }
     }
 

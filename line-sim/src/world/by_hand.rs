@@ -125,6 +125,7 @@ impl World {
             Repair::Safety => self.repair_level(FaultKind::SafetyOpen),
             Repair::Air => self.repair_level(FaultKind::AirLost),
             Repair::Bin => self.repair_level(FaultKind::BinUnlocked),
+            Repair::Mains => self.repair_level(FaultKind::PowerFail),
         };
         HandsResponse::Repaired { was_broken }
     }

@@ -18,6 +18,7 @@ pub(crate) struct Levels {
     pub(crate) air_lost: bool,
     pub(crate) bin_unlocked: bool,
     pub(crate) bin_full: bool,
+    pub(crate) power_failed: bool,
     /// Packs in the bin since it was emptied.
     pub(crate) bin_packs: u64,
     /// The machine before us delivers nothing until then.
@@ -47,6 +48,7 @@ impl World {
             (FaultKind::AirLost, "air", &mut self.levels.air_lost),
             (FaultKind::BinUnlocked, "bin", &mut self.levels.bin_unlocked),
             (FaultKind::BinFull, "bin", &mut self.levels.bin_full),
+            (FaultKind::PowerFail, "mains", &mut self.levels.power_failed),
         ];
         for (fault, place, level) in lasting {
             if card.faults.contains(fault) && !std::mem::replace(level, true) {
@@ -86,6 +88,7 @@ impl World {
             FaultKind::SafetyOpen => &mut self.levels.safety_open,
             FaultKind::AirLost => &mut self.levels.air_lost,
             FaultKind::BinFull => &mut self.levels.bin_full,
+            FaultKind::PowerFail => &mut self.levels.power_failed,
             _ => &mut self.levels.bin_unlocked,
         };
         let was = std::mem::take(level);
@@ -101,6 +104,7 @@ impl World {
             (!levels.safety_open, inputs::SAFETY_OK),
             (!levels.air_lost, inputs::AIR_OK),
             (levels.bin_full, inputs::BIN_FULL),
+            (levels.power_failed, inputs::POWER_FAIL),
             (!levels.bin_unlocked, inputs::BIN_LOCKED),
             (self.infeed.is_ready(), inputs::UPSTREAM_READY),
             (levels.blocked_until.is_none(), inputs::DOWNSTREAM_READY),

@@ -170,6 +170,9 @@ pub struct GpioLevels {
     /// Reject bin locked.
     #[serde(default)]
     pub bin_locked: Option<GpioInput>,
+    /// The mains have failed and a UPS carries the line.
+    #[serde(default)]
+    pub power_fail: Option<GpioInput>,
     /// The machine before us can deliver.
     #[serde(default)]
     pub upstream_ready: Option<GpioInput>,
@@ -273,6 +276,7 @@ impl LineIoGpio {
             ("levels.bin_locked", levels.bin_locked),
             ("levels.upstream_ready", levels.upstream_ready),
             ("levels.downstream_ready", levels.downstream_ready),
+            ("levels.power_fail", levels.power_fail),
         ];
         all.into_iter().filter_map(|(name, input)| Some((name, input?))).collect()
     }

@@ -23,6 +23,7 @@ impl Line {
             Command::Abort => self.abort(),
             Command::Resolve { track, resolution } => self.resolve(track, resolution),
             Command::Shutdown => self.shutdown(),
+            Command::ApproveFirstPack => self.approve_first_pack(),
         }
     }
 
@@ -58,7 +59,8 @@ impl Line {
             return Err(Refusal::DeviceNotReady);
         }
         let stopping = self.goal != Goal::Run;
-        let over = |cause| stopping && cause == HoldCause::PoolEmpty;
+        let waits_for_more = |cause| matches!(cause, HoldCause::PoolEmpty | HoldCause::FirstPack);
+        let over = |cause| stopping && waits_for_more(cause);
         if self.holds.iter().any(|cause| self.remains(cause) && !over(cause)) {
             return Err(Refusal::CauseRemains);
         }
@@ -77,6 +79,14 @@ impl Line {
             self.set_unit(UnitState::Execute);
             self.set_order(JobOrderState::Running);
             self.refill();
+        }
+        Ok(())
+    }
+
+    /// Packs that are judged from now on may pass; those judged before stay rejected.
+    fn approve_first_pack(&mut self) -> Result<(), Refusal> {
+        if !core::mem::replace(&mut self.first_pack_due, false) {
+            return Err(Refusal::WrongState);
         }
         Ok(())
     }

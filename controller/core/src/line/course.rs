@@ -116,6 +116,8 @@ impl Line {
             H::BinUnlocked => self.io.inputs & inputs::BIN_LOCKED == 0,
             H::LedgerCredit => !self.has_credit(),
             H::Ledger => true,
+            H::FirstPack => self.first_pack_due,
+            H::PowerFail => self.power_fails(),
             H::Operator
             | H::ConsecutiveRejects
             | H::RejectPercentage

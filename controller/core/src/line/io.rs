@@ -10,6 +10,7 @@ use crate::reason::{HoldCause, RejectReason};
 use crate::record::{Device, RecordBody};
 use crate::track::{PermitState, Slot};
 use contracts::line_io::{CHANNELS, Channel, DeviceFault, Edge, inputs};
+use contracts::packml::UnitState;
 use contracts::station::Station;
 
 impl Line {
@@ -88,7 +89,7 @@ impl Line {
 
     /// A pack that came in before its count began on disk would be nobody's after a crash.
     pub(super) fn may_be_fed(&self) -> bool {
-        self.wants_more_packs() && self.bases_record <= self.durable
+        self.wants_more_packs() && self.bases_record <= self.durable && !self.power_fails()
     }
 
     /// The device's positions are gone: what was on the belt must be found by a person.
@@ -156,6 +157,25 @@ impl Line {
         }
         if self.io.inputs & inputs::BIN_LOCKED == 0 {
             self.hold(HoldCause::BinUnlocked);
+        }
+        self.drain_on_power_fail();
+    }
+
+    /// The mains are gone and a UPS carries the line.
+    pub(super) const fn power_fails(&self) -> bool {
+        self.io.inputs & inputs::POWER_FAIL != 0
+    }
+
+    /// No more packs come in ([`Self::may_be_fed`]); once those on the belt have met their fate the
+    /// line holds. An order that is being completed drains as it does.
+    fn drain_on_power_fail(&mut self) {
+        let drains = match self.unit {
+            UnitState::Execute => !(self.tracker.is_clear() && self.io.drained),
+            UnitState::Completing => true,
+            _ => false,
+        };
+        if self.power_fails() && !drains {
+            self.hold(HoldCause::PowerFail);
         }
     }
 

@@ -32,6 +32,7 @@ use crate::limits::{
     UNRESOLVED_MAX,
 };
 use crate::line_config::LineConfig;
+use crate::machine::commissions;
 use crate::pool::Pool;
 use crate::print::PrintQueue;
 use crate::reason::HoldCause;
@@ -137,6 +138,8 @@ pub struct Line {
     mark: Option<(RecordSeq, IoSeq)>,
     outputs: Deque<Output, OUTPUTS_PER_INPUT>,
     overflow: bool,
+    /// No pack may pass: the order's first one is not approved.
+    first_pack_due: bool,
 }
 
 impl Line {
@@ -157,6 +160,7 @@ impl Line {
             line_commissioned: 0,
             exits_accounted: 0,
         };
+        let first_pack_due = config.first_pack_due && commissions(config.mode);
         Box::new(Self {
             config,
             batch,
@@ -189,6 +193,7 @@ impl Line {
             mark: None,
             outputs: Deque::new(),
             overflow: false,
+            first_pack_due,
         })
     }
 
@@ -323,6 +328,18 @@ impl Line {
     #[must_use]
     pub fn line_counts(&self) -> LineCounts {
         self.counts.of_batch()
+    }
+
+    /// True until the order's first pack is approved: no pack may pass before.
+    #[must_use]
+    pub const fn first_pack_due(&self) -> bool {
+        self.first_pack_due
+    }
+
+    /// True while the mains are gone and a UPS carries the line, as the line I/O tells it.
+    #[must_use]
+    pub const fn on_ups(&self) -> bool {
+        self.power_fails()
     }
 
     /// Packs on the belt.

@@ -4,6 +4,7 @@
 //! Part of `Line`. Must never guess: an edge that no expected pack explains is told and holds the
 //! line (invariant I5).
 
+use super::phase::Goal;
 use super::{Line, Unresolved};
 use crate::event::{Output, PackFate};
 use crate::ids::{EncoderCount, RecordSeq, SerialIndex, TrackIndex};
@@ -182,6 +183,7 @@ impl Line {
         slot.fate_count = count;
         let (track, serial, accepted) = (slot.track, slot.serial(), slot.accepted());
         let undecided = slot.decided.is_none();
+        let judged = slot.decided.and_then(|decided| decided.reason);
         // A permit is used at the gate eye: a pack that it did not see could not use one.
         let reason = match (accepted, slot.permit, slot.gate_seen) {
             (false, ..) => RejectReason::Purge,
@@ -194,6 +196,16 @@ impl Line {
         }
         self.found(track);
         self.record(RecordBody::PackEjected { track, serial, count });
+        self.show_first_pack(judged);
+    }
+
+    /// The first pack is in the bin, to be looked at and approved; what is still on the belt
+    /// follows it. An order that is being ended needs no approval any more.
+    fn show_first_pack(&mut self, judged: Option<RejectReason>) {
+        let shown = judged == Some(RejectReason::FirstPack);
+        if shown && self.first_pack_due && self.goal == Goal::Run {
+            self.hold(HoldCause::FirstPack);
+        }
     }
 
     /// Positions are lost and a person has found a pack in the bin: one of the edges in the chute

@@ -6,6 +6,7 @@ mod commands;
 mod counts;
 mod durable;
 mod fate;
+mod first_pack;
 mod fixture;
 mod looks;
 mod lost;
@@ -50,5 +51,6 @@ pub(crate) fn config() -> LineConfig {
         reject_percent_max: 20,
         mode: UnitMode::Production,
         simulation: true,
+        first_pack_due: false,
     }
 }

@@ -36,7 +36,7 @@ impl Line {
 
     fn next_decision(&mut self) -> Option<(TrackIndex, Option<RejectReason>)> {
         let (batch, config) = (&self.batch, &self.config);
-        let purging = self.phase.is_purging();
+        let (purging, first_pack_due) = (self.phase.is_purging(), self.first_pack_due);
         // What was not changed since it was looked at last is as open as it was then.
         let undecided = self.tracker.changed().filter(|s| s.decided.is_none() && s.in_process());
         let mut outcomes = undecided.filter_map(|slot| {
@@ -44,6 +44,7 @@ impl Line {
                 Proof::Failed(reason) => Some(reason),
                 Proof::Complete if purging => Some(RejectReason::Purge),
                 Proof::Complete if slot.overdue => Some(RejectReason::ResultLate),
+                Proof::Complete if first_pack_due => Some(RejectReason::FirstPack),
                 Proof::Complete => None,
                 Proof::Open if slot.gate_seen.is_some() => Some(overdue_reason(slot, batch)),
                 Proof::Open => return None,
@@ -180,7 +181,7 @@ impl Line {
     fn send_permits(&mut self) {
         let (config, encoder, durable) = (&self.config, self.io.encoder, self.durable);
         let may_pass = self.live() && self.io.up && !self.phase.is_purging();
-        if !may_pass || self.holds.needs_purge() {
+        if !may_pass || self.first_pack_due || self.holds.needs_purge() {
             return;
         }
         let ready = |s: &Slot| {

@@ -2,6 +2,7 @@
 //!
 //! Called by the page. Must never say that something is in order when it is not known.
 
+use crate::i18n::Words;
 use crate::snapshot::{Device, LastPack, LinkState, Snapshot};
 use crate::words;
 use line_core::record::Verdict;
@@ -11,31 +12,30 @@ use maud::{Markup, html};
 const LAST_PACKS: usize = 20;
 
 /// The last 20 packs, newest first.
-pub(super) fn last_packs(snapshot: &Snapshot) -> Markup {
+pub(super) fn last_packs(snapshot: &Snapshot, w: Words) -> Markup {
+    let names = [w.t("pack"), w.t("serial-number"), w.t("grade"), w.t("verdict"), w.t("where")];
     html! {
-        h2 { "Last packs" }
+        h2 { (w.t("last-packs")) }
         table.packs {
             thead {
                 tr {
-                    @for name in ["Pack", "Serial number", "Grade", "Verdict", "Where"] {
-                        th scope="col" { (name) }
-                    }
+                    @for name in names { th scope="col" { (name) } }
                 }
             }
-            @for pack in snapshot.last_packs.iter().take(LAST_PACKS) { (pack_row(pack)) }
+            @for pack in snapshot.last_packs.iter().take(LAST_PACKS) { (pack_row(pack, w)) }
         }
-        @if snapshot.last_packs.is_empty() { p.empty { "No pack so far" } }
+        @if snapshot.last_packs.is_empty() { p.empty { (w.t("no-pack")) } }
     }
 }
 
-fn pack_row(pack: &LastPack) -> Markup {
+fn pack_row(pack: &LastPack, w: Words) -> Markup {
     let rejected = pack.verdict == Some(Verdict::Reject);
     let grade = pack.grade_tenths.map(|tenths| format!("{}.{}", tenths / 10, tenths % 10));
     let verdict = match (pack.verdict, pack.reason) {
-        (Some(Verdict::Accept), _) => "Accept",
-        (Some(Verdict::Reject), Some(reason)) => words::reject(reason),
-        (Some(Verdict::Reject), None) => "Reject",
-        (None, _) => "–",
+        (Some(Verdict::Accept), _) => w.t("verdict-accept"),
+        (Some(Verdict::Reject), Some(reason)) => words::named(w, "reject", &reason),
+        (Some(Verdict::Reject), None) => w.t("verdict-reject"),
+        (None, _) => w.t("none"),
     };
     html! {
         tr.rejected[rejected] {
@@ -43,31 +43,37 @@ fn pack_row(pack: &LastPack) -> Markup {
             td.serial { (pack.serial.as_deref().unwrap_or("–")) }
             td.number { (grade.as_deref().unwrap_or("–")) }
             td.verdict { @if rejected { span.mark aria-hidden="true" { "✕" } } (verdict) }
-            td { (words::plain(&pack.state)) }
+            td { (words::named(w, "fate", &pack.state)) }
         }
     }
 }
 
 /// Device lights, with words.
-pub(super) fn devices(snapshot: &Snapshot) -> Markup {
+pub(super) fn devices(snapshot: &Snapshot, w: Words) -> Markup {
     let kinds = [
-        ("Labeler", &snapshot.labeler),
-        ("Camera", &snapshot.camera),
-        ("Ejector", &snapshot.ejector),
+        (
+            w.with("device-labeler", &[("kind", snapshot.labeler.as_str().into())]),
+            &snapshot.labeler,
+        ),
+        (w.with("device-camera", &[("kind", snapshot.camera.as_str().into())]), &snapshot.camera),
+        (
+            w.with("device-ejector", &[("kind", snapshot.ejector.as_str().into())]),
+            &snapshot.ejector,
+        ),
     ];
     html! {
-        h2 { "Devices" }
-        ul.lights { @for device in &snapshot.devices { (light(device)) } }
-        @if snapshot.devices.is_empty() { p.empty { "No device yet" } }
+        h2 { (w.t("devices")) }
+        ul.lights { @for device in &snapshot.devices { (light(device, w)) } }
+        @if snapshot.devices.is_empty() { p.empty { (w.t("no-device")) } }
         p.note {
-            @for (index, (name, kind)) in kinds.iter().filter(|(_, k)| !k.is_empty()).enumerate() {
-                @if index > 0 { " · " } (name) " " (kind)
+            @for (index, (name, _)) in kinds.iter().filter(|(_, k)| !k.is_empty()).enumerate() {
+                @if index > 0 { " · " } (name)
             }
         }
     }
 }
 
-fn light(device: &Device) -> Markup {
+fn light(device: &Device, w: Words) -> Markup {
     let class = match device.link {
         LinkState::Up => "up",
         LinkState::Down => "down",
@@ -83,33 +89,33 @@ fn light(device: &Device) -> Markup {
                 }
             }
             span.name { (device.name) }
-            strong { (words::link(device.link)) }
+            strong { (words::named(w, "link", &device.link)) }
             small { (device.protocol) }
-            small { "for " (words::duration(device.since_s)) }
+            small { (w.with("for-time", &[("time", words::duration(device.since_s).into())])) }
         }
     }
 }
 
 /// Where the packs are, and the head of the record chain.
-pub(super) fn books(snapshot: &Snapshot) -> Markup {
+pub(super) fn books(snapshot: &Snapshot, w: Words) -> Markup {
     let packs = snapshot.packs;
     let terms = [
-        ("Infeed", packs.infeed),
-        ("Exit", packs.exit),
-        ("Ejected", packs.ejected),
-        ("Removed", packs.removed),
-        ("On the belt", packs.in_process),
+        (w.t("infeed"), packs.infeed),
+        (w.t("exit"), packs.exit),
+        (w.t("ejected"), packs.ejected),
+        (w.t("removed"), packs.removed),
+        (w.t("on-the-belt"), packs.in_process),
     ];
     let audit = &snapshot.audit;
     let head = audit.head.get(..8).unwrap_or(&audit.head);
     html! {
         h2 {
-            "Books"
+            (w.t("books"))
             span.aside {
                 @match snapshot.reconciled {
-                    Some(true) => "reconciled",
-                    Some(false) => b.odd { "not reconciled" },
-                    None => "batch open",
+                    Some(true) => (w.t("reconciled")),
+                    Some(false) => b.odd { (w.t("not-reconciled")) },
+                    None => (w.t("batch-open")),
                 }
             }
         }
@@ -118,13 +124,13 @@ pub(super) fn books(snapshot: &Snapshot) -> Markup {
                 div { dt { (name) } dd { (words::count(value)) } }
             }
             div.odd[packs.unexplained != 0] {
-                dt { "Unexplained" }
+                dt { (w.t("unexplained")) }
                 dd { (words::count(packs.unexplained)) }
             }
         }
         p.note {
-            (words::count(audit.records as i64)) " records · "
-            (words::count(audit.anchored_records as i64)) " anchored"
+            (w.with("records", &[("count", words::count(audit.records as i64).into())])) " · "
+            (w.with("anchored", &[("count", words::count(audit.anchored_records as i64).into())]))
             @if !head.is_empty() { " · " code { (head) } }
         }
     }

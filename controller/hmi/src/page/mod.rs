@@ -1,36 +1,74 @@
-//! The run screen: one page, rendered by the server, whose regions the live stream replaces.
+//! The screens: rendered by the server in the language of whoever looks; regions that live are
+//! replaced by the stream.
 //!
-//! Called by the router and by the stream. Must never fetch anything: a region is a function of one
-//! snapshot.
+//! Called by the router and by the stream. A region is a function of one snapshot and a language;
+//! what belongs to a person stands in the frame around it. Must never hold a rule.
 
+mod admin;
+mod alarms;
+mod close;
+mod commands;
+mod frame;
 mod head;
 mod lists;
 mod production;
+mod review;
+mod run;
+mod start;
+mod texts;
+mod trace;
 
+use crate::app::App;
+use crate::i18n::Words;
+use crate::problem::Problem;
 use crate::snapshot::Snapshot;
 use axum::Router;
-use axum::extract::State;
 use axum::http::header;
-use axum::response::Html;
 use axum::routing::get;
-use maud::{DOCTYPE, Markup, html};
-use std::sync::Arc;
-use tokio::sync::watch;
+pub(crate) use frame::{Frame, Screen};
+use maud::Markup;
 
-const STYLE: &str = include_str!("../../assets/app.css");
-const SCRIPT: &str = include_str!("../../assets/app.js");
-const ICON: &str = include_str!("../../assets/icon.svg");
+/// A file of the pages: its address, its kind, its text.
+type File = (&'static str, &'static str, &'static str);
+
+const JS: &str = "text/javascript; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+
+const FILES: &[File] = &[
+    ("/icon.svg", "image/svg+xml", include_str!("../../assets/icon.svg")),
+    ("/app.js", JS, include_str!("../../assets/app.js")),
+    ("/util.js", JS, include_str!("../../assets/util.js")),
+    ("/live.js", JS, include_str!("../../assets/live.js")),
+    ("/people.js", JS, include_str!("../../assets/people.js")),
+    ("/acts.js", JS, include_str!("../../assets/acts.js")),
+    ("/run.js", JS, include_str!("../../assets/run.js")),
+    ("/start.js", JS, include_str!("../../assets/start.js")),
+    ("/review.js", JS, include_str!("../../assets/review.js")),
+    ("/trace.js", JS, include_str!("../../assets/trace.js")),
+    ("/alarms.js", JS, include_str!("../../assets/alarms.js")),
+    ("/close.js", JS, include_str!("../../assets/close.js")),
+    ("/admin.js", JS, include_str!("../../assets/admin.js")),
+    ("/app.css", CSS, include_str!("../../assets/app.css")),
+    ("/run.css", CSS, include_str!("../../assets/run.css")),
+    ("/start.css", CSS, include_str!("../../assets/start.css")),
+    ("/review.css", CSS, include_str!("../../assets/review.css")),
+    ("/trace.css", CSS, include_str!("../../assets/trace.css")),
+    ("/alarms.css", CSS, include_str!("../../assets/alarms.css")),
+    ("/close.css", CSS, include_str!("../../assets/close.css")),
+    ("/admin.css", CSS, include_str!("../../assets/admin.css")),
+];
 
 /// A region: its element's id and its renderer.
-type Region = (&'static str, fn(&Snapshot) -> Markup);
+type Region = (&'static str, fn(&Snapshot, Words) -> Markup);
 
-/// Every region of the screen.
-const REGIONS: [Region; 12] = [
+/// Every region of the screens.
+const REGIONS: [Region; 13] = [
     ("banner", head::banner),
     ("state", head::state),
     ("job", head::job),
     ("clock", head::clock),
     ("alarms", head::alarms),
+    ("commands", commands::bar),
     ("rate", production::rate),
     ("output", production::output),
     ("rejects", production::rejects),
@@ -40,13 +78,14 @@ const REGIONS: [Region; 12] = [
     ("books", lists::books),
 ];
 
-/// The rendered regions of one snapshot.
+/// The rendered regions of one snapshot in one language.
 #[derive(Default)]
 pub(crate) struct Regions(Vec<(&'static str, String)>);
 
 /// Renders every region.
-pub(crate) fn regions(snapshot: &Snapshot) -> Regions {
-    Regions(REGIONS.iter().map(|(id, render)| (*id, render(snapshot).into_string())).collect())
+pub(crate) fn regions(snapshot: &Snapshot, words: Words) -> Regions {
+    let rendered = |(id, render): &Region| (*id, render(snapshot, words).into_string());
+    Regions(REGIONS.iter().map(rendered).collect())
 }
 
 impl Regions {
@@ -67,72 +106,39 @@ impl Regions {
     }
 }
 
-/// The routes of the page and its two files.
-pub(crate) fn router(snapshots: watch::Receiver<Arc<Snapshot>>) -> Router {
-    let file = |kind: &'static str, text: &'static str| {
-        get(move || async move { ([(header::CONTENT_TYPE, kind)], text) })
-    };
-    Router::new()
-        .route("/", get(run_screen))
-        .route("/app.js", file("text/javascript; charset=utf-8", SCRIPT))
-        .route("/app.css", file("text/css; charset=utf-8", STYLE))
-        .route("/icon.svg", file("image/svg+xml", ICON))
-        .with_state(snapshots)
-}
+/// What a page answers with.
+type Shown = Result<axum::response::Response, Problem>;
 
-async fn run_screen(State(snapshots): State<watch::Receiver<Arc<Snapshot>>>) -> Html<String> {
-    let snapshot = Arc::clone(&snapshots.borrow());
-    Html(page(&snapshot).into_string())
-}
-
-/// The whole page; without script it is a still picture that says so.
-pub(crate) fn page(snapshot: &Snapshot) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" data-link="connecting" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                title { "Packline " (snapshot.line_id) }
-                link rel="icon" type="image/svg+xml" href="/icon.svg";
-                link rel="stylesheet" href="/app.css";
-                script type="module" src="/app.js" {}
-            }
-            body {
-                h1.unseen { "Run screen" }
-                div #stale role="alert" {
-                    strong { "Display is not live" }
-                    span #stale-why { "waiting for the first figures" }
-                }
-                noscript { "This page needs its script to stay live; reload to see new figures." }
-                div #banner { (head::banner(snapshot)) }
-                header {
-                    section #state aria-label="State" { (head::state(snapshot)) }
-                    section #job aria-label="Order" { (head::job(snapshot)) }
-                    section #clock aria-label="Clock" { (head::clock(snapshot)) }
-                }
-                section #alarms aria-label="Holds" role="status" { (head::alarms(snapshot)) }
-                main {
-                    section.panel #rate { (production::rate(snapshot)) }
-                    section.panel #output { (production::output(snapshot)) }
-                    section.panel #rejects { (production::rejects(snapshot)) }
-                    section.panel #timing { (production::timing(snapshot)) }
-                    section.panel #last { (lists::last_packs(snapshot)) }
-                    section.panel #devices { (lists::devices(snapshot)) }
-                    section.panel #books { (lists::books(snapshot)) }
-                }
-            }
-        }
-    }
+/// The routes of the pages and their files.
+pub(crate) fn router(app: App) -> Router {
+    let files = FILES.iter().fold(Router::new(), |router, &(path, kind, text)| {
+        router.route(path, get(move || async move { ([(header::CONTENT_TYPE, kind)], text) }))
+    });
+    files
+        .route(Screen::Run.path(), get(run::screen))
+        .route(Screen::Start.path(), get(start::screen))
+        .route(Screen::Review.path(), get(review::screen))
+        .route(Screen::Trace.path(), get(trace::screen))
+        .route(Screen::Alarms.path(), get(alarms::screen))
+        .route(Screen::Close.path(), get(close::screen))
+        .route(Screen::Admin.path(), get(admin::screen))
+        .with_state(app)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use people::Language;
+
+    fn page(snapshot: &Snapshot) -> String {
+        let words = Words(Language::En);
+        let frame = Frame { words, snapshot: std::sync::Arc::new(snapshot.clone()), view: None };
+        frame.page(Screen::Run, run::panels(snapshot, words)).into_string()
+    }
 
     #[test]
     fn every_region_has_its_element_and_nothing_is_inline() {
-        let html = page(&Snapshot::default()).into_string();
+        let html = page(&Snapshot::default());
         for (id, _) in REGIONS {
             assert!(html.contains(&format!("id=\"{id}\"")), "{id}");
         }
@@ -143,9 +149,10 @@ mod tests {
 
     #[test]
     fn only_what_changed_is_sent() {
+        let words = Words(Language::De);
         let quiet = Snapshot::default();
         let renamed = Snapshot { lot: Some("LOT-2".into()), ..Snapshot::default() };
-        let (before, after) = (regions(&quiet), regions(&renamed));
+        let (before, after) = (regions(&quiet, words), regions(&renamed, words));
         let changed: Vec<_> = after.changed_since(&before).map(|(id, _)| id).collect();
         assert_eq!(changed, ["job"]);
         assert_eq!(after.changed_since(&Regions::default()).count(), REGIONS.len());
@@ -154,6 +161,6 @@ mod tests {
     #[test]
     fn text_from_outside_is_escaped() {
         let hostile = Snapshot { lot: Some("<b>&\"".into()), ..Snapshot::default() };
-        assert!(!page(&hostile).into_string().contains("<b>&"));
+        assert!(!page(&hostile).contains("<b>&"));
     }
 }

@@ -1,4 +1,5 @@
-//! What the close of a batch changes: every serial gets an end state, the books are kept.
+//! What the close of a batch changes: every serial gets an end state, the books are kept; reviews
+//! and signatures are there where the workflow wants them.
 //!
 //! Called by the close (inside its transaction, before the books are checked) and by `verify`.
 //! Must never touch a serial whose pack is unresolved or on the belt.
@@ -8,6 +9,7 @@ use super::step::{INVALIDATE, RETURN, SCRAP};
 use crate::batch_spec::ReturnPolicy;
 use crate::books::books;
 use crate::error::{Fail, forbidden};
+use crate::ledger_body::TwoPersons;
 use contracts::open_scs::JobOrderState;
 use line_core::reconcile::Books;
 use rusqlite::params;
@@ -33,13 +35,24 @@ pub(crate) fn end_serials(at: &Place<'_>) -> Result<(), Fail> {
 }
 
 /// Applies the closing event: ends the serials, recomputes the books, keeps them.
-pub(crate) fn closed(at: &Place<'_>, from: JobOrderState, stored: &Books) -> Result<(), Fail> {
+pub(crate) fn closed(
+    at: &Place<'_>,
+    from: JobOrderState,
+    stored: &Books,
+    signed: Option<&TwoPersons>,
+) -> Result<(), Fail> {
     end_serials(at)?;
-    keep_books(at, from, stored)
+    keep_books(at, from, stored, signed)
 }
 
 /// Keeps the books and closes the order.
-pub(crate) fn keep_books(at: &Place<'_>, from: JobOrderState, stored: &Books) -> Result<(), Fail> {
+pub(crate) fn keep_books(
+    at: &Place<'_>,
+    from: JobOrderState,
+    stored: &Books,
+    signed: Option<&TwoPersons>,
+) -> Result<(), Fail> {
+    super::workflow::may_close(at, signed)?;
     if books(at.conn, at.batch_no)? != *stored {
         return forbidden("the books in the closing event are not those of the projections");
     }

@@ -7,10 +7,13 @@ mod allocate;
 pub(crate) mod close;
 pub(crate) mod own;
 mod people;
+mod recipe;
 pub(crate) mod record;
 pub(crate) mod restore;
 pub(crate) mod service;
+mod signed;
 mod step;
+pub(crate) mod workflow;
 
 use crate::error::{Fail, forbidden};
 use rusqlite::{Connection, ErrorCode, Params};

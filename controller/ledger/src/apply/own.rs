@@ -4,7 +4,7 @@
 //! binds them.
 
 use super::step::{INVALIDATE, RETURN};
-use super::{Place, allocate, close, restore};
+use super::{Place, allocate, close, recipe, restore};
 use crate::batch_spec::BatchSpec;
 use crate::chain::{SerialDigest, sha256};
 use crate::error::{Fail, Refusal, forbidden};
@@ -17,7 +17,7 @@ use contracts::open_scs::JobOrderState as S;
 use rusqlite::params;
 
 /// Applies one event; `serials` are the texts of `SerialsAllocated`, `config` the bytes of
-/// `BatchOpened`, both empty otherwise.
+/// `BatchOpened` or the text of `RecipeDrafted`, both empty otherwise.
 pub(crate) fn apply(
     at: &Place<'_>,
     body: &LedgerBody,
@@ -53,7 +53,7 @@ pub(crate) fn apply(
         }
         L::PoolAllocated { count, digest } => loaded(at, *count, digest),
         L::LoadingCancelled { .. } => cancelled(at),
-        L::BatchClosed { from, books } => close::closed(at, *from, books),
+        L::BatchClosed { from, books, signed } => close::closed(at, *from, books, signed.as_ref()),
         L::LedgerRestored { .. }
         | L::BatchUnblocked { .. }
         | L::SerialsUsed { .. }
@@ -65,6 +65,9 @@ pub(crate) fn apply(
         ),
         L::BatchSealed(seal) => sealed(at, seal),
         L::KeyRotated(rotation) => rotated(at, rotation),
+        L::RecipeDrafted(drafted) => recipe::drafted(at, drafted, config),
+        L::RecipeApproved(approved) => recipe::approved(at, approved),
+        L::RecipeRetired(retired) => recipe::retired(at, retired),
     }
 }
 
@@ -120,13 +123,15 @@ fn opened(at: &Place<'_>, no: i64, spec: &BatchSpec, config: &[u8]) -> Result<()
     if hex(&sha256(config)) != spec.config_hash {
         return Err(Refusal::ConfigHash(spec.config_hash.clone()).into());
     }
+    recipe::may_open(at, spec)?;
+    let first_pack_due = spec.workflow.first_pack && !spec.is_trial();
     let text = serde_json::to_string(spec)
         .map_err(|error| Fail::Forbidden(crate::error::Forbidden { what: error.to_string() }))?;
     at.any("INSERT OR IGNORE INTO config VALUES(?1, ?2)", params![spec.config_hash, config])?;
     at.one(
         "INSERT INTO batch(batch_no, batch, gtin, lot, expiry, target, spec, config_hash, \
-         return_policy, state, opened_seq, mode) \
-         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+         return_policy, state, opened_seq, mode, first_pack_due) \
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             no,
             spec.batch.as_str(),
@@ -139,7 +144,8 @@ fn opened(at: &Place<'_>, no: i64, spec: &BatchSpec, config: &[u8]) -> Result<()
             spec.return_policy.name(),
             S::Ready as i64,
             at.seq,
-            mode_name(spec.mode)
+            mode_name(spec.mode),
+            first_pack_due
         ],
         &|| format!("batch {}", spec.batch),
     )

@@ -4,10 +4,9 @@
 //! change a serial but by a row of `serial_life`.
 
 use super::step::{COMMISSION, INVALIDATE, PRINT, SCRAP, Step};
-use super::{Place, int};
+use super::{Place, int, workflow};
 use crate::error::{Fail, forbidden};
 use crate::names::{cause_name, reason_name, verdict_name};
-use contracts::open_scs::JobOrderState;
 use line_core::event::PackFate;
 use line_core::ids::{EncoderCount, Epoch, JobSeq, SerialIndex, TrackIndex};
 use line_core::reason::{InvalidCause, RejectReason, Resolution};
@@ -25,7 +24,7 @@ pub(crate) const BY_REWORK: i64 = 3;
 pub(crate) fn apply(at: &Place<'_>, body: &RecordBody) -> Result<(), Fail> {
     use RecordBody as R;
     match *body {
-        R::OrderState { from, to } => order_state(at, from, to),
+        R::OrderState { from, to } => workflow::order_state(at, from, to),
         R::CountsBegin { .. } => counts_begin(at, body),
         R::PackInfeed { track, count } => infeed(at, track, count),
         R::JobAssigned { serial, labeler_epoch, job } => assigned(at, serial, labeler_epoch, job),
@@ -71,30 +70,6 @@ fn stray(at: &Place<'_>, at_exit: bool, count: EncoderCount) -> Result<(), Fail>
         params![at.batch_no, at_exit, at.io_epoch, int(count.0), at.seq],
     )?;
     Ok(())
-}
-
-/// After a restart the core begins in Held without a record of it: an order that was loaded or
-/// running may then go on from there.
-fn order_state(at: &Place<'_>, from: JobOrderState, to: JobOrderState) -> Result<(), Fail> {
-    use JobOrderState as S;
-    let by_core = matches!(to, S::Running | S::Held | S::Suspended | S::Completed | S::Aborted);
-    if !by_core {
-        return forbidden(format!("order state {to:?} by a record of the core"));
-    }
-    at.one(
-        "UPDATE batch SET state = ?3 WHERE batch_no = ?1 \
-         AND (state = ?2 OR (?2 = ?4 AND state IN (?5, ?6, ?7)))",
-        [
-            at.batch_no,
-            from as i64,
-            to as i64,
-            S::Held as i64,
-            S::Loaded as i64,
-            S::Running as i64,
-            S::Suspended as i64,
-        ],
-        &|| format!("order state {from:?} to {to:?}"),
-    )
 }
 
 fn infeed(at: &Place<'_>, track: TrackIndex, count: EncoderCount) -> Result<(), Fail> {
@@ -197,13 +172,14 @@ fn judged(
             "UPDATE pack SET verdict = ?3, reason = ?4, verdict_seq = ?5, accepted_seq = ?5, \
              last_seq = ?5 \
              WHERE batch_no = ?1 AND track = ?2 AND fate = 0 AND serial_idx IS ?6 \
-             AND (?6 IS NOT NULL OR EXISTS (SELECT 1 FROM batch WHERE batch_no = ?1 \
-             AND mode = 'challenge'))",
+             AND EXISTS (SELECT 1 FROM batch b WHERE b.batch_no = ?1 AND b.first_pack_due = 0 \
+             AND (?6 IS NOT NULL OR b.mode = 'challenge'))",
             params![at.batch_no, track.0, name, reason, at.seq, serial],
             &what,
         ),
         Verdict::Reject => at.one(
-            "UPDATE pack SET verdict = ?3, reason = ?4, verdict_seq = ?5, last_seq = ?5 \
+            "UPDATE pack SET verdict = ?3, reason = ?4, verdict_seq = ?5, last_seq = ?5, \
+             review_seq = NULL \
              WHERE batch_no = ?1 AND track = ?2 AND fate NOT IN (1, 4)",
             params![at.batch_no, track.0, name, reason, at.seq],
             &what,
@@ -215,9 +191,10 @@ fn commission(at: &Place<'_>, serial: SerialIndex, by: i64) -> Result<(), Fail> 
     at.one(
         "UPDATE pool_serial SET state = ?3, commissioned_by = ?4, last_seq = ?5 \
          WHERE batch_no = ?1 AND serial_idx = ?2 AND state = ?6 \
-         AND EXISTS (SELECT 1 FROM batch WHERE batch_no = ?1 AND mode = 'production')",
+         AND EXISTS (SELECT 1 FROM batch WHERE batch_no = ?1 AND mode = 'production' \
+         AND first_pack_due = 0)",
         params![at.batch_no, serial.0, COMMISSION.to, by, at.seq, COMMISSION.from],
-        &|| format!("commissioning of serial {serial}: not encoded"),
+        &|| format!("commissioning of serial {serial}: not encoded, or no first pack approved"),
     )
 }
 

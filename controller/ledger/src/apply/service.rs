@@ -3,10 +3,14 @@
 //!
 //! Must never change a pack, nor a serial but by a row of `serial_life` and a signature.
 
-use super::Place;
+use super::signed::{alone, by_two, persons};
 use super::step::{DEACTIVATE, SAMPLE, SAMPLE_LABEL};
-use crate::error::{Fail, forbidden};
-use crate::service::{DeclaredTerm, ServiceBody, TakenAs};
+use super::{Place, workflow};
+use crate::act::Act;
+use crate::error::{Fail, Refusal, forbidden};
+use crate::readiness::Step;
+use crate::service::ServiceBody;
+use crate::terms::{DeclaredTerm, TakenAs};
 use contracts::open_scs::JobOrderState;
 use line_core::event::PackFate;
 use rusqlite::{OptionalExtension, params};
@@ -15,19 +19,19 @@ use rusqlite::{OptionalExtension, params};
 pub(crate) fn apply(at: &Place<'_>, body: &ServiceBody) -> Result<(), Fail> {
     use ServiceBody as S;
     match body {
-        S::Signature { who, name, meaning, subject, reason, .. } => at.one(
-            "INSERT INTO signature VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![at.seq, at.chain, who, name, meaning.name(), subject, reason],
-            &|| "signature".to_owned(),
-        ),
-        S::Deviation { identity, amount, who, reason, signature_seq } => at.one(
-            "INSERT INTO deviation SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
-                 WHERE EXISTS (SELECT 1 FROM signature WHERE seq = ?7 AND who = ?5) \
-                 AND EXISTS (SELECT 1 FROM batch WHERE batch_no = ?2)",
-            params![at.seq, at.batch_no, identity.name(), amount, who, reason, signature_seq],
-            &|| format!("deviation of {who} without a signature or outside a batch"),
-        ),
-        S::Declared { term, count, .. } => declared(at, *term, *count),
+        S::Signature { .. } => signature(at, body),
+        S::Deviation { identity, amount, by } => {
+            by_two(at, Act::Deviation, by)?;
+            at.one(
+                "INSERT INTO deviation VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+                params![at.seq, at.batch_no, identity.name(), amount, by.who, by.reason],
+                &|| "deviation".to_owned(),
+            )
+        }
+        S::Declared { term, count, by } => {
+            alone(at, Act::DeclareCount, by, &[])?;
+            declared(at, *term, *count)
+        }
         S::TrialResult { trial, mode, passed, .. } => at.one(
             "INSERT INTO trial SELECT ?1, ?2, ?3, ?4, ?5 \
                  WHERE EXISTS (SELECT 1 FROM batch WHERE batch_no = ?2)",
@@ -41,6 +45,11 @@ pub(crate) fn apply(at: &Place<'_>, body: &ServiceBody) -> Result<(), Fail> {
             params![at.batch_no, what, raised, at.seq],
             &|| format!("alarm {what}"),
         ),
+        S::LineCleared(cleared) => workflow::line_cleared(at, cleared),
+        S::DevicesChecked(checked) => workflow::devices_checked(at, checked),
+        S::StartSigned(start) => workflow::start_signed(at, start),
+        S::RejectReviewed(review) => workflow::reject_reviewed(at, review),
+        S::ResolveAsked(asked) => workflow::resolve_asked(at, asked),
         S::UserChanged { user, old, new, .. } => {
             super::people::user_changed(at, user, old.as_ref(), new)
         }
@@ -74,7 +83,11 @@ fn taken(at: &Place<'_>, body: &ServiceBody) -> Result<(), Fail> {
     else {
         return Ok(());
     };
-    signed(at, *taken, who, *signature_seq, *second_signature_seq)?;
+    let mut claims = vec![(who.as_str(), *signature_seq)];
+    let second = second_signature_seq.map(|seq| Ok::<_, Fail>((signer(at, seq)?, seq)));
+    let second = second.transpose()?;
+    claims.extend(second.iter().map(|(who, seq)| (who.as_str(), *seq)));
+    persons(at, taken.act(), &claims, &[])?;
     let (step, label) = match taken {
         TakenAs::Sample => (SAMPLE, false),
         TakenAs::Removal => (DEACTIVATE, false),
@@ -99,30 +112,45 @@ fn taken(at: &Place<'_>, body: &ServiceBody) -> Result<(), Fail> {
             JobOrderState::Aborted as i64
         ],
         &|| format!("serial {serial} taken as {}: its state does not allow it", taken.name()),
+    )?;
+    let track = at
+        .conn
+        .prepare_cached("SELECT track FROM pool_serial WHERE batch_no = ?1 AND serial_idx = ?2")?
+        .query_row((at.batch_no, serial), |row| row.get(0))?;
+    let who: Vec<&str> = claims.iter().map(|(who, _)| *who).collect();
+    workflow::acted(at, track, &who)?;
+    if *taken == TakenAs::FirstPack { first_pack(at) } else { Ok(()) }
+}
+
+/// From here on packs may be accepted.
+fn first_pack(at: &Place<'_>) -> Result<(), Fail> {
+    at.any("UPDATE batch SET first_pack_due = 0 WHERE batch_no = ?1", [at.batch_no])?;
+    workflow::step(at, Step::FirstPack, true)
+}
+
+/// Who gave a signature; nobody when there is none.
+fn signer(at: &Place<'_>, seq: i64) -> Result<String, Fail> {
+    let mut select = at.conn.prepare_cached("SELECT who FROM signature WHERE seq = ?1")?;
+    Ok(select.query_row([seq], |row| row.get(0)).optional()?.unwrap_or_default())
+}
+
+/// One that nobody has proven is taken by a simulation ledger only (21 CFR 11.200).
+fn signature(at: &Place<'_>, body: &ServiceBody) -> Result<(), Fail> {
+    let ServiceBody::Signature { who, name, meaning, subject, reason, authenticated } = body else {
+        return Ok(());
+    };
+    if !authenticated && is_production(at)? {
+        return Err(Refusal::NotAuthenticated.into());
+    }
+    at.one(
+        "INSERT INTO signature VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![at.seq, at.chain, who, name, meaning.name(), subject, reason, authenticated],
+        &|| "signature".to_owned(),
     )
 }
 
-/// Its signatures are there, of the person named and, for the first pack, of another one.
-fn signed(
-    at: &Place<'_>,
-    taken: TakenAs,
-    who: &str,
-    first: i64,
-    second: Option<i64>,
-) -> Result<(), Fail> {
-    let signer = |seq: i64| {
-        let mut select =
-            at.conn.prepare_cached("SELECT who FROM signature WHERE seq = ?1 AND chain = ?2")?;
-        select.query_row(params![seq, at.chain], |row| row.get::<_, String>(0)).optional()
-    };
-    let first = signer(first)?;
-    let second = second.map(signer).transpose()?.flatten();
-    let two_persons = match taken {
-        TakenAs::FirstPack => second.is_some_and(|second| second != who),
-        TakenAs::Sample | TakenAs::Removal | TakenAs::Label => second.is_none(),
-    };
-    if first.as_deref() == Some(who) && two_persons {
-        return Ok(());
-    }
-    forbidden(format!("a serial taken as {} without its signatures", taken.name()))
+/// True in a ledger of real packs.
+pub(super) fn is_production(at: &Place<'_>) -> Result<bool, Fail> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM meta WHERE key = 'kind' AND value = 'production')";
+    Ok(at.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }

@@ -104,7 +104,7 @@ impl Ledger {
 }
 
 /// Tables whose rows go, and the key after the batch's number.
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 10] = [
     ("pack", "track"),
     ("stray_edge", "count"),
     ("count_base", "seq"),
@@ -112,6 +112,9 @@ const TABLES: [(&str, &str); 7] = [
     ("deviation", "seq"),
     ("trial", "seq"),
     ("alarm", "seq"),
+    ("reject_review", "track"),
+    ("pack_act", "track"),
+    ("workflow_step", "seq"),
 ];
 
 fn remove_slice(conn: &Connection) -> rusqlite::Result<Removal> {

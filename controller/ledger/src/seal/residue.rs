@@ -18,7 +18,8 @@ const RESIDUE_FORM: &str = "packline residue 1";
 const BATCH: &str = "batch_no, batch, gtin, lot, expiry, target, spec, config_hash, \
     return_policy, mode, state, allocated, pool_digest, declared_additions, declared_removals, \
     declared_printed, declared_duplicate, declared_setup, declared_challenge, declared_retrieved, \
-    opened_seq, loaded_seq, closed_seq, books, blocked, unblocked_seq";
+    opened_seq, loaded_seq, closed_seq, books, blocked, unblocked_seq, \
+    started_seq, first_pack_due";
 
 /// The rows, as they are stored.
 #[derive(Clone, Debug, PartialEq)]

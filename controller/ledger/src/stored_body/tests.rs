@@ -159,7 +159,7 @@ fn service_events_come_back() {
         ServiceBody::ClockJump { expected_unix_ms: 1, found_unix_ms: -1 },
         ServiceBody::SerialTaken {
             serial: 5,
-            taken: crate::service::TakenAs::FirstPack,
+            taken: crate::terms::TakenAs::FirstPack,
             who: "op".into(),
             reason: "first pack".into(),
             signature_seq: 9,
@@ -184,7 +184,7 @@ fn service_events_come_back() {
 /// `name` is also what messages and signatures call it.
 #[test]
 fn names_of_what_is_taken_are_those_of_the_events() {
-    use crate::service::TakenAs as T;
+    use crate::terms::TakenAs as T;
     for taken in [T::Sample, T::Removal, T::Label, T::FirstPack] {
         let json = serde_json::to_string(&taken).expect("a unit variant");
         assert_eq!(json, format!("\"{}\"", taken.name()));

@@ -154,6 +154,9 @@ impl Chains {
                 | L::LedgerRestored { .. }
                 | L::SerialsUsed { .. }
                 | L::ProductUnblocked { .. }
+                | L::RecipeDrafted(_)
+                | L::RecipeApproved(_)
+                | L::RecipeRetired(_)
         );
         if (event.chain == SITE_CHAIN) != belongs_to_site {
             return Err("the event is in the wrong chain".to_owned());
@@ -184,6 +187,9 @@ impl Chains {
             | L::BatchUnblocked { .. }
             | L::SerialsUsed { .. }
             | L::ProductUnblocked { .. }
+            | L::RecipeDrafted(_)
+            | L::RecipeApproved(_)
+            | L::RecipeRetired(_)
             | L::BatchClosed { .. } => Ok(()),
         }
     }

@@ -28,7 +28,8 @@ pub(super) fn compare(stored: &Connection, rebuilt: &Connection) -> Result<(), B
 /// Rows of sealed batches that are not removed yet are nobody's any more.
 fn kept_here(table: &str) -> &'static str {
     match table {
-        "pack" | "stray_edge" | "count_base" | "pool_slice" | "deviation" | "trial" | "alarm" => {
+        "pack" | "stray_edge" | "count_base" | "pool_slice" | "deviation" | "trial" | "alarm"
+        | "reject_review" | "pack_act" | "workflow_step" => {
             "WHERE batch_no NOT IN (SELECT batch_no FROM batch WHERE sealed_seq IS NOT NULL)"
         }
         // Unallocated serials stay, for a later order may have them.

@@ -197,18 +197,15 @@ impl<'a> Forge<'a> {
                 }
                 self.public_key.clone_from(&rotation.new_public_key);
             }
-            StoredBody::Service(
-                crate::service::ServiceBody::Deviation { signature_seq, .. }
-                | crate::service::ServiceBody::SerialTaken { signature_seq, .. },
-            ) => *signature_seq = *self.moved.get(signature_seq).ok_or("no signature")?,
-            _ => return Ok(event.body.clone()),
-        }
-        if let StoredBody::Service(crate::service::ServiceBody::SerialTaken {
-            second_signature_seq: Some(second),
-            ..
-        }) = &mut body
-        {
-            *second = *self.moved.get(second).ok_or("no second signature")?;
+            other => {
+                let named = signature_seqs(other);
+                if named.is_empty() {
+                    return Ok(event.body.clone());
+                }
+                for seq in named {
+                    *seq = *self.moved.get(seq).ok_or("no signature")?;
+                }
+            }
         }
         match body {
             StoredBody::Ledger(own) => serde_json::to_string(&own),
@@ -252,6 +249,9 @@ impl<'a> Forge<'a> {
             StoredBody::Ledger(LedgerBody::BatchOpened { spec, .. }) => {
                 config = self.texts.configs[&spec.config_hash].clone();
             }
+            StoredBody::Ledger(LedgerBody::RecipeDrafted(drafted)) => {
+                config = self.texts.configs[&drafted.sha256].clone();
+            }
             _ => {}
         }
         self.rebuild.apply(&Step {
@@ -265,6 +265,30 @@ impl<'a> Forge<'a> {
             config,
             residue: None,
         })
+    }
+}
+
+/// Where a body names the events of its signatures.
+fn signature_seqs(body: &mut StoredBody) -> Vec<&mut i64> {
+    use crate::service::ServiceBody as S;
+    use LedgerBody as L;
+    match body {
+        StoredBody::Service(S::SerialTaken { signature_seq, second_signature_seq, .. }) => {
+            std::iter::once(signature_seq).chain(second_signature_seq).collect()
+        }
+        StoredBody::Service(S::Declared { by, .. }) => vec![&mut by.signature_seq],
+        StoredBody::Service(S::StartSigned(body)) => vec![&mut body.by.signature_seq],
+        StoredBody::Service(S::RejectReviewed(body)) => vec![&mut body.by.signature_seq],
+        StoredBody::Service(S::ResolveAsked(body)) => vec![&mut body.by.signature_seq],
+        StoredBody::Ledger(L::RecipeDrafted(body)) => vec![&mut body.by.signature_seq],
+        StoredBody::Ledger(L::RecipeRetired(body)) => vec![&mut body.by.signature_seq],
+        StoredBody::Service(S::Deviation { by, .. })
+        | StoredBody::Service(S::LineCleared(crate::LineCleared { by, .. }))
+        | StoredBody::Ledger(L::RecipeApproved(crate::RecipeApproved { by, .. }))
+        | StoredBody::Ledger(L::BatchClosed { signed: Some(by), .. }) => {
+            vec![&mut by.signature_seq, &mut by.second_signature_seq]
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -85,7 +85,7 @@ fn secret(dir: &TempDir) -> String {
 
 /// A batch with samples taken out, a declared number, stray edges and a deviation.
 fn closed_batch(ledger: &mut Ledger) -> Anchor {
-    let no = loaded(ledger, &spec("B-1", 12), 20);
+    let no = worked(ledger, "B-1");
     let mut script = Script::new();
     mixed_records(&mut script);
     // Told again at the end, with the counts of what follows.
@@ -102,31 +102,16 @@ fn closed_batch(ledger: &mut Ledger) -> Anchor {
         ledger.take_serial(now(800), no, &taking("B-1", n, taken)).unwrap();
     }
     service(ledger, no);
-    ledger.close_batch(now(900), no).unwrap().anchor
+    reviewed(ledger, no);
+    ledger.close_batch_signed(now(900), no, &two(Meaning::Approved)).unwrap().anchor
 }
 
 fn service(ledger: &mut Ledger, no: BatchNo) {
-    let signature = ServiceBody::Signature {
-        who: "quinn".into(),
-        name: "Quinn Example".into(),
-        meaning: Meaning::Approved,
-        subject: "deviation of B-1".into(),
-        reason: "found and destroyed".into(),
-        authenticated: true,
-    };
     let chain = Chain::Batch(no);
-    let signature_seq = ledger.append_service(now(810), chain, &signature).unwrap();
-    let (who, reason) = ("quinn".to_owned(), "counted by hand".to_owned());
-    let declared = ServiceBody::Declared {
-        term: DeclaredTerm::Removals,
-        count: 1,
-        who: who.clone(),
-        reason: reason.clone(),
-    };
-    ledger.append_service(now(811), chain, &declared).unwrap();
-    let identity = DeviationOf::Unexplained;
-    let deviation = ServiceBody::Deviation { identity, amount: 1, who, reason, signature_seq };
-    ledger.append_service(now(812), chain, &deviation).unwrap();
+    let quinn = signed("quinn", Meaning::Performed);
+    ledger.declare(now(811), no, (DeclaredTerm::Removals, 1), &quinn).unwrap();
+    let open = (DeviationOf::Unexplained, 1);
+    ledger.leave_open(now(812), no, open, &two(Meaning::Approved)).unwrap();
     let kept = ServiceBody::ImageKept { track: 1, result_seq: 1, sha256: "0".repeat(64), bytes: 9 };
     ledger.append_service(now(813), chain, &kept).unwrap();
 }

@@ -198,6 +198,7 @@ fn command(c: &Columns<'_>) -> Read<Command> {
         4 => Command::Abort,
         5 => Command::Resolve { track: TrackIndex(c.narrow(1)?), resolution: c.closed(2)? },
         6 => Command::Shutdown,
+        7 => Command::ApproveFirstPack,
         _ => return Err(c.bad()),
     })
 }

@@ -101,6 +101,7 @@ fn command() -> impl Strategy<Value = Command> {
         Just(Command::Abort),
         resolve,
         Just(Command::Shutdown),
+        Just(Command::ApproveFirstPack),
     ]
 }
 

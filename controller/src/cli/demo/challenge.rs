@@ -11,7 +11,7 @@ use crate::cli::prepare::{hold_back, lay_out, let_come};
 use crate::cli::trial::{STANDSTILL, table, wait};
 use crate::service::Service;
 use crate::simulation::operator::OPERATOR;
-use hmi::{Problem, Request, TrialMode};
+use hmi::{Act, By, Problem, Request};
 
 /// Runs the challenge of the loaded order and shows what came of each pack.
 ///
@@ -22,9 +22,9 @@ pub fn run(service: &Service, simulator: &Simulator, batch: &str) -> Result<(), 
     let said = |problem: Problem| (Exit::Refused, format!("{} ({})", problem.detail, problem.code));
     let mut hands = Hands::at(simulator.addresses.hands.to_string());
     hold_back(&mut hands).map_err(refused)?;
-    let (mode, labels) = (TrialMode::Challenge, None);
-    let (id, who) = (batch.to_owned(), OPERATOR.to_owned());
-    let plan = service.ask(|reply| Request::Trial { batch: id, mode, labels, who, reply });
+    let (act, by) = (Act::ChallengeTest { batch: batch.to_owned() }, By::unproven(OPERATOR));
+    let (reason, second, expects) = (None, None, None);
+    let plan = service.ask(|reply| Request::Act { act, by, reason, second, expects, reply });
     lay_out(&mut hands, &plan.map_err(said)?).map_err(refused)?;
     let look = || {
         let batch = batch.to_owned();

@@ -12,8 +12,8 @@ use super::progress::Progress;
 use crate::cli::args::{DemoArgs, OperatorKind};
 use crate::cli::exit::Exit;
 use crate::service::Service;
-use crate::simulation::operator::{before_close, handle_hold};
-use hmi::{LinkState, OrderAction, Request, Snapshot};
+use crate::simulation::operator::{OPERATOR, before_close, handle_hold};
+use hmi::{By, LinkState, OrderAction, Request, Snapshot};
 use std::time::{Duration, Instant};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -38,9 +38,9 @@ pub fn batch(
     simulator: &Simulator,
     files: &Files,
 ) -> Result<(), Stop> {
-    let text = files.order.clone();
+    let (text, by) = (files.order.clone(), By::unproven(OPERATOR));
     service
-        .ask(|reply| Request::LoadOrder { text, file: None, pool: None, reply })
+        .ask(|reply| Request::LoadOrder { text, file: None, pool: None, by, reply })
         .map_err(|problem| (Exit::Refused, problem.detail))?;
     let mut floor = DemoFloor::new(service, simulator, &files.batch);
     wait(service, "the devices answer", devices_are_up)?;

@@ -6,7 +6,7 @@
 use super::child::Simulator;
 use crate::service::Service;
 use crate::simulation::operator::{Floor, OPERATOR, Strays, TrackedPack, WaitingPack};
-use hmi::{Declared, OrderAction, Request};
+use hmi::{Act, By, Declared, OrderAction, Problem, Query, Request};
 use line_core::event::Refusal;
 use line_core::reason::{HoldCause, Resolution};
 use line_sim::hands::{HandsRequest, HandsResponse};
@@ -61,7 +61,7 @@ impl<'a> DemoFloor<'a> {
 
     fn page(&self, after: u32) -> Result<Vec<PackOfPage>, String> {
         let batch = self.batch.to_owned();
-        let answer = self.service.ask(|reply| Request::Packs { batch, after, limit: PAGE, reply });
+        let answer = self.service.query(Query::Packs { batch, after, limit: PAGE });
         let answer = answer.map_err(|problem| problem.detail)?;
         let page: PackPage = serde_json::from_value(answer)
             .map_err(|e| format!("failed to understand the list of packs: {e}"))?;
@@ -70,10 +70,15 @@ impl<'a> DemoFloor<'a> {
 
     /// Asks for a change of the order; the refusal's words when it is refused.
     pub fn act(&self, action: OrderAction) -> Result<(), String> {
-        let (batch, who) = (self.batch.to_owned(), OPERATOR.to_owned());
-        let reason = Some("demo".to_owned());
-        let answer = self.service.ask(|reply| Request::Order { batch, action, who, reason, reply });
-        answer.map(|_| ()).map_err(|problem| format!("{} ({})", problem.detail, problem.code))
+        self.perform(Act::of_order(self.batch.to_owned(), action), "demo")
+            .map_err(|problem| format!("{} ({})", problem.detail, problem.code))
+    }
+
+    fn perform(&self, act: Act, reason: &str) -> Result<(), Problem> {
+        let (by, reason) = (By::unproven(OPERATOR), Some(reason.to_owned()));
+        let (second, expects) = (None, None);
+        let ask = |reply| Request::Act { act, by, reason, second, expects, reply };
+        self.service.ask(ask).map(|_| ())
     }
 }
 
@@ -108,15 +113,8 @@ impl Floor for DemoFloor<'_> {
         resolution: Resolution,
         reason: &str,
     ) -> Result<Result<(), Refusal>, String> {
-        let (batch, who, reason) = (self.batch.to_owned(), OPERATOR.to_owned(), reason.to_owned());
-        let answer = self.service.ask(|reply| Request::Resolve {
-            batch,
-            track,
-            resolution,
-            reason,
-            who,
-            reply,
-        });
+        let batch = self.batch.to_owned();
+        let answer = self.perform(Act::ResolvePack { batch, track, resolution }, reason);
         match answer {
             Ok(_) => {
                 self.memory.resolved.insert(track);
@@ -166,11 +164,9 @@ impl Floor for DemoFloor<'_> {
     fn declare(&mut self, term: &str, count: u32, reason: &str) -> Result<(), String> {
         let term: Declared = serde_json::from_value(term.into())
             .map_err(|e| format!("failed to declare {count} {term} ({reason}): {e}"))?;
-        let (batch, who, reason) = (self.batch.to_owned(), OPERATOR.to_owned(), reason.to_owned());
-        let count = i64::from(count);
-        let answer =
-            self.service.ask(|reply| Request::Declare { batch, term, count, reason, who, reply });
-        answer.map(|_| ()).map_err(|problem| format!("{} ({})", problem.detail, problem.code))
+        let (batch, count) = (self.batch.to_owned(), i64::from(count));
+        self.perform(Act::DeclareCount { batch, term, count }, reason)
+            .map_err(|problem| format!("{} ({})", problem.detail, problem.code))
     }
 
     fn go_on(&mut self, stop: bool) -> Result<(), String> {

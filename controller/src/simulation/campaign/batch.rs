@@ -68,6 +68,7 @@ impl Shipped {
         core.look_ahead = of.look_ahead;
         core.consecutive_rejects_max = of.consecutive_rejects_max;
         core.reject_percent_max = of.reject_percent_max;
+        core.first_pack_due = of.first_pack_due;
         let mut sim = prepared.sim.clone();
         sim.packs_total = case.packs;
         sim.ejector = of.ejector;
@@ -91,7 +92,8 @@ impl Shipped {
             commit_ns: of.commit_us.map(|us| us * 1_000),
             heartbeat_ns: heartbeat_ms * 1_000_000,
         };
-        Ok(Batch { virtual_batch, pace, order: prepared.order.clone(), drawn_twice })
+        let order = Order { first_pack_due: of.first_pack_due, ..prepared.order.clone() };
+        Ok(Batch { virtual_batch, pace, order, drawn_twice })
     }
 }
 

@@ -50,6 +50,9 @@ pub struct CaseLine {
     /// Another line draws serials of the same product, each from its own part of a narrow format.
     #[serde(default)]
     pub two_lines: bool,
+    /// The first pack must be approved by two persons before any may pass.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub first_pack_due: bool,
     /// Mean time between two polls of the devices, microseconds.
     pub cycle_us: u64,
     /// Shortest and longest commit, microseconds.

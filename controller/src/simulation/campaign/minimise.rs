@@ -72,8 +72,9 @@ impl Search<'_> {
 
     fn simpler_line(&mut self) {
         type Change = fn(&mut Case);
-        let changes: [Change; 6] = [
+        let changes: [Change; 7] = [
             |case| case.line.stations.clear(),
+            |case| case.line.first_pack_due = false,
             |case| case.line.web_offset = 0,
             |case| case.line.ejector = EjectorKind::PassGate,
             |case| case.line.rate_packs_s = 10.0,

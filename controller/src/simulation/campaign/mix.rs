@@ -17,6 +17,9 @@ const OFTEN: [f64; 2] = [0.001, 0.03];
 /// Faults that hold the line or cost the belt: each costs dozens of packs.
 const SELDOM: [f64; 2] = [0.000_2, 0.004];
 
+/// Tells the stream of this draw from the others of a seed.
+const FIRST_PACK: u64 = 0x6669_7273_7470_6163;
+
 /// The same for belt, eyes and encoder.
 const ON_BELT: [f64; 2] = [0.000_2, 0.003_9];
 
@@ -100,7 +103,9 @@ pub fn batch_seed(campaign: u64, batch: u64) -> u64 {
 pub fn case(seed: u64) -> Case {
     let mut draw = Draw::new(seed);
     let packs = draw.order_of(60.0, 4_000.0) as u64;
-    let line = line(&mut draw);
+    let mut line = line(&mut draw);
+    // A stream of its own: what a seed draws beside it stays what it was.
+    line.first_pack_due = Draw::new(seed ^ FIRST_PACK).hit(0.15);
     let mut scenario = scenario(&mut draw, packs);
     // In so narrow a format one wrong character is often another serial of the pool.
     if line.two_lines {
@@ -131,6 +136,7 @@ fn line(draw: &mut Draw) -> CaseLine {
         consecutive_rejects_max: draw.one_of(&[5, 8, 50]).unwrap_or(5),
         reject_percent_max: draw.one_of(&[20, 50, 100]).unwrap_or(20),
         two_lines: draw.hit(0.1),
+        first_pack_due: false,
         cycle_us: draw.within(1_000, 6_000),
         commit_us: [commit_from, commit_from + draw.within(100, 8_000)],
     }
@@ -215,17 +221,20 @@ mod tests {
     fn every_class_is_drawn() {
         let mut drawn = Rates::default();
         let mut whats = std::collections::BTreeSet::new();
+        let mut first_packs = 0;
         for batch in 0..500 {
             let case = case(batch_seed(1, batch));
             let mut rates = case.scenario.rates;
             for (rate, _) in CLASSES {
                 *rate(&mut drawn) += *rate(&mut rates);
             }
+            first_packs += usize::from(case.line.first_pack_due);
             whats.extend(case.disturbances.iter().map(|d| d.what));
         }
         for (at, (rate, _)) in CLASSES.iter().enumerate() {
             assert!(*rate(&mut drawn) > 0.0, "class {at}");
         }
         assert_eq!(whats.len(), What::ALL.len());
+        assert!((50..100).contains(&first_packs), "{first_packs} of 500");
     }
 }

@@ -119,6 +119,9 @@ fn run(batch: Batch, case: &Case, metered: bool) -> Outcome {
     if case.line.two_lines {
         outcome.acted.insert("two_lines_one_product".to_owned(), (outcome.packs, 1));
     }
+    if case.line.first_pack_due {
+        outcome.acted.insert("first_pack_due".to_owned(), (outcome.packs, 1));
+    }
     if drawn_twice > 0 {
         outcome.unexplained += drawn_twice;
         outcome.wrong.push(format!("row 21: {drawn_twice} serials were drawn by two lines"));

@@ -125,6 +125,11 @@ impl Observer for Watch {
         self.assigned.clear();
     }
 
+    fn first_pack_approved(&mut self) {
+        self.seq += 1;
+        self.recording.event(self.seq, Event::FirstPackApproved);
+    }
+
     fn input(&mut self, now: Nanos, input: &Input) {
         self.reference.input(now, input);
         self.inputs += 1;

@@ -52,6 +52,7 @@ impl MemoryLedger {
                 state => {
                     books.encoded += 1;
                     books.label_scrapped += i64::from(state == SerialState::LabelScrapped);
+                    books.label_sampled += i64::from(state == SerialState::LabelSampled);
                     books.commissioned_now += i64::from(state == SerialState::Commissioned);
                 }
             }

@@ -13,11 +13,11 @@ mod rows;
 pub use books::CloseRefusal;
 pub use rows::{CommissionedBy, PackRow, SerialRow};
 
-use contracts::open_scs::JobOrderState;
+use contracts::open_scs::{JobOrderState, SerialState};
 use contracts::packml::UnitState;
 use line_core::event::PackFate;
 use line_core::ids::{Epoch, IoSeq, SerialIndex, TrackIndex};
-use line_core::reason::HoldCause;
+use line_core::reason::{HoldCause, RejectReason};
 use line_core::record::Record;
 use rows::CountBase;
 use std::collections::BTreeSet;
@@ -61,6 +61,7 @@ pub struct MemoryLedger {
     holds: Vec<HoldCause>,
     /// Records so far.
     seq: i64,
+    first_pack_approved: bool,
     /// Stray edges so far, ejected and exited.
     pub strays_told: (u32, u32),
     /// Ejections so far, of packs or not, and those said by a person.
@@ -85,6 +86,7 @@ impl MemoryLedger {
             last_io: Default::default(),
             holds: Vec::new(),
             seq: 0,
+            first_pack_approved: false,
             strays_told: (0, 0),
             ejections: 0,
         }
@@ -98,6 +100,25 @@ impl MemoryLedger {
             "retrieved" => self.declared.retrieved += count,
             other => unreachable!("{other} is no term of the books"),
         }
+    }
+
+    /// Two persons approve the first pack: its label is kept. False when none lies in the bin that
+    /// was rejected for nothing but that.
+    pub fn approve_first_pack(&mut self) -> bool {
+        let shown = |row: &PackRow| {
+            row.fate == PackFate::Ejected && row.reason == Some(RejectReason::FirstPack)
+        };
+        let serial = self.packs().filter(|(_, row)| shown(row)).find_map(|(_, row)| row.serial);
+        let Some(row) = serial.and_then(|serial| self.serial(serial)) else { return false };
+        row.state = SerialState::LabelSampled;
+        self.first_pack_approved = true;
+        true
+    }
+
+    /// The first pack is approved.
+    #[must_use]
+    pub const fn first_pack_approved(&self) -> bool {
+        self.first_pack_approved
     }
 
     /// What was declared.

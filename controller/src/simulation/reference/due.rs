@@ -80,7 +80,7 @@ impl View {
         let bare = |p: &Pack| p.open() && !p.recovered && p.accepted() && p.permit.is_none();
         let late = |p: &Pack| encoder >= p.permit_deadline(&c);
         let on_disk = |p: &Pack| p.verdict.is_some_and(|(_, record)| record <= durable);
-        let may_pass = self.io_up && !self.purging && !self.needs_purge;
+        let may_pass = self.io_up && !self.purging && !self.needs_purge && !self.first_pack_due;
         let missing = self.packs.iter().find(|p| bare(p) && !late(p) && on_disk(p) && may_pass);
         if let Some(track) = missing.map(|p| p.track) {
             self.differ("a permit that is due", track, ());

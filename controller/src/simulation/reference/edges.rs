@@ -262,12 +262,24 @@ impl View {
         };
         let pack = &mut self.packs[at];
         (pack.fate, pack.fate_count, pack.fate_input) = (PackFate::Ejected, count, number);
-        let (track, serial, count) = (pack.track, pack.serial(), EncoderCount(count));
+        let (track, serial, first) = (pack.track, pack.serial(), pack.first);
+        let count = EncoderCount(count);
         if pack.accepted() || pack.verdict.is_none() {
             self.step.rejects.push(track);
         }
         self.waiting.remove(&track.0);
         self.step.facts.push(RecordBody::PackEjected { track, serial, count });
+        if first && self.first_pack_due {
+            self.show_first_pack();
+        }
+    }
+
+    /// In Execute the order goes on, and the line holds; in other states it may be at its end.
+    fn show_first_pack(&mut self) {
+        self.step.first_pack_shown = true;
+        if self.unit == UnitState::Execute {
+            self.hold(H::FirstPack);
+        }
     }
 
     /// An edge that no pack explains; after a restart the same edge may come again.

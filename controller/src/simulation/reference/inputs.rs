@@ -179,11 +179,23 @@ impl View {
             (inputs & inputs::BIN_FULL != 0, H::BinFull),
             (inputs & inputs::SAFETY_OK == 0 || inputs & inputs::AIR_OK == 0, H::Utilities),
             (inputs & inputs::BIN_LOCKED == 0, H::BinUnlocked),
+            (self.power_fails() && !self.drains(), H::PowerFail),
         ];
         levels.into_iter().filter(|(there, _)| *there).for_each(|(_, cause)| self.hold(cause));
         if fault == DeviceFault::EncoderImplausible && !self.clearing {
             self.positions_lost();
         }
+    }
+
+    /// A UPS carries the line.
+    pub(super) fn power_fails(&self) -> bool {
+        self.io_inputs & inputs::POWER_FAIL != 0
+    }
+
+    /// The belt still runs what is on it out, or to the order's end.
+    fn drains(&self) -> bool {
+        let open = !self.drained || self.packs.iter().any(|p| p.open());
+        self.unit == UnitState::Completing || self.unit == UnitState::Execute && open
     }
 
     fn acknowledge(&mut self, accepted: usize, encoder: u64) {
@@ -300,7 +312,16 @@ impl View {
             Command::Resolve { track, resolution } => {
                 self.step.answer = Some(self.resolve(track, resolution));
             }
-            _ => {}
+            Command::Stop => self.step.stop_told = true,
+            Command::ApproveFirstPack => {
+                let due = std::mem::take(&mut self.first_pack_due);
+                self.step.answer = Some(if due { Ok(()) } else { Err(Refusal::WrongState) });
+            }
+            Command::Start
+            | Command::Hold
+            | Command::Unhold
+            | Command::Abort
+            | Command::Shutdown => {}
         }
     }
 

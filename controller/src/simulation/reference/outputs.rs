@@ -66,6 +66,8 @@ impl View {
         self.must(!runs || may_run, "the belt runs in a state that runs", self.unit);
         let feeds = bits & outputs::INFEED != 0;
         self.must(!feeds || self.unit == S::Execute, "packs come in Execute only", self.unit);
+        let dark = self.power_fails();
+        self.must(!(feeds && dark), "no more packs come in on the UPS", self.unit);
     }
 
     /// What is let go of in the FIFO must be explained by durable records.

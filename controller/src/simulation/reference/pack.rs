@@ -45,6 +45,8 @@ pub(super) struct Pack {
     pub(super) measured: [Vec<StationReading>; STATIONS],
     /// Last verdict, its record.
     pub(super) verdict: Option<(Verdict, RecordSeq)>,
+    /// Rejected for nothing but the first pack's approval.
+    pub(super) first: bool,
     /// A permit was given; false once it is dead.
     pub(super) permit: Option<bool>,
 }
@@ -70,6 +72,7 @@ impl Pack {
             strobes: [None; STATIONS],
             measured: Default::default(),
             verdict: None,
+            first: false,
             permit: None,
         }
     }

@@ -31,6 +31,8 @@ impl View {
             B::Hold { cause } => self.held(cause),
             B::HoldEnded { cause } => {
                 self.must(self.waiting.is_empty(), "a hold ends when no pack waits", cause);
+                let waits = cause == H::FirstPack && self.first_pack_due && !self.step.stop_told;
+                self.must(!waits, "this hold ends with the approval, or the order", cause);
                 self.holds.retain(|&c| c != cause);
             }
             B::PurgeBegin { permit_epoch } => self.purge_begin(permit_epoch),
@@ -89,7 +91,9 @@ impl View {
                 | H::LabelerFault
                 | H::Slip
         );
-        self.must(seen || of_the_core, "a hold for a cause that is there", cause);
+        let shown = cause == H::FirstPack && self.step.first_pack_shown;
+        let shown = shown || cause == H::PowerFail && self.power_fails();
+        self.must(seen || shown || of_the_core, "a hold for a cause that is there", cause);
         self.must(self.can_be_held(), "a hold in a state that can be held", self.unit);
         if !seen {
             self.doubt(cause);
@@ -110,6 +114,8 @@ impl View {
                 | H::LabelerLink
                 | H::CameraLink
                 | H::StationLink
+                | H::FirstPack
+                | H::PowerFail
         );
     }
 

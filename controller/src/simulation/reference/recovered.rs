@@ -9,7 +9,7 @@ use contracts::open_scs::{JobOrderState, SerialState};
 use contracts::packml::UnitState;
 use line_core::event::{Input, PackFate, RecoveredPack};
 use line_core::ids::RecordSeq;
-use line_core::reason::HoldCause as H;
+use line_core::reason::{HoldCause as H, RejectReason};
 
 impl View {
     pub(super) fn recover(&mut self, input: &Input) {
@@ -36,6 +36,7 @@ impl View {
         (pack.recovered, pack.fate, pack.exit_seen) = (true, known.fate, known.exit_seen);
         pack.fate_count = known.fate_count.map_or(0, |count| count.0);
         pack.verdict = known.verdict.map(|verdict| (verdict, RecordSeq(0)));
+        pack.first = known.reason == Some(RejectReason::FirstPack);
         pack.permit = Some(false);
         pack.label = known.serial.map(Self::recovered_label);
         if known.fate == PackFate::Unresolved {

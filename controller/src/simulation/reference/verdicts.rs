@@ -31,6 +31,7 @@ impl View {
         }
         let first = self.packs[at].verdict.is_none();
         self.packs[at].verdict = Some((verdict, record));
+        self.packs[at].first = reason == Some(R::FirstPack);
         if self.live() && (first || reason.is_none()) {
             self.count_rejects(reason);
         }
@@ -66,7 +67,7 @@ impl View {
         let against = pack.against(&self.batch, &self.numbers, &self.c);
         let may = pack.open() && !pack.recovered && pack.verdict.is_none() && !pack.late;
         let track = pack.track;
-        if !(may && against.is_empty() && !self.purging) {
+        if !(may && against.is_empty() && !self.purging && !self.first_pack_due) {
             self.differ("an accept is proven, in time, once", against, (track, self.purging));
         }
     }
@@ -121,13 +122,18 @@ impl View {
                 missed && on_disk && down || ejected && pack.permit == Some(false)
             }
             R::Untracked => self.step.held.contains(&H::LedgerCredit),
+            // Whatever else speaks against it comes first.
+            R::FirstPack => {
+                self.first_pack_due && proven && !pack.late && !self.purging && !accepted
+            }
             _ => false,
         }
     }
 
-    /// Rejects in a row and among the last hundred hold the line; purged packs say nothing.
+    /// Rejects in a row and among the last hundred hold the line; purged packs, and those that wait
+    /// for the first one's approval, say nothing.
     fn count_rejects(&mut self, reason: Option<R>) {
-        if reason == Some(R::Purge) {
+        if matches!(reason, Some(R::Purge | R::FirstPack)) {
             return;
         }
         self.in_a_row = if reason.is_some() { self.in_a_row + 1 } else { 0 };
@@ -162,6 +168,7 @@ impl View {
         let on_disk = pack.verdict.is_some_and(|(_, record)| record <= self.durable);
         let right = [
             ("a permit in production only", self.live()),
+            ("a permit once the first pack is approved", !self.first_pack_due),
             ("a permit while the line I/O answers", self.io_up),
             ("a permit on a belt whose proof is not lost", !self.purging && !self.needs_purge),
             ("a permit of the permit epoch in force", permit_epoch == self.permit_epoch),

@@ -9,7 +9,7 @@ use crate::simulation::observer::CoreStart;
 use codes::SerialNumber;
 use contracts::line_io::{CHANNELS, Channel, DeviceFault};
 use contracts::open_scs::JobOrderState;
-use contracts::packml::UnitState;
+use contracts::packml::{UnitMode, UnitState};
 use contracts::station::STATIONS;
 use line_core::event::{CameraReading, CountBases, LabelerReport, Refusal, StationReading};
 use line_core::ids::{Epoch, IoSeq, JobSeq, Nanos, RecordSeq, SerialIndex, TrackIndex};
@@ -85,6 +85,10 @@ pub(super) struct Step {
     pub(super) labeler_restarted: bool,
     /// The input tells nothing new, and the core has put nothing out: what is due is what was due.
     pub(super) idle: bool,
+    /// The first pack lies in the bin since this input.
+    pub(super) first_pack_shown: bool,
+    /// A person wants the order ended.
+    pub(super) stop_told: bool,
 }
 
 /// Serials that were ever sent to a labeler, by the pool that they are of.
@@ -167,12 +171,15 @@ pub(super) struct View {
     pub(super) durable: RecordSeq,
     pub(super) under_way: VecDeque<(RecordSeq, IoSeq)>,
     pub(super) last_verdict: Option<RecordBody>,
+    /// Nothing may pass: two persons have not approved the first pack.
+    pub(super) first_pack_due: bool,
 }
 
 impl View {
     pub(super) fn new(start: CoreStart<'_>, used: Option<Used>) -> Self {
         let pool = start.numbers.first().copied();
         let used = used.filter(|used| used.pool == pool).unwrap_or_default();
+        let live = start.config.mode == UnitMode::Production;
         Self {
             c: *start.config,
             batch: *start.batch,
@@ -233,6 +240,7 @@ impl View {
             durable: RecordSeq(0),
             under_way: VecDeque::new(),
             last_verdict: None,
+            first_pack_due: start.config.first_pack_due && live,
         }
     }
 

@@ -103,6 +103,14 @@ impl<O: Observer> Floor for VirtualLine<O> {
         Ok(())
     }
 
+    fn approve_first_pack(&mut self) -> Result<(), Infallible> {
+        if self.ledger.approve_first_pack() {
+            self.observer.first_pack_approved();
+            let _ = self.command(Command::ApproveFirstPack);
+        }
+        Ok(())
+    }
+
     fn go_on(&mut self, stop: bool) -> Result<(), Infallible> {
         let command = if stop { Command::Stop } else { Command::Unhold };
         let _ = self.command(command);

@@ -8,6 +8,7 @@ use crate::simulation::virtual_line::devices::Devices;
 use contracts::open_scs::JobOrderState;
 use line_core::event::Input;
 use line_core::ids::Nanos;
+use line_core::line_config::LineConfig;
 
 /// What became of a commit that was under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,9 @@ impl<O: Observer> VirtualLine<O> {
     /// The controller comes up: a new core and new sessions, told what is durable.
     pub fn start_controller(&mut self) {
         self.alive = true;
-        self.line = core(&self.config, &self.batch, &self.numbers, self.packs, &mut self.observer);
+        let due = self.config.first_pack_due && !self.ledger.first_pack_approved();
+        let config = LineConfig { first_pack_due: due, ..self.config };
+        self.line = core(&config, &self.batch, &self.numbers, self.packs, &mut self.observer);
         self.devices = Devices::new(&self.header, &self.world);
         if self.ledger.order_state() == JobOrderState::Loaded {
             return;

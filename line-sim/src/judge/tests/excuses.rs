@@ -14,7 +14,7 @@ const WRONGED: [Way; 7] =
 type Case = (&'static str, fn(&mut Fixture), Option<Excused>);
 
 const NONE: Excused =
-    Excused { own_fault: 0, neighbour_fault: 0, open_fault: 0, purge: 0, hold: 0 };
+    Excused { own_fault: 0, neighbour_fault: 0, open_fault: 0, purge: 0, hold: 0, first_pack: 0 };
 
 fn strike(f: &mut Fixture, number: usize) {
     f.pack(number).faults.push("duplicate_result".to_owned());

@@ -145,6 +145,7 @@ impl Fixture {
             gtin: GTIN.to_owned(),
             lot: LOT.to_owned(),
             expiry: "2029-11-30".to_owned(),
+            first_pack_due: false,
             recipe: Recipe::default(),
         };
         let mut line = Self {

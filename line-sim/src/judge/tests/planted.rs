@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::check;
-use super::fixture::{Fixture, LINE, RECIPE, Row, Serial, Way, label, serial};
+use super::fixture::{BATCH, Fixture, LINE, RECIPE, Row, Serial, Way, label, serial};
 use crate::judge::{Recipe, What};
 use crate::truth::Fate;
 use crate::world::label::{LabelText, Text};
@@ -16,6 +16,32 @@ fn run(table: &[Case]) {
         spoil(&mut fixture);
         check(name, &fixture, (*counts, whats));
     }
+}
+
+/// The order asks for its first pack; `at` is where the ledger has the approval.
+fn with_first_pack(f: &mut Fixture, at: Option<usize>) {
+    f.order.first_pack_due = true;
+    if let Some(at) = at {
+        let taken = json!({"kind": "serial_taken", "serial": 0, "taken": "first_pack"});
+        f.events.insert(at, (BATCH, taken));
+    }
+}
+
+#[test]
+fn what_left_before_the_first_packs_approval_is_a_false_good() {
+    let judged = |at: fn(&Fixture) -> Option<usize>| {
+        let mut f = Fixture::clean();
+        let at = at(&f);
+        with_first_pack(&mut f, at);
+        f.judge().unwrap()
+    };
+    let never = judged(|_| None);
+    assert_eq!(never.false_good, never.good_out, "{:#?}", never.findings);
+    assert!(never.findings.iter().all(|f| f.what == What::LeftBeforeApproval));
+    assert!(judged(|_| Some(0)).ok);
+    // Behind the first accept: one left too early.
+    let late = judged(|f| Some(f.place("pack_exited", 2)));
+    assert!(late.false_good >= 1 && late.false_good < late.good_out, "{:#?}", late.findings);
 }
 
 #[test]

@@ -118,6 +118,8 @@ pub mod inputs {
     pub const RUNNING: u16 = 1 << 8;
     /// Some photo-eye is blocked.
     pub const ANY_EYE_BLOCKED: u16 = 1 << 9;
+    /// The mains have failed and a UPS carries the line; never set where there is none.
+    pub const POWER_FAIL: u16 = 1 << 10;
 }
 
 /// Outputs, as bits of `LineIoCommand::outputs`.

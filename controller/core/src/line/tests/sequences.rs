@@ -61,6 +61,7 @@ fn name(command: Cmd) -> &'static str {
         Cmd::Abort => "abort",
         Cmd::Resolve { .. } => "resolve",
         Cmd::Shutdown => "shutdown",
+        Cmd::ApproveFirstPack => "approve first pack",
     }
 }
 
@@ -68,6 +69,7 @@ fn name(command: Cmd) -> &'static str {
 fn look(rig: &Rig) -> impl PartialEq + std::fmt::Debug + use<> {
     let line = &rig.line;
     let states = (line.unit_state(), line.order_state(), line.holds());
+    let states = (states, line.first_pack_due());
     (states, line.records(), line.line_counts(), line.in_process(), line.unresolved().len())
 }
 
@@ -98,13 +100,14 @@ impl Walk {
 
     fn any_command(&mut self) -> Cmd {
         let resolutions = [Resolution::Exited, Resolution::Ejected, Resolution::Removed];
-        match self.below(20) {
+        match self.below(21) {
             0..=3 => Cmd::Start,
             4..=7 => Cmd::Hold,
             8..=12 => Cmd::Unhold,
             13..=14 => Cmd::Stop,
             15 => Cmd::Abort,
             16 => Cmd::Shutdown,
+            17 => Cmd::ApproveFirstPack,
             _ => {
                 let resolution = resolutions[self.below(3) as usize];
                 Cmd::Resolve { track: TrackIndex(self.below(6)), resolution }
@@ -165,6 +168,8 @@ impl Walk {
                 moved || over.contains(&unit)
             }
             Cmd::Start | Cmd::Unhold | Cmd::Abort => moved,
+            // Its record is the taking, which the ledger holds before.
+            Cmd::ApproveFirstPack => !self.rig.line.first_pack_due(),
         };
         assert!(told, "{command:?} in {unit:?} left no record");
     }
@@ -215,7 +220,8 @@ impl Walk {
 fn fresh(random: &mut ChaCha8Rng) -> Rig {
     let modes = [UnitMode::Production, UnitMode::Production, UnitMode::Challenge, UnitMode::Setup];
     let mode = modes[random.next_u32() as usize % modes.len()];
-    let config = LineConfig { mode, ..config() };
+    let first_pack_due = random.next_u32().is_multiple_of(4);
+    let config = LineConfig { mode, first_pack_due, ..config() };
     let mut rig = Rig::dark(config, 40, 40);
     if !random.next_u32().is_multiple_of(8) {
         rig.all_up();

@@ -19,6 +19,8 @@ pub(super) struct Watch {
     ever_permitted: BTreeSet<u32>,
     records: u64,
     restarted: bool,
+    /// No permit may be given: the first pack is not approved.
+    pub(super) first_pack_due: bool,
 }
 
 impl Watch {
@@ -47,6 +49,7 @@ impl Watch {
                 assert!(new, "I3: serial {} was sent to a labeler twice", job.serial);
             }
             Output::Permit { track, .. } => {
+                assert!(!self.first_pack_due, "I1: a permit before the first pack's approval");
                 let verdict = self.verdicts.get(&track.0).copied();
                 assert!(
                     verdict.is_some_and(|(v, r)| v == Verdict::Accept && r <= self.durable),

@@ -22,13 +22,14 @@ pub(super) enum Role {
 }
 
 /// Bits of the level inputs, and what is reported where a line does not have one.
-pub(super) const LEVELS: [(u16, bool); 6] = [
+pub(super) const LEVELS: [(u16, bool); 7] = [
     (inputs::SAFETY_OK, false),
     (inputs::AIR_OK, true),
     (inputs::BIN_FULL, false),
     (inputs::BIN_LOCKED, true),
     (inputs::UPSTREAM_READY, true),
     (inputs::DOWNSTREAM_READY, true),
+    (inputs::POWER_FAIL, false),
 ];
 
 /// An output, as its place among [`OUTPUTS`].
@@ -104,7 +105,7 @@ impl Wiring {
     }
 }
 
-fn roles(profile: &LineIoGpio) -> [(Role, Option<GpioInput>); 18] {
+fn roles(profile: &LineIoGpio) -> [(Role, Option<GpioInput>); 19] {
     let (encoder, eyes, strobes) = (&profile.encoder, &profile.eyes, &profile.strobes);
     let levels = &profile.levels;
     [
@@ -126,5 +127,6 @@ fn roles(profile: &LineIoGpio) -> [(Role, Option<GpioInput>); 18] {
         (Role::Level(3), levels.bin_locked),
         (Role::Level(4), levels.upstream_ready),
         (Role::Level(5), levels.downstream_ready),
+        (Role::Level(6), levels.power_fail),
     ]
 }

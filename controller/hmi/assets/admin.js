@@ -1,0 +1,1 @@
+// S9: people, configuration, audit, backup.

@@ -1,0 +1,1 @@
+// S6: alarms and events.

@@ -1,0 +1,1 @@
+// S7: the close of a batch.

@@ -1,0 +1,1 @@
+// S4: the rejects of a batch.

@@ -1,0 +1,1 @@
+// S1: how the line runs.

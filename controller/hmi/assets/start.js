@@ -1,0 +1,1 @@
+// S2: an order from its loading to its start.

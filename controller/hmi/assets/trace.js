@@ -1,0 +1,1 @@
+// S5: the life of a serial.
