@@ -172,12 +172,6 @@ fn labels_untold_max(line: &CaseLine) -> i64 {
 
 fn judged(line: &mut VirtualLine<Watch>, order: &Order, case: &Case, outcome: &mut Outcome) {
     let truth = line.world.take_truth();
-    if std::env::var_os("PLD").is_some() {
-        truth.iter().for_each(|t| eprint!("TRUTH {}", t.to_line()));
-        let told = line.ledger.packs().map(|(t, r)| format!("LEDGER {t} {r:?}"));
-        told.for_each(|t| eprintln!("{t}"));
-        eprintln!("BOOKS {:?} {:?}", line.ledger.books(), line.ledger.declared());
-    }
     count_faults(&truth, &mut outcome.acted);
     let contradictions = core::mem::take(&mut line.contradictions);
     outcome.unexplained += contradictions.len() as u64;

@@ -35,8 +35,6 @@ pub struct Watch {
     pub recorded: u64,
     /// The second opinion.
     pub reference: Reference,
-    last_sample: String,
-    last_lab: String,
     seq: i64,
     durable: RecordSeq,
     verdicts: HashMap<u32, Standing>,
@@ -55,8 +53,6 @@ impl Watch {
             inputs: 0,
             recorded: 0,
             reference: Reference::default(),
-            last_sample: String::new(),
-            last_lab: String::new(),
             seq: 0,
             durable: RecordSeq(0),
             verdicts: HashMap::new(),
@@ -133,26 +129,6 @@ impl Observer for Watch {
     fn input(&mut self, now: Nanos, input: &Input) {
         self.reference.input(now, input);
         self.inputs += 1;
-        if std::env::var_os("PLD").is_some() {
-            match input {
-                Input::Tick | Input::CameraSample { .. } | Input::StationSample { .. } => {}
-                Input::LineIoSample { encoder, inputs, fault, next_seq, totals, permit_epoch, .. } => {
-                    let key = format!("inputs {inputs:x} {fault:?} next {next_seq:?} {totals:?} pe {permit_epoch}");
-                    if self.last_sample != key {
-                        eprintln!("{} {} IN sample {encoder:?} {key}", now.0 / 1000, self.inputs);
-                        self.last_sample = key;
-                    }
-                }
-                Input::LabelerStatus(r) => {
-                    let key = format!("{r:?}");
-                    if self.last_lab != key {
-                        eprintln!("{} {} IN {key}", now.0 / 1000, self.inputs);
-                        self.last_lab = key;
-                    }
-                }
-                other => eprintln!("{} {} IN {other:?}", now.0 / 1000, self.inputs),
-            }
-        }
         if let Input::Watermark(seq) = input {
             self.durable = self.durable.max(*seq);
         }
@@ -160,12 +136,6 @@ impl Observer for Watch {
 
     fn output(&mut self, output: &Output) {
         self.reference.output(output);
-        if std::env::var_os("PLD").is_some() {
-            match output {
-                Output::Record(r) => eprintln!("    REC {} {:?}", r.seq.0, r.body),
-                o => eprintln!("    OUT {o:?}"),
-            }
-        }
         match output {
             Output::Record(record) => self.record(record),
             Output::Permit { track, .. } => self.permit(track.0),
@@ -180,9 +150,6 @@ impl Observer for Watch {
 
     fn durable(&mut self, record: &Record) {
         self.seq += 1;
-        if std::env::var_os("PLD").is_some() {
-            eprintln!("    DUR {}", record.seq.0);
-        }
         match record.body {
             RecordBody::Verdict { track, verdict: Verdict::Accept, grade, read, .. } => {
                 let text =

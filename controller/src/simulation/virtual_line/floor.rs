@@ -21,10 +21,7 @@ impl<O: Observer> Floor for VirtualLine<O> {
         if request == HandsRequest::EmptyBin {
             self.bin_emptied = self.ledger.ejections;
         }
-        let said = format!("{request:?}");
-        let answer = self.world.hands(request);
-        dbg_(|| format!("HANDS {said} -> {answer:?}"));
-        Ok(answer)
+        Ok(self.world.hands(request))
     }
 
     fn holds(&mut self) -> Result<Vec<HoldCause>, Infallible> {
@@ -48,9 +45,7 @@ impl<O: Observer> Floor for VirtualLine<O> {
         resolution: Resolution,
         _reason: &str,
     ) -> Result<Result<(), Refusal>, Infallible> {
-        dbg_(|| format!("RESOLVE {track} {resolution:?}"));
         let answer = self.command(Command::Resolve { track: TrackIndex(track), resolution });
-        dbg_(|| format!("RESOLVE {track} {resolution:?} -> {answer:?}"));
         Ok(answer)
     }
 
@@ -67,7 +62,6 @@ impl<O: Observer> Floor for VirtualLine<O> {
         let told = self.ledger.strays_told;
         let seen = core::mem::replace(&mut self.strays_seen, told);
         let (ejected, exited) = (told.0 - seen.0, told.1 - seen.1);
-        dbg_(|| format!("STRAYS ejected {ejected} exited {exited}"));
         Ok(Strays { ejected, exited })
     }
 
@@ -86,9 +80,7 @@ impl<O: Observer> Floor for VirtualLine<O> {
             let (undeclared, edge_lost) = (told_now && pack.unseen, told_now && !pack.unseen);
             WatchedPack { pack: pack.pack, zone: pack.zone, track, undeclared, edge_lost }
         };
-        let all: Vec<WatchedPack> = self.world.watched().into_iter().map(known).collect();
-        dbg_(|| format!("WATCHED {all:?}"));
-        Ok(Some(all))
+        Ok(Some(self.world.watched().into_iter().map(known).collect()))
     }
 
     fn ejections(&mut self) -> Result<Option<usize>, Infallible> {
@@ -96,7 +88,6 @@ impl<O: Observer> Floor for VirtualLine<O> {
     }
 
     fn declare(&mut self, term: &str, count: u32, reason: &str) -> Result<(), Infallible> {
-        dbg_(|| format!("DECLARE {term} {count} {reason}"));
         self.ledger.declare(term, i64::from(count));
         let (term, reason) = (term.to_owned(), reason.to_owned());
         self.declared.push(Declared { term, count, reason });
@@ -115,11 +106,5 @@ impl<O: Observer> Floor for VirtualLine<O> {
         let command = if stop { Command::Stop } else { Command::Unhold };
         let _ = self.command(command);
         Ok(())
-    }
-}
-
-fn dbg_(what: impl FnOnce() -> String) {
-    if std::env::var_os("PLD").is_some() {
-        eprintln!("  ** {}", what());
     }
 }
