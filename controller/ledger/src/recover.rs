@@ -168,7 +168,7 @@ fn end(
     let (bases, counts) = conn
         .query_row("SELECT * FROM count_base WHERE batch_no = ?1", [batch.0], bases)
         .optional()?
-        .map(|begun| as_far_as_known(conn, batch, begun, exits_accounted))
+        .map(|begun| as_far_as_known(conn, batch, begun))
         .transpose()?
         .unwrap_or_default();
     let held = held(conn, batch, chain)?;
@@ -285,7 +285,6 @@ fn as_far_as_known(
     conn: &Connection,
     batch: BatchNo,
     (mut bases, mut counts): (CountBases, LineCounts),
-    exits: u32,
 ) -> Result<(CountBases, LineCounts), LedgerError> {
     let (infeed, ejected): (u32, u32) = conn.query_row(
         "SELECT coalesce(max(track), 0), coalesce(sum(fate = ?2), 0) \
@@ -293,6 +292,15 @@ fn as_far_as_known(
          FROM pack WHERE batch_no = ?1",
         [batch.0, PackFate::Ejected as i64],
         |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    // A pack that was told to have left may have done so by an edge of no pack.
+    let exits: u32 = conn.query_row(
+        "SELECT count(*) FILTER (WHERE fate = ?2 OR (exit_edge AND fate <> ?3)) \
+         + max(count(*) FILTER (WHERE exit_edge AND fate = ?3), \
+         (SELECT count(*) FROM stray_edge WHERE batch_no = ?1 AND at_exit = 1)) \
+         FROM pack WHERE batch_no = ?1",
+        [batch.0, PackFate::Exited as i64, PackFate::ResolvedExited as i64],
+        |row| row.get(0),
     )?;
     let moved = |begin: &mut u64, base: &mut u32, known: u32| {
         let more = u64::from(known).saturating_sub(*begin);

@@ -59,7 +59,7 @@ impl MemoryLedger {
         }
         let clean = self.unit == Some(UnitState::Stopped) && self.open.is_empty();
         let base = self.counts.unwrap_or_default();
-        let (bases, begin) = self.as_far_as_known(exits_accounted);
+        let (bases, begin) = self.as_far_as_known();
         let books = self.books();
         let labels = books.encoded + books.invalid_but_printed + books.duplicate;
         let (io_epoch, io_seq) = if clean { Default::default() } else { self.last_io };
@@ -77,13 +77,14 @@ impl MemoryLedger {
     }
 
     /// Where the counts were begun, moved on by the edges that are on record since.
-    fn as_far_as_known(&self, exits: u32) -> (CountBases, LineCounts) {
+    fn as_far_as_known(&self) -> (CountBases, LineCounts) {
         let Some(base) = self.counts else { return Default::default() };
         let ejected = self.packs().filter(|(_, pack)| pack.fate == PackFate::Ejected).count();
         let strays = self.strays.iter().filter(|(at_exit, ..)| !at_exit).count();
+        let exits = self.exits_on_record(self.strays.len() - strays);
         let (was, bases) = (base.begin, base.bases);
         let infeed = was.infeed.max(self.packs.len() as u64);
-        let exit = was.exit.max(u64::from(exits));
+        let exit = was.exit.max(exits as u64);
         let eject_confirm = was.eject_confirm.max((ejected + strays) as u64);
         let bases = CountBases {
             infeed: bases.infeed + (infeed - was.infeed) as u32,
@@ -92,6 +93,19 @@ impl MemoryLedger {
             ..bases
         };
         (bases, LineCounts { infeed, exit, eject_confirm, ..was })
+    }
+
+    /// A pack that was told to have left may have done so by an edge of no pack.
+    fn exits_on_record(&self, strays: usize) -> usize {
+        let (mut seen, mut told) = (0, 0);
+        for (_, pack) in self.packs() {
+            match pack.fate {
+                PackFate::ResolvedExited => told += usize::from(pack.exit_edge),
+                PackFate::Exited => seen += 1,
+                _ => seen += usize::from(pack.exit_edge),
+            }
+        }
+        seen + told.max(strays)
     }
 }
 

@@ -69,9 +69,11 @@ impl View {
             self.totals[Channel::Exit.index()] = bases.exit;
             self.totals[Channel::EjectConfirm.index()] = bases.eject;
             self.printed = bases.printed;
+            self.on_record = (bases.exit, bases.eject);
         }
         self.labels_explained = labels_accounted;
         self.exits_explained = u64::from(exits_accounted);
+        self.ejects_explained = counts.eject_confirm;
         self.line_commissioned = line_commissioned;
         match order_state {
             JobOrderState::Completed => {
