@@ -105,6 +105,13 @@ impl Holds {
         self.since_purge = 0;
     }
 
+    /// A flush that was asked for at the order's end is broken off: whether the labeler has dropped
+    /// its jobs is not known.
+    pub fn owe_flush(&mut self) {
+        self.purge = true;
+        self.flush = true;
+    }
+
     /// Triggers and print jobs have begun anew on the purged belt: nothing is due any more. A hold
     /// that came between the purge and this leaves both due.
     pub fn armed(&mut self) {

@@ -16,12 +16,18 @@ use crate::track::{PermitState, Slot};
 use heapless::Deque;
 
 /// What the core knows of the edges there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Chute {
     /// Edges while positions are lost, and nobody has said yet whose they are.
     edges: Deque<EncoderCount, RESULTS_PENDING>,
-    /// Edges that are on record.
-    pub(super) accounted: u64,
+    /// Edges that are on record, when that is known.
+    pub(super) accounted: Option<u64>,
+}
+
+impl Default for Chute {
+    fn default() -> Self {
+        Self { edges: Deque::new(), accounted: Some(0) }
+    }
 }
 
 impl Line {
@@ -106,14 +112,14 @@ impl Line {
     /// next to the count of now.
     fn forgotten_edge(&self) -> Option<EncoderCount> {
         let all_read = self.io.up && self.io.drained && self.io.counted;
-        let known = self.chute.accounted + self.chute.edges.len() as u64;
+        let known = self.chute.accounted? + self.chute.edges.len() as u64;
         let forgotten = self.counts.of_batch().eject_confirm.saturating_sub(known);
         (all_read && forgotten > 0)
             .then(|| EncoderCount(self.io.encoder.0.saturating_sub(forgotten)))
     }
 
     fn eject(&mut self, track: TrackIndex, serial: Option<SerialIndex>, count: EncoderCount) {
-        self.chute.accounted += 1;
+        self.chute.accounted = self.chute.accounted.map(|edges| edges + 1);
         self.record(RecordBody::PackEjected { track, serial, count });
     }
 
@@ -124,7 +130,7 @@ impl Line {
     }
 
     fn eject_nobody(&mut self, count: EncoderCount) {
-        self.chute.accounted += 1;
+        self.chute.accounted = self.chute.accounted.map(|edges| edges + 1);
         self.record(RecordBody::EjectedWithoutPack { count });
         if !self.phase.is_purging() {
             self.hold(HoldCause::UnexplainedPack);

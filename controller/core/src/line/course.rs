@@ -60,6 +60,9 @@ impl Line {
         self.record(RecordBody::Hold { cause });
         self.doubt_positions();
         if !matches!(self.unit, UnitState::Holding | UnitState::Held) {
+            if matches!(self.phase, Phase::Flushing { .. }) {
+                self.holds.owe_flush();
+            }
             self.phase = Phase::None;
             self.set_unit(UnitState::Holding);
             self.set_order(JobOrderState::Held);

@@ -175,9 +175,9 @@ impl Line {
         }
     }
 
-    /// Sends the jobs whose assignment is durable.
+    /// Sends the jobs whose assignment is durable; none behind a flush, nor before one that is due.
     pub(super) fn dispatch(&mut self) {
-        if !self.labeler_up || self.phase.drops_jobs() {
+        if !self.labeler_up || self.phase.drops_jobs() || self.holds.needs_flush() {
             return;
         }
         while let Some(dispatch) = self.print.dispatch(self.durable) {

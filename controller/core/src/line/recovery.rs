@@ -32,7 +32,10 @@ impl Line {
         let Input::RecoveryEnd { line_commissioned, exits_accounted, held, .. } = input else {
             return;
         };
-        let Input::RecoveryEnd { order_state, labels_accounted, .. } = input else { return };
+        let Input::RecoveryEnd { order_state, labels_accounted, ejects_accounted, .. } = input
+        else {
+            return;
+        };
         if io_epoch.0 != 0 {
             self.io.epoch = Some(io_epoch);
             self.io.last_seq = io_seq;
@@ -46,7 +49,7 @@ impl Line {
         self.labels_accounted = labels_accounted;
         self.order.line_commissioned = line_commissioned;
         self.order.exits_accounted = u64::from(exits_accounted);
-        self.chute.accounted = counts.eject_confirm;
+        self.chute.accounted = ejects_accounted.map(u64::from);
         if matches!(order_state, JobOrderState::Completed | JobOrderState::Aborted) {
             // The line has nothing left to do: the books wait to be closed.
             let aborted = order_state == JobOrderState::Aborted;

@@ -54,12 +54,12 @@ impl View {
     }
 
     fn ejected(&mut self, track: TrackIndex, serial: Option<SerialIndex>, count: EncoderCount) {
-        self.ejects_explained += 1;
+        self.ejects_explained = self.ejects_explained.map(|edges| edges + 1);
         self.step.facts.push(RecordBody::PackEjected { track, serial, count });
     }
 
     pub(super) fn ejected_nobody(&mut self, count: EncoderCount) {
-        self.ejects_explained += 1;
+        self.ejects_explained = self.ejects_explained.map(|edges| edges + 1);
         self.step.facts.push(RecordBody::EjectedWithoutPack { count });
         if !self.purging {
             self.hold(H::UnexplainedPack);
@@ -93,7 +93,7 @@ impl View {
     /// The line I/O has counted more edges than are told or wait: their places are not known any
     /// more, and they are told beside the count of now.
     fn forgotten_edge(&self) -> Option<EncoderCount> {
-        let told = self.ejects_explained + self.chute.len() as u64;
+        let told = self.ejects_explained? + self.chute.len() as u64;
         let counted = if self.counting { self.sums().eject_confirm } else { 0 };
         let more = counted.saturating_sub(told);
         let known = self.io_up && self.drained && self.all_read;

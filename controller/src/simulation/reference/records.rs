@@ -101,6 +101,8 @@ impl View {
         self.holds.push(cause);
         self.step.held.push(cause);
         (self.purging, self.clearing) = (false, false);
+        // At the order's end: whether the labeler has dropped its jobs is not known then.
+        self.needs_purge |= self.unit == S::Completing && self.flush.is_some();
         self.needs_purge |= !matches!(
             cause,
             H::Operator

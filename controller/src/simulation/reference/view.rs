@@ -133,7 +133,7 @@ pub(super) struct View {
     pub(super) earlier: LineCounts,
     pub(super) bases: CountBases,
     pub(super) exits_explained: u64,
-    pub(super) ejects_explained: u64,
+    pub(super) ejects_explained: Option<u64>,
     /// Ordinals up to which edges at the exit and in the chute were on record before a restart.
     pub(super) on_record: (u32, u32),
     pub(super) labels_explained: u64,
@@ -214,7 +214,7 @@ impl View {
             earlier: LineCounts::default(),
             bases: CountBases::default(),
             exits_explained: 0,
-            ejects_explained: 0,
+            ejects_explained: Some(0),
             on_record: (0, 0),
             labels_explained: 0,
             labeler: None,

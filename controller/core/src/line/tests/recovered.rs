@@ -35,6 +35,7 @@ pub(super) fn told(seen: &[Output], durable: u64) -> Vec<Input> {
     let line_commissioned =
         told.packs.values().filter(|p| p.fate == PackFate::Exited).count() as u32;
     let (bases, counts) = told.as_far_as_known(exits);
+    let ejects_accounted = Some(told.ejects_on_record() as u32);
     let mut inputs = Vec::new();
     for (serial, (state, job, track)) in told.serials {
         inputs.push(Input::RecoveredSerial { serial, state, job: Some(job), track });
@@ -55,6 +56,7 @@ pub(super) fn told(seen: &[Output], durable: u64) -> Vec<Input> {
         counts,
         line_commissioned,
         exits_accounted: exits,
+        ejects_accounted,
         labels_accounted,
         held: false,
         order_state: JobOrderState::Running,
@@ -104,9 +106,13 @@ impl Told {
         };
         moved(&mut counts.infeed, &mut bases.infeed, self.packs.len() as u64);
         moved(&mut counts.exit, &mut bases.exit, u64::from(exits) + self.strays.0);
-        let ejected = self.packs.values().filter(|p| p.fate == PackFate::Ejected).count() as u64;
-        moved(&mut counts.eject_confirm, &mut bases.eject, ejected + self.strays.1);
+        moved(&mut counts.eject_confirm, &mut bases.eject, self.ejects_on_record());
         (bases, counts)
+    }
+
+    fn ejects_on_record(&self) -> u64 {
+        let ejected = self.packs.values().filter(|p| p.fate == PackFate::Ejected).count() as u64;
+        ejected + self.strays.1
     }
 
     fn state(&mut self, serial: SerialIndex, state: SerialState) {
