@@ -136,6 +136,8 @@ pub struct WatchedPack {
     pub infeed: Option<(u32, u64)>,
     /// It came past the infeed eye, or behind it: no edge ever stood for it.
     pub unseen: bool,
+    /// It has not come to the eye in the chute yet.
+    pub falling: bool,
 }
 
 /// A pack as scanned.

@@ -110,6 +110,12 @@ pub(crate) struct Pack {
 }
 
 impl Pack {
+    /// Past the infeed eye, or behind it: no edge ever stood for it.
+    pub(crate) fn came_unseen(&self) -> bool {
+        let hidden = FaultKind::HIDE_ENTRY.iter().any(|&fault| self.struck.contains(fault));
+        self.infeed.is_none() && hidden
+    }
+
     pub(crate) fn new(id: u64, placed_um: u64, card: Card) -> Self {
         Self {
             id,

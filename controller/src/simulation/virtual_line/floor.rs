@@ -78,7 +78,8 @@ impl<O: Observer> Floor for VirtualLine<O> {
             let telling = pack.unseen || pack.zone == Zone::Bin;
             let told_now = track.is_none() && telling && declared.insert(pack.pack);
             let (undeclared, edge_lost) = (told_now && pack.unseen, told_now && !pack.unseen);
-            WatchedPack { pack: pack.pack, zone: pack.zone, track, undeclared, edge_lost }
+            let line_sim::hands::WatchedPack { pack, zone, falling, .. } = pack;
+            WatchedPack { pack, zone, track, undeclared, edge_lost, falling }
         };
         Ok(Some(self.world.watched().into_iter().map(known).collect()))
     }
