@@ -138,6 +138,8 @@ pub struct WatchedPack {
     pub unseen: bool,
     /// It has not come to the eye in the chute yet.
     pub falling: bool,
+    /// It lies in the bin and that eye has not seen it.
+    pub fell_unseen: bool,
 }
 
 /// A pack as scanned.

@@ -60,6 +60,8 @@ pub struct WatchedPack {
     pub edge_lost: bool,
     /// It has not come to the eye in the chute yet.
     pub falling: bool,
+    /// It lies in the bin and that eye has not seen it.
+    pub fell_unseen: bool,
 }
 
 /// What the person can see and do.

@@ -71,7 +71,9 @@ impl World {
             let infeed = pack.infeed.map(|edge| (pack.io_epoch, edge.count));
             let unseen = pack.came_unseen();
             let falling = self.chute_rise.iter().any(|(_, id)| *id == seen.pack);
-            Some(WatchedPack { pack: seen.pack, zone: seen.zone, infeed, unseen, falling })
+            let SeenPack { pack: id, zone, .. } = seen;
+            let fell_unseen = zone == Zone::Bin && !falling && !pack.fell_seen;
+            Some(WatchedPack { pack: id, zone, infeed, unseen, falling, fell_unseen })
         };
         packs.into_iter().filter_map(known).collect()
     }

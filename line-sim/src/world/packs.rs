@@ -91,6 +91,8 @@ pub(crate) struct Pack {
     pub(crate) place: Whereabouts,
     pub(crate) io_epoch: u32,
     pub(crate) infeed: Option<InfeedEdge>,
+    /// The eye in the chute has seen it.
+    pub(crate) fell_seen: bool,
     pub(crate) body: Body,
     pub(crate) label: Option<PrintedLabel>,
     pub(crate) commanded: Option<LabelText>,
@@ -123,6 +125,7 @@ impl Pack {
             place: Whereabouts::Belt,
             io_epoch: 0,
             infeed: None,
+            fell_seen: false,
             body: Body::default(),
             label: None,
             commanded: None,

@@ -31,8 +31,10 @@ impl World {
             Travelled::Station(stage) => self.station(stage, belt_um),
             Travelled::ChuteRise => {
                 let front = self.chute_rise.pop_front();
-                if front.is_some_and(|(_, id)| self.front_at(Eye::EjectConfirm, id)) {
+                let seen = front.filter(|(_, id)| self.front_at(Eye::EjectConfirm, *id));
+                if let Some((_, id)) = seen {
                     self.line_io.eject_confirm_rising(belt_um);
+                    self.packs.get_mut(id).into_iter().for_each(|pack| pack.fell_seen = true);
                 }
             }
             Travelled::ChuteFall => self.drop_land_in_bin(belt_um),

@@ -83,7 +83,7 @@ pub(super) fn tell_what_came_out<F: Floor>(
     for pack in seen.iter().filter(|pack| pack.zone != Zone::Belt) {
         let has_left = pack.zone == Zone::Exit;
         uncounted.additions += u32::from(pack.undeclared);
-        uncounted.removals += u32::from(pack.undeclared && has_left);
+        uncounted.removals += u32::from(pack.undeclared && (has_left || pack.fell_unseen));
         let is_open = pack.track.is_none_or(|track| open.iter().any(|t| t.track == track));
         if has_left && (pack.undeclared || exited > 0 && is_open) {
             take(floor, pack)?;
