@@ -67,7 +67,8 @@ impl View {
         let against = pack.against(&self.batch, &self.numbers, &self.c);
         let may = pack.open() && !pack.recovered && pack.verdict.is_none() && !pack.late;
         let track = pack.track;
-        if !(may && against.is_empty() && !self.purging && !self.first_pack_due) {
+        let held_back = self.purging || self.first_pack_due;
+        if !may || !against.is_empty() || held_back {
             self.differ("an accept is proven, in time, once", against, (track, self.purging));
         }
     }
