@@ -136,6 +136,10 @@ pub struct WatchedPack {
     pub infeed: Option<(u32, u64)>,
     /// It came past the infeed eye, or behind it: no edge ever stood for it.
     pub unseen: bool,
+    /// It has not come to the eye in the chute yet.
+    pub falling: bool,
+    /// It lies in the bin and that eye has not seen it.
+    pub fell_unseen: bool,
 }
 
 /// A pack as scanned.

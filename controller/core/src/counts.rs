@@ -67,12 +67,11 @@ impl Counts {
 
     /// A new labeler epoch: its total begins at `printed`. What it had printed since it was last
     /// asked went with its counter, but for `accounted`, the labels that are on record one by one.
+    /// The line I/O's bases stay: it may hold edges that it has counted and we have not read.
     pub fn new_labeler(&mut self, labeler_epoch: Epoch, printed: u32, accounted: u64) {
-        self.earlier = self.now();
-        self.earlier.printed = self.earlier.printed.max(accounted);
-        self.printed = printed;
-        let io = self.bases.io_epoch;
-        self.rebase(io, labeler_epoch);
+        self.earlier.printed = self.now().printed.max(accounted);
+        (self.printed, self.bases.printed) = (printed, printed);
+        self.bases.labeler_epoch = labeler_epoch;
     }
 
     fn rebase(&mut self, io_epoch: Epoch, labeler_epoch: Epoch) {
@@ -146,6 +145,7 @@ mod tests {
         counts.labeler(14);
         counts.new_line_io(Epoch(2), [0; CHANNELS]);
         counts.new_labeler(Epoch(5), 0, 3);
+        assert_eq!(counts.track(1), 6, "an edge that was counted and not read yet");
         counts.line_io([2, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0]);
         counts.labeler(1);
         let now = counts.now();

@@ -151,6 +151,8 @@ pub enum Input {
         line_commissioned: u32,
         /// Exit edges that belong to a pack.
         exits_accounted: u32,
+        /// Edges in the chute that are on record. Recordings of old do not know it.
+        ejects_accounted: Option<u32>,
         /// Labels of the labeler's counter that the books explain.
         labels_accounted: u64,
         /// The order's state.

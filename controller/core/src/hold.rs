@@ -106,11 +106,23 @@ impl Holds {
         self.causes = 0;
     }
 
-    /// The belt has been purged.
+    /// The belt has been purged. What must begin anew on it has not yet.
     pub fn purged(&mut self) {
+        self.since_purge = 0;
+    }
+
+    /// A flush that was asked for at the order's end is broken off: whether the labeler has dropped
+    /// its jobs is not known.
+    pub fn owe_flush(&mut self) {
+        self.purge = true;
+        self.flush = true;
+    }
+
+    /// Triggers and print jobs have begun anew on the purged belt: nothing is due any more. A hold
+    /// that came between the purge and this leaves both due.
+    pub fn armed(&mut self) {
         self.purge = false;
         self.flush = false;
-        self.since_purge = 0;
     }
 }
 

@@ -22,6 +22,8 @@ pub const ORDER_SERIALS_MAX: usize = 2_000_000;
 /// verdict, unresolved, resolved, exit or ejection, the invalidation of its serial, a result of
 /// each station and a change of the grade's trend.
 pub const RECORDS_PER_PACK: usize = 13;
+/// Travels of a purge after which an eye that is still blocked is blocked for good.
+pub const PURGE_TRAVELS_MAX: u64 = 3;
 /// Records between the line and the ledger thread.
 pub const RECORD_RING: usize = 8_192;
 /// Part of [`RECORD_RING`] kept for holds, stops and faults.

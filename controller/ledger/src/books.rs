@@ -96,7 +96,11 @@ fn from_packs(conn: &Connection, batch_no: i64, books: &mut Books) -> rusqlite::
         match crate::names::fate(fate) {
             Some(PackFate::InProcess) => books.in_process += count,
             Some(PackFate::Unresolved) => books.unresolved += count,
-            Some(PackFate::Ejected) => in_reject(state, count, books),
+            // Seen at the exit by mistake, or taken back from there into the bin.
+            Some(PackFate::Ejected) => {
+                books.retrieved_after_exit += at_exit;
+                in_reject(state, count, books);
+            }
             Some(PackFate::ResolvedEjected) => {
                 // Confirmed by hand: no edge of the confirm eye stands for it. One that was seen
                 // at the exit was taken back from there.

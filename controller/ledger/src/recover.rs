@@ -44,14 +44,7 @@ impl Ledger {
         let (spec, order_state, chain) = spec(conn, batch)?;
         let mut inputs = serials(conn, batch)?;
         inputs.extend(packs(conn, batch)?);
-        let (line_commissioned, exits_accounted): (u32, u32) = conn.query_row(
-            "SELECT count(*) FILTER (WHERE fate = ?2), \
-             count(*) FILTER (WHERE fate = ?2 OR exit_edge) FROM pack WHERE batch_no = ?1",
-            [batch.0, PackFate::Exited as i64],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        let exits = (line_commissioned, exits_accounted);
-        inputs.push(end(conn, batch, &chain, order_state, exits)?);
+        inputs.push(end(conn, batch, &chain, order_state)?);
         let pool = pool(conn, batch)?;
         Ok(Recovery { batch, spec, order_state, pool, inputs })
     }
@@ -153,8 +146,13 @@ fn end(
     batch: BatchNo,
     chain: &str,
     order_state: JobOrderState,
-    (line_commissioned, exits_accounted): (u32, u32),
 ) -> Result<Input, LedgerError> {
+    let (line_commissioned, exits_accounted): (u32, u32) = conn.query_row(
+        "SELECT count(*) FILTER (WHERE fate = ?2), \
+         count(*) FILTER (WHERE fate = ?2 OR exit_edge) FROM pack WHERE batch_no = ?1",
+        [batch.0, PackFate::Exited as i64],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     let last = conn
         .query_row(
             "SELECT io_epoch, io_seq FROM event WHERE chain = ?1 AND io_epoch IS NOT NULL \
@@ -168,7 +166,7 @@ fn end(
     let (bases, counts) = conn
         .query_row("SELECT * FROM count_base WHERE batch_no = ?1", [batch.0], bases)
         .optional()?
-        .map(|begun| as_far_as_known(conn, batch, begun, exits_accounted))
+        .map(|begun| as_far_as_known(conn, batch, begun))
         .transpose()?
         .unwrap_or_default();
     let held = held(conn, batch, chain)?;
@@ -183,6 +181,7 @@ fn end(
         counts,
         line_commissioned,
         exits_accounted,
+        ejects_accounted: Some(ejects_on_record(conn, batch)?),
         labels_accounted: labels_accounted(conn, batch)?,
         order_state,
         held,
@@ -285,14 +284,20 @@ fn as_far_as_known(
     conn: &Connection,
     batch: BatchNo,
     (mut bases, mut counts): (CountBases, LineCounts),
-    exits: u32,
 ) -> Result<(CountBases, LineCounts), LedgerError> {
-    let (infeed, ejected): (u32, u32) = conn.query_row(
-        "SELECT coalesce(max(track), 0), coalesce(sum(fate = ?2), 0) \
-         + (SELECT count(*) FROM stray_edge WHERE batch_no = ?1 AND at_exit = 0) \
+    let infeed: u32 = conn.query_row(
+        "SELECT coalesce(max(track), 0) FROM pack WHERE batch_no = ?1",
+        [batch.0],
+        |row| row.get(0),
+    )?;
+    // A pack that was told to have left may have done so by an edge of no pack.
+    let exits: u32 = conn.query_row(
+        "SELECT count(*) FILTER (WHERE fate = ?2 OR (exit_edge AND fate <> ?3)) \
+         + max(count(*) FILTER (WHERE exit_edge AND fate = ?3), \
+         (SELECT count(*) FROM stray_edge WHERE batch_no = ?1 AND at_exit = 1)) \
          FROM pack WHERE batch_no = ?1",
-        [batch.0, PackFate::Ejected as i64],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+        [batch.0, PackFate::Exited as i64, PackFate::ResolvedExited as i64],
+        |row| row.get(0),
     )?;
     let moved = |begin: &mut u64, base: &mut u32, known: u32| {
         let more = u64::from(known).saturating_sub(*begin);
@@ -301,8 +306,18 @@ fn as_far_as_known(
     };
     moved(&mut counts.infeed, &mut bases.infeed, infeed);
     moved(&mut counts.exit, &mut bases.exit, exits);
-    moved(&mut counts.eject_confirm, &mut bases.eject, ejected);
+    moved(&mut counts.eject_confirm, &mut bases.eject, ejects_on_record(conn, batch)?);
     Ok((bases, counts))
+}
+
+/// Edges in the chute, of a pack or of none.
+fn ejects_on_record(conn: &Connection, batch: BatchNo) -> Result<u32, LedgerError> {
+    Ok(conn.query_row(
+        "SELECT (SELECT count(*) FROM pack WHERE batch_no = ?1 AND fate = ?2) \
+         + (SELECT count(*) FROM stray_edge WHERE batch_no = ?1 AND at_exit = 0)",
+        [batch.0, PackFate::Ejected as i64],
+        |row| row.get(0),
+    )?)
 }
 
 fn bases(row: &Row<'_>) -> rusqlite::Result<(CountBases, LineCounts)> {

@@ -18,9 +18,9 @@ use line_core::event::{
 use line_core::record::{LineCounts, ReadContent};
 
 /// Most columns of a row.
-pub(crate) const COLUMNS: usize = 17;
+pub(crate) const COLUMNS: usize = 18;
 /// Kinds of rows; kinds of stations have one for each station.
-pub(crate) const KINDS: usize = 34;
+pub(crate) const KINDS: usize = 35;
 
 /// Numbers of the kinds, the format's own.
 mod kind {
@@ -46,6 +46,8 @@ mod kind {
     pub const STATION_RESULT: u8 = 22;
     pub const STATION_SAMPLE: u8 = 26;
     pub const STATION_DOWN: u8 = 30;
+    /// As 17, and the edges in the chute that are on record.
+    pub const RECOVERY_END_CHUTE: u8 = 34;
 }
 
 /// An input in numbers.
@@ -77,6 +79,7 @@ pub(crate) const fn shape(kind: u8) -> Option<(usize, bool)> {
         kind::RECOVERED_SERIAL => (5, false),
         kind::RECOVERED_PACK => (10, false),
         kind::RECOVERY_END => (17, false),
+        kind::RECOVERY_END_CHUTE => (18, false),
         18..=21 => (3, false),
         22..=25 => (7, true),
         26..=29 => (2, false),
@@ -265,6 +268,7 @@ fn end_row(input: &Input) -> Row {
         counts,
         line_commissioned,
         exits_accounted,
+        ejects_accounted,
         labels_accounted,
         order_state,
         held,
@@ -281,5 +285,9 @@ fn end_row(input: &Input) -> Row {
     row.values[4..10].copy_from_slice(&base);
     row.values[10..14].copy_from_slice(&[infeed, exit, eject_confirm, printed]);
     row.values[14..17].copy_from_slice(&state);
+    if let Some(ejects) = ejects_accounted {
+        row.kind = kind::RECOVERY_END_CHUTE;
+        row.values[17] = ejects.into();
+    }
     row
 }

@@ -58,6 +58,10 @@ pub struct WatchedPack {
     pub undeclared: bool,
     /// It had one, and it went with the power of the line I/O: told once, too.
     pub edge_lost: bool,
+    /// It has not come to the eye in the chute yet.
+    pub falling: bool,
+    /// It lies in the bin and that eye has not seen it.
+    pub fell_unseen: bool,
 }
 
 /// What the person can see and do.

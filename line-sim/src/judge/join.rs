@@ -48,6 +48,12 @@ impl Pack<'_> {
         self.truth.infeed_count.is_none() && self.truth.faults.iter().any(hides)
     }
 
+    /// An eye was blocked when it came, or missed it.
+    pub(super) fn met_a_faulty_eye(&self) -> bool {
+        let of_eyes = [FaultKind::SensorStuck, FaultKind::SensorMissing];
+        self.truth.faults.iter().any(|name| of_eyes.iter().any(|f| f.name() == name))
+    }
+
     /// In a batch that is not closed: the ledger has not come to its end yet.
     pub(super) fn is_pending(&self, closed: bool) -> bool {
         !closed && self.row.is_some_and(|row| row.fate.is_open())

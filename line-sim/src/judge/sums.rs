@@ -196,9 +196,10 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
         |wanted| count(&joined.packs, |pack| pack.truth.fate == wanted && edge_lost(scene, pack));
     let (exited, retrieved) = (fate(Fate::Exited), fate(Fate::Retrieved));
     let (lost_out, lost_back) = (lost(Fate::Exited), lost(Fate::Retrieved));
-    // Both its edges went with the line I/O's power.
+    // Both its edges went with the line I/O's power, or two eyes did not see it.
     let lost_in_bin = count(&joined.packs, |pack| {
-        pack.row.is_none() && pack.truth.fate == Fate::Ejected && !pack.entered_unseen()
+        let no_edge = !pack.entered_unseen() || pack.met_a_faulty_eye();
+        pack.row.is_none() && pack.truth.fate == Fate::Ejected && no_edge
     });
     let packs = joined.packs.len() as i64;
     let seen = packs - joined.unseen as i64;

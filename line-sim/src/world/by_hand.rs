@@ -69,9 +69,11 @@ impl World {
         let known = |seen: SeenPack| {
             let pack = self.within_reach(seen.pack)?;
             let infeed = pack.infeed.map(|edge| (pack.io_epoch, edge.count));
-            let hidden = FaultKind::HIDE_ENTRY.iter().any(|&fault| pack.struck.contains(fault));
-            let unseen = infeed.is_none() && hidden;
-            Some(WatchedPack { pack: seen.pack, zone: seen.zone, infeed, unseen })
+            let unseen = pack.came_unseen();
+            let falling = self.chute_rise.iter().any(|(_, id)| *id == seen.pack);
+            let SeenPack { pack: id, zone, .. } = seen;
+            let fell_unseen = zone == Zone::Bin && !falling && !pack.fell_seen;
+            Some(WatchedPack { pack: id, zone, infeed, unseen, falling, fell_unseen })
         };
         packs.into_iter().filter_map(known).collect()
     }

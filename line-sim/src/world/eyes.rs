@@ -55,8 +55,13 @@ impl World {
 
     /// A pack's end is at an eye: true when the eye sees it become clear.
     pub(crate) fn end_at(&self, eye: Eye, id: u64) -> bool {
-        let followed = eye != Eye::EjectConfirm
-            && self.packs.get(id + 1).is_some_and(|p| p.touches && p.place != Whereabouts::Gone);
+        let comes_here = |place| match eye {
+            Eye::EjectConfirm => false,
+            // One that sticks to it may have gone into the chute before.
+            Eye::Exit => matches!(place, Whereabouts::Belt | Whereabouts::Exit),
+            _ => place != Whereabouts::Gone,
+        };
+        let followed = self.packs.get(id + 1).is_some_and(|p| p.touches && comes_here(p.place));
         self.stuck_eye != Some(eye) && !followed
     }
 

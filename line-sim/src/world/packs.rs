@@ -91,6 +91,8 @@ pub(crate) struct Pack {
     pub(crate) place: Whereabouts,
     pub(crate) io_epoch: u32,
     pub(crate) infeed: Option<InfeedEdge>,
+    /// The eye in the chute has seen it.
+    pub(crate) fell_seen: bool,
     pub(crate) body: Body,
     pub(crate) label: Option<PrintedLabel>,
     pub(crate) commanded: Option<LabelText>,
@@ -110,6 +112,12 @@ pub(crate) struct Pack {
 }
 
 impl Pack {
+    /// Past the infeed eye, or behind it: no edge ever stood for it.
+    pub(crate) fn came_unseen(&self) -> bool {
+        let hidden = FaultKind::HIDE_ENTRY.iter().any(|&fault| self.struck.contains(fault));
+        self.infeed.is_none() && hidden
+    }
+
     pub(crate) fn new(id: u64, placed_um: u64, card: Card) -> Self {
         Self {
             id,
@@ -117,6 +125,7 @@ impl Pack {
             place: Whereabouts::Belt,
             io_epoch: 0,
             infeed: None,
+            fell_seen: false,
             body: Body::default(),
             label: None,
             commanded: None,

@@ -31,8 +31,10 @@ impl World {
             Travelled::Station(stage) => self.station(stage, belt_um),
             Travelled::ChuteRise => {
                 let front = self.chute_rise.pop_front();
-                if front.is_some_and(|(_, id)| self.front_at(Eye::EjectConfirm, id)) {
+                let seen = front.filter(|(_, id)| self.front_at(Eye::EjectConfirm, *id));
+                if let Some((_, id)) = seen {
                     self.line_io.eject_confirm_rising(belt_um);
+                    self.packs.get_mut(id).into_iter().for_each(|pack| pack.fell_seen = true);
                 }
             }
             Travelled::ChuteFall => self.drop_land_in_bin(belt_um),
@@ -263,11 +265,18 @@ impl World {
         }
     }
 
-    /// A person pushes what lies in the chute on into the bin; its eye sees no front of it.
+    /// A person pushes what lies in the chute on into the bin; its eye sees no front of it. One
+    /// that no eye has seen come is taken away.
     pub(crate) fn empty_chute(&mut self) {
         let belt_um = self.belt.position_um(self.now);
         self.clear_eye(Channel::EjectConfirm, belt_um);
-        self.chute_rise.clear();
+        for (_, id) in std::mem::take(&mut self.chute_rise) {
+            if self.packs.get(id).is_some_and(Pack::came_unseen) {
+                self.chute_fall.retain(|(_, falls)| *falls != id);
+                self.log.counters.ejected -= 1;
+                self.take_off(id, Fate::Removed);
+            }
+        }
         while let Some((_, id)) = self.chute_fall.pop_front() {
             self.land_in_bin(id);
         }

@@ -8,6 +8,7 @@ use super::Line;
 use super::phase::{Goal, Phase};
 use crate::event::{Output, PackFate};
 use crate::ids::{EncoderCount, Nanos, TrackIndex};
+use crate::limits::PURGE_TRAVELS_MAX;
 use crate::reason::{HoldCause, InvalidCause, RejectReason};
 use crate::record::RecordBody;
 use crate::track::Slot;
@@ -60,6 +61,9 @@ impl Line {
         self.record(RecordBody::Hold { cause });
         self.doubt_positions();
         if !matches!(self.unit, UnitState::Holding | UnitState::Held) {
+            if matches!(self.phase, Phase::Flushing { .. }) {
+                self.holds.owe_flush();
+            }
             self.phase = Phase::None;
             self.set_unit(UnitState::Holding);
             self.set_order(JobOrderState::Held);
@@ -252,6 +256,17 @@ impl Line {
         self.phase = Phase::Arming { until: self.now.plus(ARM_DELAY), flushed };
     }
 
+    /// A purge ends with clear eyes. An eye that is blocked for so long was told before it began,
+    /// and nobody has looked after it.
+    pub(super) fn watch_purge(&mut self, encoder: EncoderCount) {
+        let Phase::Purging { from, .. } = self.phase else { return };
+        let longest = PURGE_TRAVELS_MAX * self.config.purge_counts;
+        let blocked = self.io.inputs & inputs::ANY_EYE_BLOCKED != 0;
+        if blocked && self.io.drained && encoder.distance(from) > longest {
+            self.hold(HoldCause::BlockedEye);
+        }
+    }
+
     fn arming(&mut self, until: Nanos, flushed: bool) {
         let (Some(labeler), Some(io_epoch)) = (self.labeler, self.io.epoch) else { return };
         if self.now < until || !self.ready() || !self.io.drained {
@@ -268,6 +283,7 @@ impl Line {
             self.record_bases();
         }
         self.phase = Phase::None;
+        self.holds.armed();
         match self.goal {
             Goal::Run => {
                 self.set_unit(UnitState::Execute);

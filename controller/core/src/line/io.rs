@@ -13,6 +13,32 @@ use contracts::line_io::{CHANNELS, Channel, DeviceFault, Edge, inputs};
 use contracts::packml::UnitState;
 use contracts::station::Station;
 
+/// What the core knows of the line I/O.
+#[derive(Debug, Default)]
+pub(super) struct LineIo {
+    pub(super) up: bool,
+    pub(super) epoch: Option<Epoch>,
+    pub(super) encoder: EncoderCount,
+    pub(super) inputs: u16,
+    pub(super) fault: DeviceFault,
+    pub(super) last_seq: IoSeq,
+    pub(super) drained: bool,
+    /// The totals cover every event that was handled.
+    pub(super) counted: bool,
+    pub(super) totals: [u32; CHANNELS],
+    pub(super) blocked_since: [Option<EncoderCount>; CHANNELS],
+    pub(super) outputs: u16,
+    pub(super) last_track: u32,
+    pub(super) on_record: OnRecord,
+}
+
+/// Ordinals up to which a channel's edges are on record since before a restart of ours.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct OnRecord {
+    pub(super) exit: u32,
+    pub(super) eject: u32,
+}
+
 impl Line {
     pub(super) fn line_io(&mut self, input: Input) {
         match input {
@@ -52,11 +78,15 @@ impl Line {
             self.io.encoder = encoder;
             self.io.blocked_since = [None; CHANNELS];
         }
+        if restarted {
+            self.io.on_record = OnRecord::default();
+        }
         if restarted || lost || known.is_none() {
             self.io.last_seq = IoSeq(first_seq.0.saturating_sub(1));
         }
         self.io.epoch = Some(epoch);
         self.io.totals = totals;
+        self.io.counted = false;
         self.mark = None;
         self.record(RecordBody::LinkUp { device: Device::LineIo, epoch });
         if restarted {
@@ -125,6 +155,7 @@ impl Line {
         self.counts.line_io(totals);
         self.io.drained = next_seq <= self.io.last_seq.next();
         self.io.counted = true;
+        self.watch_purge(encoder);
         self.permits_die(permit_epoch);
         if permit_epoch == self.gate.permit_epoch() {
             self.permits_acknowledged(permits_accepted, encoder);
@@ -226,6 +257,9 @@ impl Line {
             Channel::CameraEye => self.at_camera(count),
             Channel::CameraTrigger => self.trigger_fired(ordinal, count),
             Channel::Gate => self.at_gate(count),
+            // After a restart of ours an edge may come again whose record is durable already.
+            Channel::Exit if ordinal <= self.io.on_record.exit => {}
+            Channel::EjectConfirm if ordinal <= self.io.on_record.eject => {}
             Channel::Exit => self.at_exit(count),
             Channel::EjectConfirm => self.at_reject_bin(count),
             Channel::TextCheck => self.at_station(Station::TextCheck, ordinal, count),

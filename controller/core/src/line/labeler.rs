@@ -20,7 +20,9 @@ impl Line {
         self.record(RecordBody::LinkUp { device: Device::Labeler, epoch: report.epoch });
         let known = self.labeler.map(|l| l.epoch);
         let jobs_epoch = (!self.print.is_empty()).then(|| self.print.epoch());
-        if known.or(jobs_epoch).is_some_and(|k| k != report.epoch) {
+        // After a restart of ours with no job out the counts still know whose they are.
+        let counted = self.counts.counting().then(|| self.counts.bases().labeler_epoch);
+        if known.or(jobs_epoch).or(counted).is_some_and(|k| k != report.epoch) {
             self.labeler_restarted(&report);
         }
         self.labeler_report(report);
@@ -173,9 +175,9 @@ impl Line {
         }
     }
 
-    /// Sends the jobs whose assignment is durable.
+    /// Sends the jobs whose assignment is durable; none behind a flush, nor before one that is due.
     pub(super) fn dispatch(&mut self) {
-        if !self.labeler_up || self.phase.drops_jobs() {
+        if !self.labeler_up || self.phase.drops_jobs() || self.holds.needs_flush() {
             return;
         }
         while let Some(dispatch) = self.print.dispatch(self.durable) {

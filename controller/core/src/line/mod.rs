@@ -6,6 +6,7 @@
 //! packs at their eyes in [`stations`], verdicts in [`verdict`], the unit's course in [`course`].
 
 mod camera;
+mod chute;
 mod command;
 mod course;
 mod figures;
@@ -40,12 +41,13 @@ use crate::reason::HoldCause;
 use crate::record::{LineCounts, Record, RecordBody};
 use crate::register::Tracker;
 use crate::verify::BatchData;
-use contracts::line_io::{CHANNELS, DeviceFault};
+use chute::Chute;
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use contracts::station::{STATIONS, Station};
 pub use figures::Figures;
 use heapless::{Deque, Vec};
+use io::LineIo;
 use phase::{Goal, Phase};
 use station::StationLink;
 
@@ -64,23 +66,7 @@ pub struct Unresolved {
     pub exit_seen: bool,
 }
 
-#[derive(Debug, Default)]
-struct LineIo {
-    up: bool,
-    epoch: Option<Epoch>,
-    encoder: EncoderCount,
-    inputs: u16,
-    fault: DeviceFault,
-    last_seq: IoSeq,
-    drained: bool,
-    /// The totals cover every event that was handled.
-    counted: bool,
-    totals: [u32; CHANNELS],
-    blocked_since: [Option<EncoderCount>; CHANNELS],
-    outputs: u16,
-    last_track: u32,
-}
-
+/// What the core knows of the camera.
 #[derive(Debug, Default)]
 struct Camera {
     up: bool,
@@ -116,8 +102,7 @@ pub struct Line {
     counts: Counts,
     /// The record that says where the counts begin.
     bases_record: RecordSeq,
-    /// Edges in the chute while positions are lost, and nobody has said yet whose they are.
-    chute_edges: Deque<EncoderCount, RESULTS_PENDING>,
+    chute: Chute,
     /// The counts that were recorded last.
     counted: Option<LineCounts>,
     unresolved: Vec<Unresolved, UNRESOLVED_MAX>,
@@ -173,7 +158,7 @@ impl Line {
             holds: Holds::default(),
             counts: Counts::default(),
             bases_record: RecordSeq::default(),
-            chute_edges: Deque::new(),
+            chute: Chute::default(),
             counted: None,
             unresolved: Vec::new(),
             io: LineIo::default(),

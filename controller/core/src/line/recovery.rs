@@ -4,6 +4,7 @@
 //! purge that follows, or from a person; every job in doubt becomes invalid at the labeler's flush.
 //! Must never permit a recovered pack (permits of an earlier life are never sent again).
 
+use super::io::OnRecord;
 use super::{Line, Unresolved};
 use crate::event::{Input, PackFate, RecoveredPack};
 use crate::ids::{Epoch, JobSeq, RecordSeq, SerialIndex, TrackIndex};
@@ -31,19 +32,24 @@ impl Line {
         let Input::RecoveryEnd { line_commissioned, exits_accounted, held, .. } = input else {
             return;
         };
-        let Input::RecoveryEnd { order_state, labels_accounted, .. } = input else { return };
+        let Input::RecoveryEnd { order_state, labels_accounted, ejects_accounted, .. } = input
+        else {
+            return;
+        };
         if io_epoch.0 != 0 {
             self.io.epoch = Some(io_epoch);
             self.io.last_seq = io_seq;
         }
         if bases.io_epoch.0 != 0 {
             self.counts.recover(counts, bases);
+            self.io.on_record = OnRecord { exit: bases.exit, eject: bases.eject };
         } else {
             self.counts.carry(counts);
         }
         self.labels_accounted = labels_accounted;
         self.order.line_commissioned = line_commissioned;
         self.order.exits_accounted = u64::from(exits_accounted);
+        self.chute.accounted = ejects_accounted.map(u64::from);
         if matches!(order_state, JobOrderState::Completed | JobOrderState::Aborted) {
             // The line has nothing left to do: the books wait to be closed.
             let aborted = order_state == JobOrderState::Aborted;

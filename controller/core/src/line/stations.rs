@@ -4,10 +4,9 @@
 //! Part of `Line`. Must never guess: an edge that no expected pack explains is told and holds the
 //! line (invariant I5).
 
-use super::phase::Goal;
 use super::{Line, Unresolved};
 use crate::event::{Output, PackFate};
-use crate::ids::{EncoderCount, RecordSeq, SerialIndex, TrackIndex};
+use crate::ids::{EncoderCount, RecordSeq, TrackIndex};
 use crate::reason::{HoldCause, RejectReason};
 use crate::record::RecordBody;
 use crate::register::Stage;
@@ -159,92 +158,13 @@ impl Line {
         }
     }
 
-    pub(super) fn at_reject_bin(&mut self, count: EncoderCount) {
-        let config = self.config;
-        let expected =
-            |s: &Slot| s.fate_open() && !s.exit_seen && s.may_be_ejected_at(count, &config);
-        // A person may have found it in the chute before it fell: then the edge stands for it now.
-        // In a purge everything falls, in the order of the belt.
-        let purging = self.phase.is_purging();
-        let lost = !purging && self.holds.since_purge(HoldCause::PositionsLost);
-        let in_chute = |s: &Slot| {
-            let here = purging || lost || s.may_be_ejected_at(count, &config);
-            s.fate == PackFate::ResolvedEjected && here
-        };
-        let wanted = |s: &Slot| !lost && expected(s) || in_chute(s);
-        let Some(slot) = self.tracker.awaiting(Stage::Bin, |_| true, wanted) else {
-            let waits = lost && !self.unresolved.is_empty() && self.counts.counting();
-            if !waits || self.chute_edges.push_back(count).is_err() {
-                self.eject_without_pack(count);
-            }
-            return;
-        };
-        slot.fate = PackFate::Ejected;
-        slot.fate_count = count;
-        let (track, serial, accepted) = (slot.track, slot.serial(), slot.accepted());
-        let undecided = slot.decided.is_none();
-        let judged = slot.decided.and_then(|decided| decided.reason);
-        // A permit is used at the gate eye: a pack that it did not see could not use one.
-        let reason = match (accepted, slot.permit, slot.gate_seen) {
-            (false, ..) => RejectReason::Purge,
-            (true, PermitState::Dead, _) => RejectReason::LinkDown,
-            (true, _, None) => RejectReason::LostAtStation,
-            (true, _, Some(_)) => RejectReason::PermitLate,
-        };
-        if (accepted && self.live()) || undecided {
-            self.reject(track, reason);
-        }
-        self.found(track);
-        self.record(RecordBody::PackEjected { track, serial, count });
-        self.show_first_pack(judged);
-    }
-
-    /// The first pack is in the bin, to be looked at and approved; what is still on the belt
-    /// follows it. An order that is being ended needs no approval any more.
-    fn show_first_pack(&mut self, judged: Option<RejectReason>) {
-        let shown = judged == Some(RejectReason::FirstPack);
-        if shown && self.first_pack_due && self.goal == Goal::Run {
-            self.hold(HoldCause::FirstPack);
-        }
-    }
-
-    /// Positions are lost and a person has found a pack in the bin: one of the edges in the chute
-    /// was its, or it would be counted twice.
-    pub(super) fn give_chute_edge(&mut self, track: TrackIndex, serial: Option<SerialIndex>) {
-        let Some(count) = self.chute_edges.pop_front() else { return };
-        if let Some(slot) = self.tracker.get(track) {
-            slot.fate = PackFate::Ejected;
-            slot.fate_count = count;
-        }
-        self.record(RecordBody::PackEjected { track, serial, count });
-    }
-
-    /// Every pack that waited was found: what edges are left in the chute were of no pack.
-    pub(super) fn tell_chute_edges(&mut self) {
-        while self.unresolved.is_empty()
-            && let Some(count) = self.chute_edges.pop_front()
-        {
-            self.eject_without_pack(count);
-        }
-    }
-
-    fn eject_without_pack(&mut self, count: EncoderCount) {
-        if !self.counts.counting() || self.already_known(count, PackFate::Ejected) {
-            return;
-        }
-        self.record(RecordBody::EjectedWithoutPack { count });
-        if !self.phase.is_purging() {
-            self.hold(HoldCause::UnexplainedPack);
-        }
-    }
-
     /// After a restart an edge may come again whose record is durable already.
-    fn already_known(&mut self, count: EncoderCount, fate: PackFate) -> bool {
+    pub(super) fn already_known(&mut self, count: EncoderCount, fate: PackFate) -> bool {
         self.tracker.find(|s| s.recovered && s.fate == fate && s.fate_count == count).is_some()
     }
 
     /// A pack that was thought lost has shown itself.
-    fn found(&mut self, track: TrackIndex) {
+    pub(super) fn found(&mut self, track: TrackIndex) {
         if let Some(at) = self.unresolved.iter().position(|u| u.track == track) {
             self.unresolved.swap_remove(at);
         }

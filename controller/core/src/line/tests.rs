@@ -8,6 +8,7 @@ mod durable;
 mod fate;
 mod first_pack;
 mod fixture;
+mod killed;
 mod looks;
 mod lost;
 mod pack;

@@ -108,7 +108,8 @@ pub(crate) fn from_row(row: &Row) -> Read<Input> {
         kind::COMMAND => Input::Command(command(&c)?),
         kind::RECOVERED_SERIAL => recovered_serial(&c)?,
         kind::RECOVERED_PACK => Input::RecoveredPack(pack(&c)?),
-        kind::RECOVERY_END => recovery_end(&c)?,
+        kind::RECOVERY_END => recovery_end(&c, None)?,
+        kind::RECOVERY_END_CHUTE => recovery_end(&c, Some(c.narrow(17)?))?,
         18..=21 => Input::StationUp {
             station: c.station(kind::STATION_UP)?,
             epoch: Epoch(c.narrow(0)?),
@@ -232,7 +233,7 @@ fn pack(c: &Columns<'_>) -> Read<RecoveredPack> {
     })
 }
 
-fn recovery_end(c: &Columns<'_>) -> Read<Input> {
+fn recovery_end(c: &Columns<'_>, ejects_accounted: Option<u32>) -> Read<Input> {
     Ok(Input::RecoveryEnd {
         io_epoch: Epoch(c.narrow(0)?),
         io_seq: IoSeq(c.narrow(1)?),
@@ -252,6 +253,7 @@ fn recovery_end(c: &Columns<'_>) -> Read<Input> {
             eject_confirm: c.wide(12),
             printed: c.wide(13),
         },
+        ejects_accounted,
         labels_accounted: c.wide(14),
         order_state: c.closed(15)?,
         held: c.flag(16)?,

@@ -132,8 +132,9 @@ fn pack() -> impl Strategy<Value = RecoveredPack> {
 
 fn recovery_end() -> impl Strategy<Value = Input> {
     let narrows = prop::array::uniform10(narrow());
-    (narrows, prop::array::uniform5(wide()), closed(), any::<bool>()).prop_map(
-        |(n, w, order_state, held)| Input::RecoveryEnd {
+    let ejects = prop::option::of(narrow());
+    (narrows, prop::array::uniform5(wide()), closed(), any::<bool>(), ejects).prop_map(
+        |(n, w, order_state, held, ejects_accounted)| Input::RecoveryEnd {
             io_epoch: Epoch(n[0]),
             io_seq: IoSeq(n[1]),
             bases: CountBases {
@@ -147,6 +148,7 @@ fn recovery_end() -> impl Strategy<Value = Input> {
             counts: LineCounts { infeed: w[0], exit: w[1], eject_confirm: w[2], printed: w[3] },
             line_commissioned: n[8],
             exits_accounted: n[9],
+            ejects_accounted,
             labels_accounted: w[4],
             order_state,
             held,

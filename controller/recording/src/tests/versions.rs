@@ -69,7 +69,7 @@ fn later_fields_of_the_header_are_passed_over_and_earlier_ones_have_defaults() {
 
 #[test]
 fn later_kinds_of_inputs_are_refused() {
-    let error = read(&with(&[(3, &[1, 34, 0])])).expect_err("kind 34");
+    let error = read(&with(&[(3, &[1, 35, 0])])).expect_err("kind 35");
     assert!(error.to_string().contains("does not know"), "{error}");
 }
 

@@ -78,7 +78,10 @@ impl MemoryLedger {
                     books.unresolved += 1;
                     false
                 }
-                PackFate::Ejected => true,
+                PackFate::Ejected => {
+                    books.retrieved_after_exit += at_exit;
+                    true
+                }
                 PackFate::ResolvedEjected => {
                     books.confirmed_ejects += 1;
                     books.retrieved_after_exit += at_exit;

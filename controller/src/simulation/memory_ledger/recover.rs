@@ -59,7 +59,7 @@ impl MemoryLedger {
         }
         let clean = self.unit == Some(UnitState::Stopped) && self.open.is_empty();
         let base = self.counts.unwrap_or_default();
-        let (bases, begin) = self.as_far_as_known(exits_accounted);
+        let (bases, begin) = self.as_far_as_known();
         let books = self.books();
         let labels = books.encoded + books.invalid_but_printed + books.duplicate;
         let (io_epoch, io_seq) = if clean { Default::default() } else { self.last_io };
@@ -70,6 +70,7 @@ impl MemoryLedger {
             counts: if clean { base.latest } else { begin },
             line_commissioned,
             exits_accounted,
+            ejects_accounted: Some(self.ejects_on_record() as u32),
             labels_accounted: labels.unsigned_abs(),
             order_state: self.order_state,
             held: self.holds.iter().any(|&cause| !passing(cause)),
@@ -77,14 +78,13 @@ impl MemoryLedger {
     }
 
     /// Where the counts were begun, moved on by the edges that are on record since.
-    fn as_far_as_known(&self, exits: u32) -> (CountBases, LineCounts) {
+    fn as_far_as_known(&self) -> (CountBases, LineCounts) {
         let Some(base) = self.counts else { return Default::default() };
-        let ejected = self.packs().filter(|(_, pack)| pack.fate == PackFate::Ejected).count();
-        let strays = self.strays.iter().filter(|(at_exit, ..)| !at_exit).count();
+        let exits = self.exits_on_record();
         let (was, bases) = (base.begin, base.bases);
         let infeed = was.infeed.max(self.packs.len() as u64);
-        let exit = was.exit.max(u64::from(exits));
-        let eject_confirm = was.eject_confirm.max((ejected + strays) as u64);
+        let exit = was.exit.max(exits as u64);
+        let eject_confirm = was.eject_confirm.max(self.ejects_on_record() as u64);
         let bases = CountBases {
             infeed: bases.infeed + (infeed - was.infeed) as u32,
             exit: bases.exit + (exit - was.exit) as u32,
@@ -92,6 +92,26 @@ impl MemoryLedger {
             ..bases
         };
         (bases, LineCounts { infeed, exit, eject_confirm, ..was })
+    }
+
+    /// A pack that was told to have left may have done so by an edge of no pack.
+    fn exits_on_record(&self) -> usize {
+        let strays = self.strays.iter().filter(|(at_exit, ..)| *at_exit).count();
+        let (mut seen, mut told) = (0, 0);
+        for (_, pack) in self.packs() {
+            match pack.fate {
+                PackFate::ResolvedExited => told += usize::from(pack.exit_edge),
+                PackFate::Exited => seen += 1,
+                _ => seen += usize::from(pack.exit_edge),
+            }
+        }
+        seen + told.max(strays)
+    }
+
+    /// Edges in the chute, of a pack or of none.
+    fn ejects_on_record(&self) -> usize {
+        let strays = self.strays.iter().filter(|(at_exit, ..)| !at_exit).count();
+        self.packs().filter(|(_, pack)| pack.fate == PackFate::Ejected).count() + strays
     }
 }
 

@@ -40,14 +40,19 @@ pub(super) fn tell<F: Floor>(
     if empties {
         floor.hands(HandsRequest::Clear)?;
     }
+    // What is pushed on through the chute by hand has no edge there either.
+    let by_hand = |pack: &WatchedPack| {
+        pack.undeclared && (pack.zone == Zone::Belt || empties && pack.falling)
+    };
     let mut uncounted = Uncounted::default();
-    for pack in seen.iter().filter(|pack| pack.zone == Zone::Belt && pack.undeclared) {
+    for pack in seen.iter().filter(|pack| by_hand(pack)) {
         take(floor, pack)?;
         uncounted.additions += 1;
         uncounted.removals += 1;
     }
     uncounted.declare(floor)?;
-    tell_what_came_out(floor, seen)?;
+    let came_out: Vec<WatchedPack> = seen.iter().copied().filter(|pack| !by_hand(pack)).collect();
+    tell_what_came_out(floor, &came_out)?;
     for pack in waiting {
         let found = seen.iter().find(|seen| seen.track == Some(pack.track));
         let (resolution, reason) = match found.map(|seen| seen.zone) {
@@ -78,7 +83,7 @@ pub(super) fn tell_what_came_out<F: Floor>(
     for pack in seen.iter().filter(|pack| pack.zone != Zone::Belt) {
         let has_left = pack.zone == Zone::Exit;
         uncounted.additions += u32::from(pack.undeclared);
-        uncounted.removals += u32::from(pack.undeclared && has_left);
+        uncounted.removals += u32::from(pack.undeclared && (has_left || pack.fell_unseen));
         let is_open = pack.track.is_none_or(|track| open.iter().any(|t| t.track == track));
         if has_left && (pack.undeclared || exited > 0 && is_open) {
             take(floor, pack)?;

@@ -24,6 +24,9 @@ impl View {
             self.differ("an answer", answer, ());
         }
         self.holds_due();
+        if self.step.idle {
+            return;
+        }
         self.prints_due();
         self.verdicts_due();
         self.permits_due();
@@ -58,8 +61,8 @@ impl View {
         let undecided = |p: &Pack| {
             let waits = p.open() && p.verdict.is_none() && !p.recovered;
             // At the gate there is nothing left to wait for; before it a proof is one at once.
-            let read = !p.late && !purging && !p.results.is_empty();
-            let proven = || read && p.against(batch, numbers, c).is_empty();
+            let in_time = !p.late && !purging;
+            let proven = || in_time && p.is_told(batch) && p.against(batch, numbers, c).is_empty();
             waits && (p.gate_seen.is_some() || proven())
         };
         let due: Vec<TrackIndex> =

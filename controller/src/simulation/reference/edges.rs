@@ -9,7 +9,6 @@ use contracts::packml::UnitState;
 use contracts::station::Station;
 use line_core::event::PackFate;
 use line_core::ids::{EncoderCount, IoSeq, TrackIndex};
-use line_core::limits::RESULTS_PENDING;
 use line_core::reason::{HoldCause as H, RejectReason as R};
 use line_core::record::RecordBody;
 
@@ -30,6 +29,7 @@ impl View {
             self.hold(H::UnexplainedPack);
         }
         self.io_seq = seq;
+        self.all_read = false;
         self.advance(count);
         if edge == Edge::Falling {
             if let Some(since) = self.blocked[channel.index()].take()
@@ -47,6 +47,9 @@ impl View {
             Channel::CameraEye => self.at_camera(count),
             Channel::CameraTrigger => self.fired(ordinal, count),
             Channel::Gate => self.at_gate(count),
+            // Told before a restart of the controller.
+            Channel::Exit if ordinal <= self.on_record.0 => {}
+            Channel::EjectConfirm if ordinal <= self.on_record.1 => {}
             Channel::Exit => self.at_exit(count),
             Channel::EjectConfirm => self.at_bin(count),
             Channel::TextCheck => self.at_station(Station::TextCheck, ordinal, count),
@@ -241,47 +244,6 @@ impl View {
         self.step.facts.push(RecordBody::PackExited { track, serial, count });
     }
 
-    fn at_bin(&mut self, count: u64) {
-        let (c, purging, number) = (self.c, self.purging, self.input);
-        let lost = self.lost && !purging;
-        let falls = |p: &Pack| {
-            let here = p.may_fall_at(count, &c);
-            let found_in_chute = p.fate == PackFate::ResolvedEjected && (purging || lost || here);
-            !lost && p.unseen() && !p.exit_seen && here || found_in_chute
-        };
-        let Some(at) = self.packs.iter().position(falls) else {
-            // No place is certain: a person says whose it was.
-            if lost
-                && self.counting
-                && !self.waiting.is_empty()
-                && self.chute.len() < RESULTS_PENDING
-            {
-                return self.chute.push_back(count);
-            }
-            return self.stray(count, PackFate::Ejected);
-        };
-        let pack = &mut self.packs[at];
-        (pack.fate, pack.fate_count, pack.fate_input) = (PackFate::Ejected, count, number);
-        let (track, serial, first) = (pack.track, pack.serial(), pack.first);
-        let count = EncoderCount(count);
-        if pack.accepted() || pack.verdict.is_none() {
-            self.step.rejects.push(track);
-        }
-        self.waiting.remove(&track.0);
-        self.step.facts.push(RecordBody::PackEjected { track, serial, count });
-        if first && self.first_pack_due {
-            self.show_first_pack();
-        }
-    }
-
-    /// In Execute the order goes on, and the line holds; in other states it may be at its end.
-    fn show_first_pack(&mut self) {
-        self.step.first_pack_shown = true;
-        if self.unit == UnitState::Execute {
-            self.hold(H::FirstPack);
-        }
-    }
-
     /// An edge that no pack explains; after a restart the same edge may come again.
     pub(super) fn stray(&mut self, count: u64, fate: PackFate) {
         let again = |p: &Pack| p.recovered && p.fate == fate && p.fate_count == count;
@@ -289,13 +251,10 @@ impl View {
             return;
         }
         let (exit, count) = (fate == PackFate::Exited, EncoderCount(count));
-        self.step.facts.push(if exit {
-            RecordBody::ExitedWithoutPack { count }
-        } else {
-            RecordBody::EjectedWithoutPack { count }
-        });
-        if exit || !self.purging {
-            self.hold(H::UnexplainedPack);
+        if !exit {
+            return self.ejected_nobody(count);
         }
+        self.step.facts.push(RecordBody::ExitedWithoutPack { count });
+        self.hold(H::UnexplainedPack);
     }
 }

@@ -8,13 +8,14 @@ use contracts::line_io::{CHANNELS, DeviceFault, inputs};
 use contracts::packml::UnitState;
 use contracts::station::Station;
 use line_core::event::{CameraReading, Command, Input, PackFate, Refusal, StationReading};
-use line_core::ids::{EncoderCount, Epoch, IoSeq, TrackIndex};
-use line_core::limits::RESULTS_PENDING;
+use line_core::ids::{Epoch, IoSeq, TrackIndex};
+use line_core::limits::{PURGE_TRAVELS_MAX, RESULTS_PENDING};
 use line_core::reason::{HoldCause as H, Resolution};
 use line_core::record::{Device, RecordBody};
 
 impl View {
     pub(super) fn input(&mut self, input: &Input) {
+        self.step.idle = self.tells_nothing_new(input);
         match *input {
             Input::LineIoUp { epoch, encoder, first_seq, permit_epoch, totals } => {
                 self.line_io_up(epoch, encoder.0, first_seq, totals);
@@ -30,6 +31,7 @@ impl View {
             }
             Input::LineIoSample { .. } => self.sample(input),
             Input::LabelerUp(report) => self.labeler_up(&report),
+            Input::LabelerStatus(_) if self.step.idle => {}
             Input::LabelerStatus(report) => self.labeler_report(&report),
             Input::LabelerDown => {
                 if std::mem::take(&mut self.labeler_up) {
@@ -66,10 +68,15 @@ impl View {
             }
             Input::Tick => {}
         }
-        while self.waiting.is_empty()
-            && let Some(count) = self.chute.pop_front()
-        {
-            self.stray(count, PackFate::Ejected);
+        self.empty_chute();
+    }
+
+    /// Time alone makes nothing due, nor does what was said before.
+    fn tells_nothing_new(&self, input: &Input) -> bool {
+        match input {
+            Input::Tick | Input::CameraSample { .. } | Input::StationSample { .. } => true,
+            Input::LabelerStatus(report) => self.labeler == Some(*report),
+            _ => false,
         }
     }
 
@@ -105,8 +112,9 @@ impl View {
             self.bases = self.zero_here(epoch, self.bases.labeler_epoch);
             self.step.facts.push(self.counts_begin());
         }
-        self.totals = totals;
+        (self.totals, self.all_read) = (totals, false);
         if other {
+            self.on_record = (0, 0);
             self.hold(H::LineIoRestart);
         }
         if lost {
@@ -155,6 +163,8 @@ impl View {
         let Input::LineIoSample { permits_accepted, .. } = *input else { return };
         (self.io_inputs, self.totals) = (inputs, totals);
         self.drained = next_seq <= self.io_seq.next();
+        self.all_read = true;
+        self.watch_purge(encoder.0);
         self.permits_die(permit_epoch);
         if permit_epoch == self.permit_epoch {
             self.acknowledge(permits_accepted as usize, encoder.0);
@@ -173,6 +183,16 @@ impl View {
         levels.into_iter().filter(|(there, _)| *there).for_each(|(_, cause)| self.hold(cause));
         if fault == DeviceFault::EncoderImplausible && !self.clearing {
             self.positions_lost();
+        }
+    }
+
+    /// An eye that no travel of the belt clears was told before the purge, and is still blocked.
+    fn watch_purge(&mut self, encoder: u64) {
+        let travels = self.purging && !self.clearing && !self.purged && self.drained;
+        let travel = self.purge_from.map_or(0, |from| encoder.abs_diff(from));
+        let blocked = self.io_inputs & inputs::ANY_EYE_BLOCKED != 0;
+        if travels && blocked && travel > PURGE_TRAVELS_MAX * self.c.purge_counts {
+            self.hold(H::BlockedEye);
         }
     }
 
@@ -340,14 +360,11 @@ impl View {
         let (serial, exit_edge) = (waiting.serial, waiting.exit_seen || exited);
         let fact = RecordBody::PackResolved { track, serial, resolution, exit_edge };
         self.step.facts.push(fact);
-        let edge = if fate == PackFate::ResolvedEjected { self.chute.pop_front() } else { None };
-        if let Some(count) = edge {
-            let count = EncoderCount(count);
-            self.step.facts.push(RecordBody::PackEjected { track, serial, count });
-        }
         if let Some(pack) = self.pack(track) {
-            pack.fate = if edge.is_some() { PackFate::Ejected } else { fate };
-            pack.fate_count = edge.unwrap_or(pack.fate_count);
+            pack.fate = fate;
+        }
+        if resolution == Resolution::Ejected {
+            self.found_in_bin(track, serial);
         }
         Ok(())
     }

@@ -26,14 +26,15 @@ impl View {
         let epoch = report.epoch;
         self.step.facts.push(RecordBody::LinkUp { device: Device::Labeler, epoch });
         let of_jobs = (!self.jobs.is_empty()).then_some(self.job_epoch);
-        let known = self.labeler.map(|l| l.epoch).or(of_jobs);
+        // Without a report and without a job the counts tell whose labels they were.
+        let of_counts = self.counting.then_some(self.bases.labeler_epoch);
+        let known = self.labeler.map(|l| l.epoch).or(of_jobs).or(of_counts);
         if known.is_some_and(|known| known != epoch) {
             self.step.labeler_restarted = true;
             if self.counting {
-                self.earlier = self.sums();
-                self.earlier.printed = self.earlier.printed.max(self.labels_explained);
-                self.printed = 0;
-                self.bases = self.zero_here(self.bases.io_epoch, epoch);
+                self.earlier.printed = self.sums().printed.max(self.labels_explained);
+                (self.printed, self.bases.printed) = (0, 0);
+                self.bases.labeler_epoch = epoch;
                 self.step.facts.push(self.counts_begin());
             }
             self.hold(H::LabelerRestart);

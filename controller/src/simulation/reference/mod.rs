@@ -28,6 +28,7 @@
 //! job is assigned, holds for an empty pool, ledger credit, stations or camera out of step (may be
 //! raised, need not be), a register of more than 512 packs.
 
+mod chute;
 mod due;
 mod edges;
 mod inputs;

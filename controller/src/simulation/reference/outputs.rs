@@ -11,6 +11,7 @@ use line_core::record::RecordBody;
 
 impl View {
     pub(super) fn output(&mut self, output: &Output) {
+        self.step.idle = false;
         match *output {
             Output::Record(record) => self.record(&record),
             Output::Dispatch(dispatch) => self.dispatched(dispatch),

@@ -132,6 +132,15 @@ impl Pack {
         camera || gate || encoder > self.last_count(c)
     }
 
+    /// Camera and stations have each told of it, once, and its label is confirmed: only then can it
+    /// be proven.
+    pub(super) fn is_told(&self, batch: &BatchData) -> bool {
+        let named = |station: &Station| batch.stations.names(*station);
+        self.results.len() == 1
+            && self.label.is_some_and(|label| label.confirmed && !label.void)
+            && Station::ALL.iter().filter(|s| named(s)).all(|s| self.measured[s.index()].len() == 1)
+    }
+
     /// Everything that speaks against it now; nothing: it is proven.
     pub(super) fn against(
         &self,

@@ -101,6 +101,8 @@ impl View {
         self.holds.push(cause);
         self.step.held.push(cause);
         (self.purging, self.clearing) = (false, false);
+        // At the order's end: whether the labeler has dropped its jobs is not known then.
+        self.needs_purge |= self.unit == S::Completing && self.flush.is_some();
         self.needs_purge |= !matches!(
             cause,
             H::Operator
@@ -159,6 +161,7 @@ impl View {
             self.stations[station.index()].arm(self.totals[Channel::of(station).index()]);
         }
         self.arm_jobs();
+        self.needs_purge = false;
     }
 
     fn purge_begin(&mut self, permit_epoch: u32) {
@@ -180,7 +183,7 @@ impl View {
         let clear = self.io_inputs & inputs::ANY_EYE_BLOCKED == 0;
         let done = self.purging && travel >= self.c.purge_counts && empty && clear && self.drained;
         self.must(done, "a purge ends after its travel, with clear eyes and no pack", travel);
-        (self.purged, self.needs_purge) = (true, false);
+        self.purged = true;
         (self.missing, self.foreign, self.lost) = (false, false, false);
     }
 

@@ -57,6 +57,7 @@ impl View {
         else {
             return;
         };
+        let Input::RecoveryEnd { ejects_accounted, .. } = *input else { return };
         let forgotten: Vec<u32> = self.used.sent.difference(&self.told).copied().collect();
         self.must(forgotten.is_empty(), "every serial ever sent is told at recovery", forgotten);
         if io_epoch.0 != 0 {
@@ -69,9 +70,11 @@ impl View {
             self.totals[Channel::Exit.index()] = bases.exit;
             self.totals[Channel::EjectConfirm.index()] = bases.eject;
             self.printed = bases.printed;
+            self.on_record = (bases.exit, bases.eject);
         }
         self.labels_explained = labels_accounted;
         self.exits_explained = u64::from(exits_accounted);
+        self.ejects_explained = ejects_accounted.map(u64::from);
         self.line_commissioned = line_commissioned;
         match order_state {
             JobOrderState::Completed => {

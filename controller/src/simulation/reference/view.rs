@@ -83,6 +83,8 @@ pub(super) struct Step {
     /// A job was sent before this input.
     pub(super) sent_before: Option<JobSeq>,
     pub(super) labeler_restarted: bool,
+    /// The input tells nothing new, and the core has put nothing out: what is due is what was due.
+    pub(super) idle: bool,
     /// The first pack lies in the bin since this input.
     pub(super) first_pack_shown: bool,
     /// A person wants the order ended.
@@ -117,6 +119,8 @@ pub(super) struct View {
     pub(super) io_inputs: u16,
     pub(super) fault: DeviceFault,
     pub(super) drained: bool,
+    /// No event has come since the totals were told.
+    pub(super) all_read: bool,
     pub(super) blocked: [Option<u64>; CHANNELS],
     pub(super) permit_epoch: u32,
     /// Entries of the permit epoch in order; none: taken back.
@@ -129,6 +133,9 @@ pub(super) struct View {
     pub(super) earlier: LineCounts,
     pub(super) bases: CountBases,
     pub(super) exits_explained: u64,
+    pub(super) ejects_explained: Option<u64>,
+    /// Ordinals up to which edges at the exit and in the chute were on record before a restart.
+    pub(super) on_record: (u32, u32),
     pub(super) labels_explained: u64,
     // Devices.
     pub(super) labeler: Option<LabelerReport>,
@@ -196,6 +203,7 @@ impl View {
             io_inputs: 0,
             fault: DeviceFault::None,
             drained: false,
+            all_read: false,
             blocked: [None; CHANNELS],
             permit_epoch: 0,
             permits: Vec::new(),
@@ -206,6 +214,8 @@ impl View {
             earlier: LineCounts::default(),
             bases: CountBases::default(),
             exits_explained: 0,
+            ejects_explained: Some(0),
+            on_record: (0, 0),
             labels_explained: 0,
             labeler: None,
             labeler_up: false,
@@ -253,7 +263,8 @@ impl View {
             unit_before: Some(self.unit),
             io_seq_before: self.io_seq,
             io_epoch_before: self.io_epoch,
-            sent_before: self.jobs.iter().filter(|j| j.sent).map(|j| j.job).max(),
+            // In order of their numbers.
+            sent_before: self.jobs.iter().rev().find(|j| j.sent).map(|j| j.job),
             ..Step::default()
         };
     }

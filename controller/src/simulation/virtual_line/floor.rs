@@ -75,10 +75,12 @@ impl<O: Observer> Floor for VirtualLine<O> {
         let declared = &mut self.unseen_declared;
         let known = |pack: line_sim::hands::WatchedPack| {
             let track = pack.infeed.and_then(|edge| tracks.get(&edge).copied());
-            let telling = pack.unseen || pack.zone == Zone::Bin;
+            // One whose edge at the infeed went is told once the chute has counted it.
+            let telling = pack.unseen || pack.zone == Zone::Bin && !pack.falling;
             let told_now = track.is_none() && telling && declared.insert(pack.pack);
             let (undeclared, edge_lost) = (told_now && pack.unseen, told_now && !pack.unseen);
-            WatchedPack { pack: pack.pack, zone: pack.zone, track, undeclared, edge_lost }
+            let line_sim::hands::WatchedPack { pack, zone, falling, fell_unseen, .. } = pack;
+            WatchedPack { pack, zone, track, undeclared, edge_lost, falling, fell_unseen }
         };
         Ok(Some(self.world.watched().into_iter().map(known).collect()))
     }

@@ -41,7 +41,7 @@ pub(super) struct Rig {
     pub(super) encoder: u64,
     pub(super) io_epoch: u32,
     pub(super) totals: [u32; CHANNELS],
-    config: LineConfig,
+    pub(super) config: LineConfig,
     now: u64,
     io_seq: u32,
     permit_epoch: u32,

@@ -16,6 +16,8 @@ struct Told {
     serials: BTreeMap<SerialIndex, Serial>,
     packs: BTreeMap<TrackIndex, RecoveredPack>,
     begin: (CountBases, LineCounts),
+    /// Edges of no pack: at the exit, in the chute.
+    strays: (u64, u64),
 }
 
 /// Inputs for a new line, up to and with `RecoveryEnd`.
@@ -32,13 +34,14 @@ pub(super) fn told(seen: &[Output], durable: u64) -> Vec<Input> {
         told.packs.values().filter(|p| p.fate == PackFate::Exited || p.exit_seen).count() as u32;
     let line_commissioned =
         told.packs.values().filter(|p| p.fate == PackFate::Exited).count() as u32;
+    let (bases, counts) = told.as_far_as_known(exits);
+    let ejects_accounted = Some(told.ejects_on_record() as u32);
     let mut inputs = Vec::new();
     for (serial, (state, job, track)) in told.serials {
         inputs.push(Input::RecoveredSerial { serial, state, job: Some(job), track });
     }
     inputs.extend(told.packs.into_values().map(Input::RecoveredPack));
     let last = records.last().unwrap();
-    let (bases, counts) = told.begin;
     let explained = |r: &&Record| {
         matches!(
             r.body,
@@ -53,6 +56,7 @@ pub(super) fn told(seen: &[Output], durable: u64) -> Vec<Input> {
         counts,
         line_commissioned,
         exits_accounted: exits,
+        ejects_accounted,
         labels_accounted,
         held: false,
         order_state: JobOrderState::Running,
@@ -75,6 +79,8 @@ impl Told {
             RecordBody::PackExited { serial: Some(serial), .. } => {
                 self.state(serial, SerialState::Commissioned);
             }
+            RecordBody::ExitedWithoutPack { .. } => self.strays.0 += 1,
+            RecordBody::EjectedWithoutPack { .. } => self.strays.1 += 1,
             RecordBody::CountsBegin {
                 counts,
                 io_epoch,
@@ -89,6 +95,24 @@ impl Told {
             }
             _ => {}
         }
+    }
+
+    /// Where the counts were begun, moved on by the edges on record since.
+    fn as_far_as_known(&self, exits: u32) -> (CountBases, LineCounts) {
+        let (mut bases, mut counts) = self.begin;
+        let moved = |begin: &mut u64, base: &mut u32, known: u64| {
+            let more = known.saturating_sub(*begin);
+            (*begin, *base) = (*begin + more, *base + more as u32);
+        };
+        moved(&mut counts.infeed, &mut bases.infeed, self.packs.len() as u64);
+        moved(&mut counts.exit, &mut bases.exit, u64::from(exits) + self.strays.0);
+        moved(&mut counts.eject_confirm, &mut bases.eject, self.ejects_on_record());
+        (bases, counts)
+    }
+
+    fn ejects_on_record(&self) -> u64 {
+        let ejected = self.packs.values().filter(|p| p.fate == PackFate::Ejected).count() as u64;
+        ejected + self.strays.1
     }
 
     fn state(&mut self, serial: SerialIndex, state: SerialState) {
