@@ -4,6 +4,7 @@
 //! Needs chromedriver, Chromium and axe-core; `tests/run people` brings them. A program of its own
 //! speaks to the browser, so the pages' policy against foreign scripts stays as it is.
 
+mod batch;
 mod browser;
 #[path = "../../controller/hmi/tests/http/client.rs"]
 #[expect(dead_code, reason = "the API's own tests use all of it")]

@@ -46,7 +46,12 @@ impl Crew {
     /// The same with its people: olga operates, sven supervises, quinn and quentin are quality; the
     /// product's recipe is drafted by him and approved by them.
     pub fn settled() -> Outcome<Self> {
-        let crew = Self::new()?;
+        Self::new()?.settle()
+    }
+
+    /// See [`Self::settled`].
+    pub fn settle(self) -> Outcome<Self> {
+        let crew = self;
         crew.administrator()?;
         for (user, name, role) in [
             ("olga", "Olga Oker", "operator"),

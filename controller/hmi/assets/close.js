@@ -2,7 +2,7 @@
 // books may close.
 import { press } from "./acts.js";
 import { scanField } from "./scan.js";
-import { call, el, field, t, told, toast } from "./util.js";
+import { call, el, field, save, t, told, toast } from "./util.js";
 
 const LOOK_MS = 3000;
 // Forms of the batch record and its events.
@@ -37,9 +37,11 @@ const panel = (title, ...inside) =>
 
 function sums(books) {
   const rows = Object.entries(books).map(([name, value]) =>
-    el("div", {}, el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, String(value))));
+    el("div", {}, el("dt", {}, t(`books-${name}`)), el("dd", {}, String(value))));
   return panel("close-sums", el("dl", { class: "sums" }, ...rows));
 }
+
+const identityName = (name) => t(`identity-${name.replaceAll(" ", "-")}`);
 
 function identityState(row) {
   if (row.holds) return t("close-holds");
@@ -54,13 +56,13 @@ function identities(told_) {
       ? button(t("act-deviation"), () => ({
         act: "deviation", batch, identity: row.name, amount: row.left - row.right,
       }), not("deviation")) : null;
-    return el("tr", { class: open ? "open" : "" }, el("td", {}, row.name.replaceAll("_", " ")),
+    return el("tr", { class: open ? "open" : "" }, el("td", {}, identityName(row.name)),
       el("td", { class: "number" }, String(row.left)),
       el("td", { class: "number" }, String(row.right)),
       el("td", {}, open ? "▲ " : "", identityState(row), leave));
   });
   const left = told_.deviations.map((row) => el("p", {},
-    `${row.identity.replaceAll("_", " ")} ${row.amount}: ${row.who}, ${row.reason}`));
+    `${identityName(row.identity)}: ${row.amount}, ${row.who}, ${row.reason}`));
   return panel("close-identities", el("table", {}, el("tbody", {}, ...rows)), ...left);
 }
 
@@ -105,13 +107,30 @@ function signatures(told_) {
     ? el("table", {}, el("tbody", {}, ...rows)) : el("p", {}, t("close-none")));
 }
 
+// Who takes a report is on record, so the session's token goes with it: no plain link can.
+function report(format) {
+  const why = not("report_export");
+  const it = el("button", { type: "button", "aria-disabled": why ? "true" : null },
+    t(`close-report-${format}`));
+  it.addEventListener("click", async () => {
+    if (why || it.getAttribute("aria-busy")) return why && toast(why, "failed");
+    it.setAttribute("aria-busy", "true");
+    try {
+      await save(`/orders/${batch}/report?format=${format}`);
+    } catch (problem) {
+      toast(told(problem), "failed");
+    } finally {
+      it.removeAttribute("aria-busy");
+    }
+    return undefined;
+  });
+  return it;
+}
+
 function end(told_, state) {
   const closed = told_.readiness.steps.find((row) => row.step === "batch_close").seq;
   if (closed) {
-    const links = REPORTS.map((format) => el("a", {
-      class: "link", href: `/api/v1/orders/${batch}/report?format=${format}`,
-    }, format));
-    return panel("close-closed", ...links);
+    return panel("close-closed", el("div", { class: "row reports" }, ...REPORTS.map(report)));
   }
   const waits = told_.unreviewed.count;
   const review = waits
@@ -145,7 +164,7 @@ async function look() {
   page.replaceChildren(
     el("div", { class: "column" }, end(told_, order.state), unresolved(told_, packs),
       counts()),
-    el("div", { class: "column" }, identities(told_), signatures(told_), sums(told_.books)));
+    el("div", { class: "column" }, identities(told_), signatures(told_), sums({ ...told_.books, ends_at_close: told_.ends_at_close })));
   if (has) page.querySelector("button")?.focus();
   return undefined;
 }

@@ -7,10 +7,13 @@ const GS = "\u001d";
 // Where US keys are read with another layout, the prefix begins with another sign.
 const OTHER_LAYOUT = /^[^\]\w\s][dD][2"é]/;
 // Fixed lengths of element strings; the others end with GS.
-const FIXED = { "01": 14, "17": 6, "11": 6 };
+const FIXED = { "01": 14, "11": 6, "12": 6, "13": 6, "15": 6, "16": 6, "17": 6, "20": 2 };
+// What every pack's code holds (Delegated Regulation (EU) 2016/161, Art. 4).
+const PACK = ["gtin", "serial", "lot", "expiry"];
 const NAMES = { "01": "gtin", "10": "lot", "17": "expiry", "21": "serial" };
 
-// `{kind, text, fields}`; kind: code, layout (keyboard is wrong), form (unreadable) or typed.
+// `{kind, text, fields}`; kind: code, layout (keyboard is wrong), form (unreadable), gs (an element
+// is missing: without its separator the one before has swallowed it) or typed.
 export function parse(text) {
   if (OTHER_LAYOUT.test(text)) return { kind: "layout", text, fields: {} };
   if (!text.startsWith(PREFIX)) return { kind: "typed", text: text.trim(), fields: {} };
@@ -25,8 +28,10 @@ export function parse(text) {
     fields[NAMES[ai] ?? ai] = body.slice(0, end);
     rest = body.slice(end);
   }
-  return { kind: "code", text, fields };
+  return { kind: PACK.every((name) => fields[name]) ? "code" : "gs", text, fields };
 }
+
+const PROBLEMS = { layout: "scan-layout", form: "scan-form", gs: "scan-no-gs" };
 
 // A field for scans; `onscan` gets what was scanned or typed when Enter comes.
 export function scanField(label, name, onscan) {
@@ -45,7 +50,7 @@ export function scanField(label, name, onscan) {
     if (event.key !== "Enter") return;
     event.preventDefault();
     const scan = parse(input.value);
-    said.textContent = { layout: t("scan-layout"), form: t("scan-form") }[scan.kind] ?? "";
+    said.textContent = PROBLEMS[scan.kind] ? t(PROBLEMS[scan.kind]) : "";
     input.select();
     if (!said.textContent) onscan(scan, (text) => { said.textContent = text; });
   });
@@ -58,7 +63,6 @@ export function checkField() {
   const box = scanField(t("scan-check"), "scan-check", (scan, refuse) => {
     if (scan.kind !== "code") return refuse(t("scan-no-prefix"));
     const { gtin, serial, lot, expiry } = scan.fields;
-    if (!gtin || !serial || !lot || !expiry) return refuse(t("scan-no-gs"));
     told.textContent = `✓ ${t("scan-good")}: ${gtin} · ${serial} · ${lot} · ${expiry}`;
   });
   return el("div", { class: "scan-check" }, box, told);

@@ -180,7 +180,9 @@ const WORK = {
 function stepRow(row, active) {
   const who = row.by?.length ? `${row.by.join(", ")} · ` : "";
   const when = row.at ? row.at.slice(0, 19).replace("T", " ") + " UTC" : "";
-  return el("li", { class: `step ${row.state}`, "aria-current": active ? "step" : null },
+  return el("li", {
+    class: `step ${row.state}`, "data-step": row.step, "aria-current": active ? "step" : null,
+  },
     el("span", { class: "mark", "aria-hidden": "true" }, MARKS[row.state]),
     el("strong", {}, t(`step-${row.step}`)),
     el("span", {}, t(`step-state-${row.state}`)), el("small", {}, who + when));
@@ -203,6 +205,7 @@ async function draw() {
   const words = next ? t(`step-${next.step}`) : t("start-ready");
   const focus = now === drawn && work.contains(document.activeElement);
   drawn = now;
+  work.dataset.step = next?.step ?? "done";
   work.replaceChildren(el("h2", {}, words), ...inside.filter(Boolean));
   if (focus) work.querySelector("button")?.focus();
 }

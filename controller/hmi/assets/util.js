@@ -34,18 +34,33 @@ export async function call(method, path, body, headers = {}) {
   if (csrf) sent["X-CSRF-Token"] = csrf;
   const text = typeof body === "string";
   if (body !== undefined) sent["Content-Type"] = text ? "application/toml" : "application/json";
+  const response = await ask(path, {
+    method, headers: sent, body: text || body === undefined ? body : JSON.stringify(body),
+  });
+  return response.json().catch(() => ({}));
+}
+
+async function ask(path, request) {
   let response;
   try {
-    response = await fetch(`/api/v1${path}`, {
-      method, headers: sent, body: text || body === undefined ? body : JSON.stringify(body),
-      credentials: "same-origin",
-    });
+    response = await fetch(`/api/v1${path}`, { ...request, credentials: "same-origin" });
   } catch {
     throw { status: 0, code: "unreachable", detail: t("stale-lost"), remedy: "" };
   }
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw { status: response.status, ...answer };
-  return answer;
+  if (response.ok) return response;
+  throw { status: response.status, ...await response.json().catch(() => ({})) };
+}
+
+// Fetches a file with the session's token and gives it to the browser to keep.
+export async function save(path) {
+  const response = await ask(path, { headers: { "X-CSRF-Token": document.body.dataset.csrf } });
+  const [, name] = /filename="([^"]*)"/.exec(response.headers.get("Content-Disposition")) ?? [];
+  const address = URL.createObjectURL(await response.blob());
+  const link = el("a", { href: address, download: name ?? "report" });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 // A problem in words: what, and what to do.
@@ -54,9 +69,15 @@ export function told(problem) {
   return parts.join(". ");
 }
 
+const TOASTS_MAX = 3;
+
+// The same words are shown once; of different ones the last few.
 export function toast(text, kind = "done") {
   const line = el("p", { class: kind }, text);
-  document.getElementById("toasts").append(line);
+  const place = document.getElementById("toasts");
+  [...place.children].find((one) => one.textContent === line.textContent)?.remove();
+  place.append(line);
+  while (place.children.length > TOASTS_MAX) place.firstElementChild.remove();
   setTimeout(() => line.remove(), kind === "done" ? 5000 : 12000);
 }
 

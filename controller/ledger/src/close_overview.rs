@@ -3,6 +3,7 @@
 //! The part of [`Reader`] behind the close and the batch record. Must never decide whether a batch
 //! may close: `close.rs` does.
 
+use crate::apply::close::serials_to_end;
 use crate::close::covered;
 use crate::error::LedgerError;
 use crate::ids::BatchNo;
@@ -74,7 +75,10 @@ pub struct SignatureRow {
 pub struct CloseOverview {
     /// The books as they are.
     pub books: Books,
-    /// Their identities.
+    /// Serials that are neither printed nor ended: the close gives them back or makes them
+    /// SNInvalid, by the order's policy.
+    pub ends_at_close: i64,
+    /// The identities of the books with these ended.
     pub identities: Vec<IdentityRow>,
     /// Deviations, in order.
     pub deviations: Vec<DeviationRow>,
@@ -102,8 +106,11 @@ impl Reader {
     /// No such batch, it is in a file of its own, or reading failed.
     pub fn close_overview(&self, batch: BatchNo) -> Result<CloseOverview, LedgerError> {
         let books = self.books(batch)?;
+        let ends_at_close = serials_to_end(&self.conn, batch.0)?;
         let mut identities = Vec::new();
-        for identity in books.identities() {
+        // Whether they go back or become SNInvalid is the same to every identity.
+        let at_close = Books { returned: books.returned + ends_at_close, ..books };
+        for identity in at_close.identities() {
             identities.push(IdentityRow {
                 name: identity.name,
                 left: identity.left,
@@ -113,6 +120,7 @@ impl Reader {
             });
         }
         Ok(CloseOverview {
+            ends_at_close,
             identities,
             deviations: self.deviations(batch)?,
             unresolved: self.tracks(batch, PackFate::Unresolved)?,

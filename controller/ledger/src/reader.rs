@@ -207,8 +207,8 @@ impl Reader {
     /// Reading failed.
     pub fn head(&self, chain: Chain) -> Result<Option<(u64, String)>, LedgerError> {
         let mut select = self.conn.prepare_cached(
-            "SELECT chain_seq, lower(hex(hash)) FROM event WHERE chain = coalesce( \
-             (SELECT batch FROM batch WHERE batch_no = ?1), ?2) ORDER BY chain_seq DESC LIMIT 1",
+            "SELECT chain_seq, lower(hex(hash)) FROM chain_head WHERE chain = coalesce( \
+             (SELECT batch FROM batch WHERE batch_no = ?1), ?2)",
         )?;
         let no = match chain {
             Chain::Site => None,

@@ -184,7 +184,7 @@ impl Control {
 
     /// The ledger holds the first pack's taking by two persons: from now on packs may pass. Looked
     /// up there and not passed on by whoever took it, so that none gets lost.
-    fn watch_first_pack(&mut self) {
+    pub(super) fn watch_first_pack(&mut self) {
         let Some(run) = self.run.as_mut().filter(|run| run.look().first_pack_due) else { return };
         let approved = Reader::open(&self.setup.ledger_path())
             .and_then(|reader| reader.first_pack_approved(run.batch));

@@ -8,7 +8,8 @@
 use super::by_hand;
 use super::control::Control;
 use super::requests::Asking;
-use super::view::SHOWN_UNRESOLVED;
+use super::rings::refusal;
+use super::view::{LineView, SHOWN_UNRESOLVED};
 use super::workflow::steps;
 use super::{books::require_intact, device_check};
 use crate::names::name_of;
@@ -16,7 +17,7 @@ use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use hmi::{Act, Answer, Declared, Problem, Take};
 use ledger::{Act as Signable, BatchNo, Challenge, DeviationOf, Ledger, Meaning};
-use line_core::event::Command;
+use line_core::event::{Command, Refusal};
 use line_core::ids::TrackIndex;
 use line_core::reason::Resolution;
 use serde_json::json;
@@ -52,7 +53,9 @@ impl Control {
             Act::FirstPackApproval { batch, serial } => {
                 let signed = asking.by.signatures.get(1).map(|s| s.who().as_str().to_owned());
                 let second = signed.or_else(|| asking.second.clone()).unwrap_or_default();
-                self.take(batch, serial, &Take::FirstPack { second }, asking)
+                let taken = self.take(batch, serial, &Take::FirstPack { second }, asking)?;
+                self.watch_first_pack();
+                Ok(taken)
             }
             Act::ManualRemoval { batch, serial } => {
                 self.take(batch, serial, &Take::Removal, asking)
@@ -168,10 +171,7 @@ impl Control {
         let (no, unresolved) = (run.batch, run.look().unresolved);
         let all_shown = unresolved.len() < SHOWN_UNRESOLVED;
         if all_shown && !unresolved.iter().any(|pack| pack.track.0 == track) {
-            let refused =
-                Err(Problem::new(409, "refused", format!("pack {track} is not unresolved"))
-                    .at(track.to_string())
-                    .remedy("see which are: the status of the line"));
+            let refused = Err(refusal(Refusal::NotUnresolved, &track.to_string()));
             self.audit(no, &asking.by, "resolve", asking.reason.clone(), &refused);
             return refused.map(|()| serde_json::Value::Null);
         }
@@ -186,10 +186,11 @@ impl Control {
 
     fn close(&mut self, batch: &str, asking: &Asking) -> Answer {
         let run = self.running(batch)?;
-        let (no, order, signs) = (run.batch, run.look().order, run.spec.workflow.signatures);
+        let (no, look, signs) = (run.batch, run.look(), run.spec.workflow.signatures);
         self.on_record(no, "close", asking, |control| {
             control.refuse_trial(batch)?;
-            require_over(batch, order)
+            require_over(batch, look.order)?;
+            require_counted(batch, &look)
         })?;
         let signed = match signs || asking.by.is_proven() {
             true => asking.signed(Signable::BatchClose),
@@ -230,6 +231,20 @@ fn require_over(batch: &str, order: JobOrderState) -> Result<(), Problem> {
     Err(Problem::new(409, "wrong_state", "the order is still on the line")
         .at(batch)
         .remedy(format!("stop it first: packline order stop {batch}")))
+}
+
+/// What line I/O and labeler still count after an abort belongs to the books: nobody closes them
+/// before it is heard.
+fn require_counted(batch: &str, look: &LineView) -> Result<(), Problem> {
+    let [io, labeler, _] = look.links;
+    if look.unit != UnitState::Aborted || (io && labeler) {
+        return Ok(());
+    }
+    let device = if io { "labeler" } else { "line I/O" };
+    let what = format!("the {device} does not answer: what it counted after the abort is unknown");
+    Err(Problem::new(409, "link_down", what)
+        .at(batch)
+        .remedy("bring its link back and close again"))
 }
 
 fn unknown_identity(identity: &str) -> Problem {

@@ -12,7 +12,7 @@ use crate::error::{Fail, forbidden};
 use crate::ledger_body::TwoPersons;
 use contracts::open_scs::JobOrderState;
 use line_core::reconcile::Books;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 /// Ends the serials: never dispatched by policy, dispatched and unprinted SNInvalid, in reject
 /// and never applied LabelScrapped.
@@ -32,6 +32,12 @@ pub(crate) fn end_serials(at: &Place<'_>) -> Result<(), Fail> {
         [at.batch_no, SCRAP.to, SCRAP.from],
     )?;
     Ok(())
+}
+
+/// Serials that [`end_serials`] would give back or make SNInvalid.
+pub(crate) fn serials_to_end(conn: &Connection, batch_no: i64) -> rusqlite::Result<i64> {
+    conn.prepare_cached("SELECT count(*) FROM pool_serial WHERE batch_no = ?1 AND state = ?2")?
+        .query_row([batch_no, INVALIDATE.from], |row| row.get(0))
 }
 
 /// Applies the closing event: ends the serials, recomputes the books, keeps them.

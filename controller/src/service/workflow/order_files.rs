@@ -27,7 +27,7 @@ const BATCHES_MAX: u32 = 1_000;
 /// is wrong with a file stands in place of its text.
 ///
 /// # Errors
-/// A [`Problem`]: the ledger cannot be read.
+/// A [`hmi::Problem`]: the ledger cannot be read.
 pub fn list(side: &ReadSide) -> Answer {
     let reader = Reader::open(&side.ledger).map_err(|e| ledger_problem(&e))?;
     let mut paths = plain_files(&side.setup.directory.join(DIRECTORY));
