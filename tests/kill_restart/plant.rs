@@ -36,7 +36,7 @@ pub fn wait<T>(what: &str, mut look: impl FnMut() -> Outcome<Option<T>>) -> Outc
 }
 
 /// A process that ends with its handle.
-pub struct Process(Child);
+pub struct Process(pub Child);
 
 impl Process {
     /// kill -9.

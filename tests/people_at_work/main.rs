@@ -15,5 +15,6 @@ mod house;
 #[path = "../kill_restart/plant.rs"]
 #[expect(dead_code, reason = "the kill tests use all of it")]
 mod plant;
+mod served;
 
 use house::Outcome;

@@ -132,7 +132,10 @@ pub struct DemoArgs {
     /// Address of the live page, or off.
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub http: Http,
-    /// One line of JSON on standard output at the end.
+    /// Go on after the batch, with users of every role whose passwords are printed, until Ctrl-C.
+    #[arg(long)]
+    pub serve: bool,
+    /// One line of JSON on standard output when the batch is over.
     #[arg(long)]
     pub json: bool,
 }

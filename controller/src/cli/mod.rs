@@ -42,4 +42,5 @@ mod trace_words;
 pub mod trial;
 pub mod user;
 pub mod user_args;
+mod user_desk;
 mod user_service;

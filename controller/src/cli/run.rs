@@ -71,7 +71,11 @@ fn serve(service: Service) -> Exit {
     exit
 }
 
-fn wait_for_the_end(service: &Service) -> std::io::Result<()> {
+/// Waits for SIGTERM, SIGINT, or the service's own end.
+///
+/// # Errors
+/// Signals cannot be waited for.
+pub(super) fn wait_for_the_end(service: &Service) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         use tokio::signal::unix::{SignalKind, signal};

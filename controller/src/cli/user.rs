@@ -8,21 +8,13 @@ use super::args::DataDir;
 use super::exit::Exit;
 use super::order::{Failure, ledger_path, print, text};
 use super::user_args::{By, PasswordArgs, UserCommand};
+use super::user_desk::{Desk, failed, unopened};
 use super::user_service;
-use crate::accounts::{
-    Accounts, AccountsError, alarm, ask_password, hasher, one_time, os_account, random,
-};
-use crate::service::wall_clock;
-use ledger::{Chain, Ledger, LedgerError, Reader};
-use people::{
-    Action, Actor, Caller, Denied, Factor, Fresh, Hasher, NewUser, Policy, Role, Salt, Station,
-    Token, UserChange, UserId, markdown, table_text,
-};
+use crate::accounts::{ask_password, one_time};
+use ledger::Reader;
+use people::{Action, NewUser, UserChange, UserId, markdown, table_text};
 use serde_json::{Value, json};
 use std::io::{self, Write};
-
-/// Where a person at the console stands.
-const CONSOLE: &str = "console";
 
 /// Does a `user` command.
 #[must_use]
@@ -63,22 +55,6 @@ fn execute(command: UserCommand) -> Result<(), Failure> {
             }
             with_password(&user, &by, UserChange::GivePassword)
         }
-    }
-}
-
-fn failed(error: AccountsError) -> Failure {
-    match error {
-        AccountsError::Ledger(error) => unopened(error),
-        other => Failure::refused(other.to_string()),
-    }
-}
-
-fn unopened(error: LedgerError) -> Failure {
-    match error {
-        LedgerError::Locked { .. } => {
-            Failure::refused(format!("{error}: a service runs there; stop it first"))
-        }
-        other => Failure::refused(other.to_string()),
     }
 }
 
@@ -128,102 +104,23 @@ fn roles(as_markdown: bool, as_json: bool) -> Result<(), Failure> {
     written.map_err(|error| Failure::refused(format!("failed to write the answer: {error}")))
 }
 
-/// The ledger and people of a data directory, and somebody who is logged in there.
-struct Desk {
-    ledger: Ledger,
-    accounts: Accounts,
-    hasher: Hasher,
-    station: Station,
-    token: Option<Token>,
-}
-
-impl Desk {
-    fn open(at: &DataDir) -> Result<Self, Failure> {
-        let ledger = Ledger::open(&ledger_path(at)?, wall_clock()).map_err(unopened)?;
-        let accounts = Accounts::open(&at.data_dir, &ledger, Policy::default()).map_err(failed)?;
-        let station = CONSOLE.parse().map_err(|e: people::UserError| refused(&e))?;
-        let hasher = hasher().map_err(failed)?;
-        Ok(Self { ledger, accounts, hasher, station, token: None })
-    }
-
-    /// What was decided is durable, a refusal, too, before it is told.
-    fn answered<T>(&mut self, answer: Result<T, Denied>) -> Result<T, Failure> {
-        self.accounts.carry_out(&mut self.ledger).map_err(failed)?;
-        answer.map_err(|denied| refused(&denied))
-    }
-
-    fn login(&mut self, user: &UserId) -> Result<people::Password, Failure> {
-        let now = self.accounts.now();
-        let begun = self.accounts.people.begin_login(now, &self.station, user.as_str());
-        let attempt = self.answered(begun)?;
-        let password = ask(&format!("password of {user}"))?;
-        let salt = Salt(random().map_err(failed)?);
-        let proved = attempt.prove(&self.hasher, &password, Factor::NotAsked, salt);
-        let fresh = Fresh::new(random().map_err(failed)?);
-        let now = self.accounts.now();
-        let done = self.accounts.people.finish_login(now, proved, &fresh, None);
-        self.token = Some(self.answered(done)?.token);
-        Ok(password)
-    }
-
-    /// Runs `work` as the person who is logged in.
-    fn asked<T>(
-        &mut self,
-        work: impl FnOnce(&mut Accounts, Caller<'_>) -> Result<T, Denied>,
-    ) -> Result<T, Failure> {
-        let csrf = self.token.as_ref().map(Token::csrf);
-        let (token, station) = (self.token.as_ref(), &self.station);
-        let caller = Caller { token, csrf: csrf.as_deref(), station };
-        let done = work(&mut self.accounts, caller);
-        self.answered(done)
-    }
-
-    fn logout(&mut self) -> Result<(), Failure> {
-        if self.token.is_none() {
-            return Ok(());
-        }
-        self.asked(|accounts, caller| accounts.people.logout(accounts.now(), caller))
-    }
-
-    /// Changes a user, in the name of whoever `by` says.
-    fn change(&mut self, user: &UserId, by: &By, change: UserChange) -> Result<(), Failure> {
-        let reason = by.reason.as_str();
-        if let Some(administrator) = &by.administrator {
-            self.login(administrator)?;
-            let done = self.asked(|accounts, caller| {
-                let actor = Actor::Session(caller);
-                accounts.people.administer(accounts.now(), actor, user, change, reason)
-            });
-            self.logout()?;
-            return done;
-        }
-        let account = os_account();
-        // On record whatever comes of it, and an alarm where it was not the only way.
-        let needless = self.accounts.people.can_log_in(Role::Administrator);
-        let actor = Actor::Console { account: &account };
-        let now = self.accounts.now();
-        let done = self.accounts.people.administer(now, actor, user, change, reason);
-        self.answered(done)?;
-        if needless {
-            let body = alarm("console_administration");
-            let raised = self.ledger.append_service(wall_clock(), Chain::Site, &body);
-            raised.map_err(unopened)?;
-        }
-        Ok(())
-    }
-}
-
-fn refused(what: &impl ToString) -> Failure {
-    Failure::refused(what.to_string())
-}
-
 fn ask(prompt: &str) -> Result<people::Password, Failure> {
     ask_password(prompt).map_err(|error| Failure::refused(format!("no password: {error}")))
 }
 
 fn change(user: &UserId, by: &By, change: UserChange) -> Result<(), Failure> {
-    Desk::open(&by.at)?.change(user, by, change)?;
+    made(&mut Desk::open(&by.at)?, user, by, change)?;
     told(user, &by.at, None)
+}
+
+/// Changes a user, in the name of whoever `by` says.
+fn made(desk: &mut Desk, user: &UserId, by: &By, change: UserChange) -> Result<(), Failure> {
+    let Some(administrator) = &by.administrator else {
+        return desk.change_as_console(user, change, &by.reason);
+    };
+    let password = ask(&format!("password of {administrator}"))?;
+    desk.login(administrator, &password)?;
+    desk.change(user, change, &by.reason)
 }
 
 /// A change that comes with a one-time password.
@@ -234,7 +131,7 @@ fn with_password(
 ) -> Result<(), Failure> {
     let mut desk = Desk::open(&by.at)?;
     let (drawn, phc) = one_time(&desk.hasher).map_err(failed)?;
-    desk.change(user, by, change(phc))?;
+    made(&mut desk, user, by, change(phc))?;
     told(user, &by.at, Some(drawn.text()))
 }
 
@@ -267,16 +164,8 @@ fn own_password(user: &UserId, at: &DataDir) -> Result<(), Failure> {
         return told(user, at, None);
     }
     let mut desk = Desk::open(at)?;
-    let old = desk.login(user)?;
-    let attempt =
-        desk.asked(|accounts, caller| accounts.people.begin_own_password(accounts.now(), caller))?;
-    let new = ask("new password")?;
-    let salt = Salt(random().map_err(failed)?);
-    let proved = attempt.prove_and_hash(&desk.hasher, &old, &new, salt);
-    let now = desk.accounts.now();
-    let done = desk.accounts.people.finish_own_password(now, proved);
-    let done = desk.answered(done);
-    desk.logout()?;
-    done?;
+    let old = ask(&format!("password of {user}"))?;
+    desk.login(user, &old)?;
+    desk.set_own_password(&old, || ask("new password"))?;
     told(user, at, None)
 }

@@ -33,7 +33,7 @@ impl Simulator {
             .arg("--scenario")
             .arg(files.path("scenario.toml"))
             .arg("--truth")
-            .arg(files.path("truth.jsonl"))
+            .arg(files.path(files.truth))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -5,7 +5,7 @@
 
 use super::{Stop, refused, stations};
 use crate::cli::args::{CameraKind, DemoArgs, EjectorKind, KeepKind, LabelerKind};
-use crate::config::{KeepImages, LineFile, OrderFile, ReturnPolicy};
+use crate::config::{KeepImages, LineFile, OrderFile, ReturnPolicy, WorkflowRule};
 use crate::service::setup::Setup;
 use crate::simulation::shipped_line::{self, LINE, PRODUCT};
 use contracts::packml::UnitMode;
@@ -28,6 +28,12 @@ const OVERAGE_PERCENT: f64 = 15.0;
 /// Serials for labeler queues that are dropped at a resynchronisation.
 const OVERAGE_FOR_FLUSHES: f64 = 300.0;
 
+/// More packs than anybody waits for.
+const PACKS_SERVED: u64 = 1_000_000;
+
+/// What an order may have.
+const OVERAGE_MAX: f64 = 1_000.0;
+
 /// What has been written.
 pub struct Files {
     /// The directory.
@@ -36,6 +42,8 @@ pub struct Files {
     pub batch: String,
     /// Text of the order.
     pub order: String,
+    /// Name of the file with the ground truth.
+    pub truth: &'static str,
     line: LineFile,
     camera: &'static str,
     labeler: LabelerKind,
@@ -70,7 +78,8 @@ impl Files {
         let sim = toml::to_string(&sim).map_err(refused)?;
         let order = order(args, &batch)?;
         let (camera, labeler, ejector) = (camera.name(), args.labeler, args.ejector);
-        let files = Self { dir, batch, order, line, camera, labeler, ejector };
+        let truth = "truth.jsonl";
+        let files = Self { dir, batch, order, truth, line, camera, labeler, ejector };
         files.put("products/demo.toml", &product)?;
         files.put("order.toml", &files.order)?;
         files.put("sim.toml", &sim)?;
@@ -79,6 +88,28 @@ impl Files {
             files.put(&format!("devices/{name}"), text)?;
         }
         Ok(files)
+    }
+
+    /// Writes a further order where the page looks for orders, and a line that packs come to as long
+    /// as it goes on; its orders ask for every step that people do at the page.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn go_on(&mut self, args: &DemoArgs) -> Result<(), Stop> {
+        let next = next_batch(&self.dir)?;
+        self.put(&format!("orders/{}.toml", next.to_lowercase()), &order(args, &next)?)?;
+        self.line.rules.workflow = WorkflowRule::Required;
+        self.truth = "truth-served.jsonl";
+        let mut sim: SimConfig = self.read("sim.toml")?;
+        sim.packs_total = PACKS_SERVED;
+        self.put("sim.toml", &toml::to_string(&sim).map_err(refused)?)
+    }
+
+    fn read<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Stop> {
+        let path = self.path(name);
+        let text = std::fs::read_to_string(&path)
+            .map_err(|e| refused(format!("failed to read {}: {e}", path.display())))?;
+        toml::from_str(&text).map_err(refused)
     }
 
     fn put(&self, name: &str, text: &str) -> Result<(), Stop> {
@@ -149,7 +180,8 @@ fn order(args: &DemoArgs, batch: &str) -> Result<String, Stop> {
     order.batch = batch.into();
     order.target = args.packs;
     let packs = f64::from(args.packs);
-    order.overage_percent = (OVERAGE_PERCENT + OVERAGE_FOR_FLUSHES * 100.0 / packs).ceil();
+    order.overage_percent =
+        (OVERAGE_PERCENT + OVERAGE_FOR_FLUSHES * 100.0 / packs).ceil().min(OVERAGE_MAX);
     order.return_policy = ReturnPolicy::Returned;
     toml::to_string(&order).map_err(refused)
 }

@@ -2,16 +2,18 @@
 //! closed, judged and verified.
 //!
 //! Files in [`files`], the simulator in [`child`], the person in [`floor`], the batch in [`drive`],
-//! the challenge test before it in [`challenge`], the result in [`result`]. Must never do to the
-//! line what a person could not.
+//! the challenge test before it in [`challenge`], the result in [`result`], what comes after it with
+//! its users in [`serve`] and [`crew`]. Must never do to the line what a person could not.
 
 mod challenge;
 mod child;
+mod crew;
 mod drive;
 mod files;
 mod floor;
 mod progress;
 mod result;
+mod serve;
 mod stations;
 
 use super::args::{CameraKind, DemoArgs};
@@ -52,13 +54,16 @@ fn whole(args: &DemoArgs) -> Result<Exit, Stop> {
     let service = Service::start(setup, args.http.addr()).map_err(refused)?;
     announce(args, seed, &service, &files);
     let driven = drive::batch(args, &service, &simulator, &files);
-    let snapshot = service.snapshot();
+    let (snapshot, http) = (service.snapshot(), service.http);
     service.stop();
     let ended = simulator.end();
     driven?;
     ended.map_err(|e| (Exit::Unreachable, e))?;
     let result = result::collect(args, seed, &files, &snapshot, figures, started.elapsed())?;
     result::tell(args, &result);
+    if args.serve {
+        serve::serve(args, &mut files, seed, http)?;
+    }
     Ok(if result::is_clean(&result) { Exit::Ok } else { Exit::NotProven })
 }
 

@@ -45,7 +45,7 @@ pub fn collect(
     drop(reader);
     let recipe = Recipe::from_file(&files.path("products/demo.toml")).map_err(refused)?;
     let order = Order::from_file(&files.path("order.toml")).map_err(refused)?.with_recipe(recipe);
-    let judgement = judge(&[files.path("truth.jsonl")], &db, &order).map_err(refused)?;
+    let judgement = judge(&[files.path(files.truth)], &db, &order).map_err(refused)?;
     Ok(json!({
         "batch": files.batch,
         "seed": seed,
