@@ -126,9 +126,19 @@ def exchange(db):
     db.execute("UPDATE event SET seq = CASE seq WHEN ? THEN ? ELSE ? END WHERE seq < 0", (-a, b, a))
 
 
+def renumbered(body, numbers):
+    """Names the signatures of an act by their new numbers; False where it names none."""
+    by = body.get("signed") if body["kind"] == "batch_closed" else body
+    named = [name for name in ("signature_seq", "second_signature_seq") if (by or {}).get(name)]
+    for name in named:
+        by[name] = numbers[by[name]]
+    return bool(named)
+
+
 def rewrite(db):
     """Everything computed anew after a backdated verdict, without a key: no checkpoints."""
     forged, heads, rows = seq_of(db, "verdict"), {"site": (0, bytes(32))}, []
+    numbers = {}
     for row in db.execute("SELECT * FROM event ORDER BY seq").fetchall():
         body, text = json.loads(row[9]), row[9]
         if body["kind"] == "checkpoint":
@@ -136,6 +146,9 @@ def rewrite(db):
         if body["kind"] == "batch_head":
             chain_seq, head = heads[body["batch"]]
             text = json.dumps(body | {"chain_seq": chain_seq, "hash": head.hex()})
+        if renumbered(body, numbers):
+            text = json.dumps(body)
+        numbers[row[0]] = len(rows) + 1
         chain_seq, prev = heads[row[1]]
         at = "2026-01-01T00:00:00.000+00:00" if row[0] == forged else row[3]
         fields = [len(rows) + 1, row[1], chain_seq + 1, at, *row[4:9], text, prev]
