@@ -90,8 +90,8 @@ impl Files {
         Ok(files)
     }
 
-    /// Writes a further order where the page looks for orders, and a line that packs come to as long
-    /// as it goes on; its orders ask for every step that people do at the page.
+    /// Writes a further order where the page looks for orders, and a line that packs come to as
+    /// long as it goes on; its orders ask for every step that people do at the page.
     ///
     /// # Errors
     /// A file cannot be written.

@@ -2,8 +2,8 @@
 //! closed, judged and verified.
 //!
 //! Files in [`files`], the simulator in [`child`], the person in [`floor`], the batch in [`drive`],
-//! the challenge test before it in [`challenge`], the result in [`result`], what comes after it with
-//! its users in [`serve`] and [`crew`]. Must never do to the line what a person could not.
+//! the challenge test before it in [`challenge`], the result in [`result`], what comes after it in
+//! [`serve`], with users of [`crew`]. Must never do to the line what a person could not.
 
 mod challenge;
 mod child;
