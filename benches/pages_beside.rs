@@ -189,9 +189,9 @@ fn tell(kind: &str, rounds: &[Vec<(Beside, Value)>]) {
 
 fn main() -> Done {
     let run = Run::from_args();
-    let setting = "Whole batches of the demo, 1,000 packs at 50 a second, no-pixels camera, labeler \
-                   over Modbus, clean scenario, real sockets, in turns whose order changes; medians \
-                   over the rounds, ratios within a round.";
+    let setting = "Whole batches of the demo, 1,000 packs at 50 a second, no-pixels camera, \
+                   labeler over Modbus, clean scenario, real sockets, in turns whose order \
+                   changes; medians over the rounds, ratios within a round.";
     run.open("pages_beside", setting);
     let (packs, turns) = (run.scaled(PACKS), if run.scaled(2) > 1 { ROUNDS } else { 1 });
     let (mut rounds, mut answered) = (Vec::new(), 0);
