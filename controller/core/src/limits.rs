@@ -16,6 +16,8 @@ pub const APPLIED_PENDING: usize = 32;
 /// Camera results whose trigger event has not been read yet: results overtake the FIFO by at most
 /// one poll.
 pub const RESULTS_PENDING: usize = 32;
+/// Edges in the chute that wait for a person's word: every pack in the register may have fallen.
+pub const CHUTE_EDGES: usize = SLOTS;
 /// Serials of one order; at 24 bytes each the pool stays below 48 MB.
 pub const ORDER_SERIALS_MAX: usize = 2_000_000;
 /// Records that one pack can need from infeed to fate: infeed, applied, verdict, superseding

@@ -102,9 +102,13 @@ impl PrintQueue {
         self.next
     }
 
-    /// Puts a job back that was assigned before a restart.
-    pub fn recover(&mut self, epoch: Epoch, job: Job) {
+    /// After a restart: the epoch of the latest job, open or not.
+    pub fn recover_epoch(&mut self, epoch: Epoch) {
         self.epoch = epoch;
+    }
+
+    /// Puts a job back that was assigned before a restart.
+    pub fn recover(&mut self, job: Job) {
         if self.jobs.push_back(job).is_ok() {
             self.next = job.job.next();
             self.unsent += usize::from(!job.sent);

@@ -1,14 +1,14 @@
-//! The service's own token, and who may talk at all: callers that name this host by a loopback
-//! name, so that a foreign page cannot reach it by a name of its own, and no foreign page's script.
+//! The service's own token, and who may talk at all: callers that name this host by one of its own
+//! names, so that a foreign page cannot reach it by another, and no foreign page's script.
 //!
 //! Called by the router before any handler. Must never log or echo a token.
 
 use crate::problem::Problem;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The token that writers must bear.
@@ -52,27 +52,48 @@ pub(crate) async fn require_own_origin(request: Request, next: Next) -> Response
         .into_response()
 }
 
-/// Refuses requests that name this host by anything but a loopback name.
-pub(crate) async fn require_loopback_host(request: Request, next: Next) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    if host.is_some_and(names_loopback) {
-        return next.run(request).await;
+/// Names by which this host may be called at one of its addresses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hosts(Arc<[String]>);
+
+impl Hosts {
+    /// Loopback names, and these.
+    pub(crate) fn named(names: &[String]) -> Self {
+        Self(names.iter().map(|name| name.to_ascii_lowercase()).collect())
     }
-    Problem::new(421, "foreign_host", "this service answers only to loopback names")
-        .at(format!("Host: {}", host.unwrap_or("missing")))
-        .remedy("use http://127.0.0.1:PORT or http://localhost:PORT")
-        .into_response()
+
+    fn include(&self, host: &str) -> bool {
+        let bare = without_port(host);
+        let ip = bare.parse::<IpAddr>();
+        let loopback =
+            bare.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback());
+        loopback || self.0.iter().any(|name| name.eq_ignore_ascii_case(bare))
+    }
 }
 
-fn names_loopback(host: &str) -> bool {
-    if let Ok(address) = host.parse::<SocketAddr>() {
-        return address.ip().is_loopback();
+/// A host as the header names it: without its port, and an IPv6 address without its brackets.
+fn without_port(host: &str) -> &str {
+    let bare = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    bare.trim_start_matches('[').trim_end_matches(']')
+}
+
+/// Refuses requests that name this host by anything but its own names.
+pub(crate) async fn require_own_host(
+    State(hosts): State<Hosts>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if host.is_some_and(|host| hosts.include(host)) {
+        return next.run(request).await;
     }
-    let bare = host.rsplit_once(':').map_or(host, |(name, port)| {
-        if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host }
-    });
-    let ip = bare.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    bare.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback())
+    Problem::new(421, "foreign_host", "this service answers only to its own names")
+        .at(format!("Host: {}", host.unwrap_or("missing")))
+        .remedy("on this machine use http://127.0.0.1:PORT, from others a name of service.https")
+        .into_response()
 }
 
 #[cfg(test)]
@@ -81,12 +102,18 @@ mod tests {
 
     #[test]
     fn hosts() {
+        let (own, named) =
+            (Hosts::default(), Hosts::named(&["Line7.site".into(), "10.0.0.7".into()]));
         for good in ["127.0.0.1:8080", "127.0.0.1", "localhost:1", "LOCALHOST", "[::1]:8080"] {
-            assert!(names_loopback(good), "{good}");
+            assert!(own.include(good) && named.include(good), "{good}");
         }
         for bad in ["", "evil.example", "evil.example:8080", "192.168.0.1:80", "localhost.evil"] {
-            assert!(!names_loopback(bad), "{bad}");
+            assert!(!own.include(bad) && !named.include(bad), "{bad}");
         }
+        for good in ["line7.site:8443", "LINE7.SITE", "10.0.0.7:8443"] {
+            assert!(!own.include(good) && named.include(good), "{good}");
+        }
+        assert!(!named.include("line7.site.evil.example") && !named.include("10.0.0.70"));
     }
 
     #[test]

@@ -26,6 +26,8 @@ mod request;
 mod server;
 mod sheet;
 mod snapshot;
+mod tls;
+mod tls_listener;
 mod words;
 mod workflow_query;
 
@@ -47,4 +49,5 @@ pub use snapshot::{
     LinkState, Oee, PackCounts, Percentiles, Rate, SerialCounts, Snapshot, StateSpan, StrayEdges,
     UnresolvedPack,
 };
+pub use tls::{Tls, TlsError};
 pub use workflow_query::{RejectsFilter, RejectsFrom, WorkflowQuery};

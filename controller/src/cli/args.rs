@@ -95,6 +95,9 @@ pub struct CampaignArgs {
     /// Run one case again instead.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["packs", "seed", "state"])]
     pub case: Option<PathBuf>,
+    /// Run the one batch of this seed again instead; when it fails a smaller case is written.
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["packs", "seed", "state", "case"])]
+    pub batch_seed: Option<u64>,
     /// One last line with the figures on standard output.
     #[arg(long)]
     pub json: bool,

@@ -25,9 +25,12 @@ const WRITE_EVERY: Duration = Duration::from_secs(5);
 pub fn run(args: &CampaignArgs) -> Exit {
     // A batch that breaks off is a finding with its words; they need no second place.
     std::panic::set_hook(Box::new(|_| {}));
-    let result = match &args.case {
-        Some(path) => replay(path, args.json),
-        None => campaign(args),
+    let result = match (&args.case, args.batch_seed) {
+        (Some(path), _) => {
+            Case::read(path).and_then(|case| replay(&case, &path.display().to_string(), args.json))
+        }
+        (None, Some(seed)) => replay_batch(seed, args),
+        (None, None) => campaign(args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("packline campaign: {error}");
@@ -35,16 +38,26 @@ pub fn run(args: &CampaignArgs) -> Exit {
     })
 }
 
-fn replay(path: &Path, as_json: bool) -> Result<Exit, String> {
-    let case = Case::read(path)?;
-    let outcome = run_case(&mut Shipped::default(), &case, false)?;
+/// One batch of a campaign, known by its seed.
+fn replay_batch(seed: u64, args: &CampaignArgs) -> Result<Exit, String> {
+    let case = mix::case(seed);
+    let exit = replay(&case, &format!("batch of seed {seed}"), args.json)?;
+    if exit == Exit::NotProven {
+        let path = args.cases.join(format!("{seed}.toml"));
+        write_case(&minimise(&mut Shipped::default(), &case), &path)?;
+        eprintln!("a smaller case: {}", path.display());
+    }
+    Ok(exit)
+}
+
+fn replay(case: &Case, name: &str, as_json: bool) -> Result<Exit, String> {
+    let outcome = run_case(&mut Shipped::default(), case, false)?;
     for told in outcome.wrong.iter().chain(&outcome.lost_good) {
         eprintln!("{told}");
     }
     let clean = outcome.wrong.is_empty();
     eprintln!(
-        "{}: {} packs, {} left as good, {}",
-        path.display(),
+        "{name}: {} packs, {} left as good, {}",
         outcome.packs,
         outcome.good,
         if clean { "ok" } else { "NOT OK" }

@@ -49,6 +49,9 @@ fn serve(service: Service) -> Exit {
     if let Some(addr) = service.http {
         eprintln!("packline: live at http://{addr}");
     }
+    for url in &service.https {
+        eprintln!("packline: live at {url} for other hosts");
+    }
     match service.first_start() {
         Ok(None) => {}
         Ok(Some(first)) => {

@@ -4,9 +4,9 @@
 //! what to change.
 
 use super::errors::Finding;
-use super::line::{Geometry, LineFile};
+use super::line::{Geometry, LineFile, Service};
 use line_core::limits::{LOOK_AHEAD_MAX, SLOTS};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Longest belt that is believed.
 pub(super) const POSITION_MM_MAX: f64 = 1_000_000.0;
@@ -264,8 +264,42 @@ fn settings(line: &LineFile) -> Vec<Finding> {
         let what = format!("{http:?} is not a loopback address with a port");
         found.push(Finding::new("service.http", what, "use 127.0.0.1:8080 or off"));
     }
+    found.extend(https(&line.service));
     if line.service.data_dir.is_empty() {
         found.push(Finding::new("service.data_dir", "is empty", "name a directory"));
+    }
+    found
+}
+
+fn https(service: &Service) -> Vec<Finding> {
+    let Some(https) = &service.https else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut tell = |key: &str, what: String, remedy: &str| {
+        found.push(Finding::new(&format!("service.https.{key}"), what, remedy));
+    };
+    if https.listen.parse::<SocketAddr>().is_err() {
+        let what = format!("{:?} is not an address with a port", https.listen);
+        tell("listen", what, "use 0.0.0.0:8443, or the address of one interface");
+    }
+    if service.http == "off" {
+        let what = "commands on this machine use service.http, which is off".to_owned();
+        tell("listen", what, "give service.http a loopback address");
+    }
+    for (key, file) in [("certificate", &https.certificate), ("key", &https.key)] {
+        if file.is_empty() {
+            tell(key, "is empty".into(), "name a PEM file");
+        }
+    }
+    let whole = |name: &String| {
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        name.parse::<IpAddr>().is_ok() || !name.is_empty() && name.chars().all(known)
+    };
+    if https.names.is_empty() {
+        tell("names", "no name is given".into(), "list the names that browsers use");
+    }
+    if let Some(name) = https.names.iter().find(|name| !whole(name)) {
+        let what = format!("{name:?} is neither a host's name nor an address");
+        tell("names", what, "give it without scheme and port");
     }
     found
 }

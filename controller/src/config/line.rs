@@ -238,12 +238,29 @@ pub enum KeepImages {
     All,
 }
 
+/// Where other hosts find page and API, and how they know that it is this line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Https {
+    /// Address and port, `0.0.0.0:8443` for every interface.
+    pub listen: String,
+    /// PEM file: the certificate, then those between it and its root.
+    pub certificate: String,
+    /// PEM file of its private key, mode 0600.
+    pub key: String,
+    /// Names and addresses by which browsers call this host; the certificate bears each.
+    pub names: Vec<String>,
+}
+
 /// The process itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
     /// Loopback address of page and API, or `off`.
     pub http: String,
+    /// Page and API for other hosts, by TLS; none without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub https: Option<Https>,
     /// Where the ledger, keys and images are, relative to the working directory.
     pub data_dir: String,
     /// Most megabytes (MiB) of one batch's recording; 0 records nothing.

@@ -21,8 +21,8 @@ pub use budget::{Budget, BudgetRow};
 pub use derive::Figures;
 pub use errors::{ConfigError, Finding, Located};
 pub use line::{
-    ChallengeRule, DeviceLink, Devices, Geometry, Images, KeepImages, LedgerKind, LineFile, Rate,
-    Rules, Service, Timing,
+    ChallengeRule, DeviceLink, Devices, Geometry, Https, Images, KeepImages, LedgerKind, LineFile,
+    Rate, Rules, Service, Timing,
 };
 pub use order::{Order, OrderFile, ReturnPolicy, date_of_unix};
 pub use pinned::{Pinned, pin};

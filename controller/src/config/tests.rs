@@ -33,6 +33,13 @@ fn parse_kind(kind: Kind, text: &str) -> Result<(), ConfigError> {
 }
 
 /// Each row changes one thing of a shipped file; the message names file, key, what and remedy.
+const HTTPS_PORT_ALONE: &str = "[service.https]\nlisten = \"8443\"\ncertificate = \"c.pem\"\n\
+                                key = \"k.pem\"\nnames = [\"line7\"]\n\n[service]";
+const HTTPS_NAMELESS: &str = "[service.https]\nlisten = \"[::]:8443\"\ncertificate = \"c.pem\"\n\
+                              key = \"k.pem\"\nnames = []\n\n[service]";
+const HTTPS_WITH_PORT: &str = "[service.https]\nlisten = \"[::]:8443\"\ncertificate = \"c.pem\"\n\
+                               key = \"k.pem\"\nnames = [\"line7:8443\"]\n\n[service]";
+
 #[test]
 fn bad_files_are_told_where_and_what_to_do() {
     const L: Kind = Kind::Line;
@@ -59,6 +66,9 @@ fn bad_files_are_told_where_and_what_to_do() {
         (L, "ledger = \"sim", "ledger = \"x", "ledger", &["unknown variant", "words listed"]),
         (L, "LINE-1", "line 1", "line_id", &["line 1", "LINE-1"]),
         (L, "127.0.0.1:8080", "0.0.0.0:80", "service.http", &["loopback", "off"]),
+        (L, "[service]", HTTPS_PORT_ALONE, "service.https.listen", &["port", "0.0.0.0"]),
+        (L, "[service]", HTTPS_NAMELESS, "service.https.names", &["list the names"]),
+        (L, "[service]", HTTPS_WITH_PORT, "service.https.names", &["without scheme"]),
         (L, "opc.tcp://127.0.0.1:14840", "opc.tcp://x", "devices.camera.endpoint", &["HOST:PORT"]),
         (L, "ms_max = 250", "ms_max = 5", "timing.heartbeat_ms_max", &["50 to 2000"]),
         (L, "grade_min = 1.5", "grade_min = 1.0", "rules.grade_min", &["1.5 to 4"]),

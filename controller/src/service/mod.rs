@@ -21,6 +21,7 @@ mod first_start;
 mod forecast;
 mod grade_minutes;
 mod header;
+mod https;
 mod images;
 mod ledger_thread;
 mod line_thread;
@@ -109,6 +110,8 @@ pub struct Service {
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Where the page is, when there is one.
     pub http: Option<SocketAddr>,
+    /// Where other hosts find it.
+    pub https: Vec<String>,
     stop: Arc<AtomicBool>,
     control: JoinHandle<()>,
     web: Option<Web>,
@@ -141,7 +144,7 @@ impl Service {
         http: Option<SocketAddr>,
         policy: people::Policy,
     ) -> Result<Self, StartError> {
-        let bound = http.map(hmi::bind).transpose()?;
+        let bound = http.map(|addr| https::bind(addr, &setup.line.service)).transpose()?;
         books::require_intact(&setup.ledger_path())?;
         let ledger = books::open_or_create(&setup)?;
         let (requests, queue) = mpsc::channel(REQUEST_QUEUE);
@@ -154,10 +157,11 @@ impl Service {
         };
         let (control, ledger) = Control::start(setup, ledger, queue, publish, stop.clone())?;
         let addr = bound.as_ref().map(hmi::Bound::addr);
+        let https = bound.as_ref().map_or_else(Vec::new, |b| https::urls(b, &read_side.setup));
         let parts = (snapshots.clone(), requests.clone());
         let web =
             bound.map(|bound| start_web(bound, &read_side, (ledger, policy), parts)).transpose()?;
-        Ok(Self { requests, snapshots, http: addr, stop, control, web, read_side })
+        Ok(Self { requests, snapshots, http: addr, https, stop, control, web, read_side })
     }
 
     /// Asks the ledger's read side something, as the API does.

@@ -19,7 +19,7 @@ pub use restart::{CommitFate, Ending};
 
 use super::memory_ledger::{Contradiction, MemoryLedger};
 use super::observer::{CoreStart, Nobody, Observer};
-use super::operator::{before_close, handle_abort, handle_hold};
+use super::operator::{Fallen, after_purge, before_close, handle_abort, handle_hold};
 use crate::service::batch_header;
 use codes::SerialNumber;
 use contracts::labeler::BatchHeader;
@@ -102,6 +102,8 @@ pub struct VirtualLine<O = Nobody> {
     strays_seen: (u32, u32),
     /// Packs without an edge at the infeed that the person has declared.
     unseen_declared: BTreeSet<u64>,
+    /// What the person keeps in mind of packs in the bin.
+    fallen: Fallen,
     /// Ejections when the bin was emptied.
     bin_emptied: usize,
     config: LineConfig,
@@ -161,6 +163,7 @@ impl<O: Observer> VirtualLine<O> {
             waiting_max: 0,
             strays_seen: (0, 0),
             unseen_declared: BTreeSet::new(),
+            fallen: Fallen::default(),
             bin_emptied: 0,
             config,
             batch: data,
@@ -363,7 +366,7 @@ impl<O: Observer> VirtualLine<O> {
         let told = self.ledger.strays_told != self.strays_seen;
         let shown = !self.disk.is_stalled(self.now_ns);
         if self.pace.is_drawn() && told && shown && self.line.unit_state() == UnitState::Execute {
-            let Ok(()) = before_close(self);
+            let Ok(()) = after_purge(self);
         }
     }
 

@@ -201,6 +201,13 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
         let no_edge = !pack.entered_unseen() || pack.met_a_faulty_eye();
         pack.row.is_none() && pack.truth.fate == Fate::Ejected && no_edge
     });
+    // The edge of a stranger there stood for a pack that the eye in the chute did not see.
+    let in_bin = |wanted: &dyn Fn(&Pack<'_>) -> bool| {
+        count(&joined.packs, |pack| pack.truth.fate == Fate::Ejected && wanted(pack))
+    };
+    let strangers = in_bin(&|pack| pack.row.is_none() && pack.entered_unseen());
+    let missed_there = in_bin(&|pack| pack.row.is_some() && pack.met_a_faulty_eye());
+    let lost_in_bin = lost_in_bin + strangers.min(missed_there);
     let packs = joined.packs.len() as i64;
     let seen = packs - joined.unseen as i64;
     let declared = books.infeed + books.declared_additions;

@@ -70,7 +70,7 @@ impl World {
             let pack = self.within_reach(seen.pack)?;
             let infeed = pack.infeed.map(|edge| (pack.io_epoch, edge.count));
             let unseen = pack.came_unseen();
-            let falling = self.chute_rise.iter().any(|(_, id)| *id == seen.pack);
+            let falling = self.is_falling(seen.pack);
             let SeenPack { pack: id, zone, .. } = seen;
             let fell_unseen = zone == Zone::Bin && !falling && !pack.fell_seen;
             Some(WatchedPack { pack: id, zone, infeed, unseen, falling, fell_unseen })
@@ -89,12 +89,14 @@ impl World {
         let fate = match pack.place {
             Whereabouts::Belt => Fate::Removed,
             Whereabouts::Exit => Fate::Retrieved,
+            Whereabouts::Bin if self.is_falling(id) => Fate::Removed,
             Whereabouts::Coming | Whereabouts::Bin | Whereabouts::Gone => {
                 return HandsResponse::OutOfReach { pack: id };
             }
         };
         let scanned = scan(pack);
         self.behind_exit.retain(|behind| *behind != id);
+        self.out_of_chute(id);
         self.take_off(id, fate);
         HandsResponse::Removed { packs: vec![scanned] }
     }

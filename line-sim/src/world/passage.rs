@@ -270,15 +270,29 @@ impl World {
     pub(crate) fn empty_chute(&mut self) {
         let belt_um = self.belt.position_um(self.now);
         self.clear_eye(Channel::EjectConfirm, belt_um);
-        for (_, id) in std::mem::take(&mut self.chute_rise) {
+        for (_, id) in self.chute_rise.clone() {
             if self.packs.get(id).is_some_and(Pack::came_unseen) {
-                self.chute_fall.retain(|(_, falls)| *falls != id);
-                self.log.counters.ejected -= 1;
+                self.out_of_chute(id);
                 self.take_off(id, Fate::Removed);
             }
         }
+        self.chute_rise.clear();
         while let Some((_, id)) = self.chute_fall.pop_front() {
             self.land_in_bin(id);
+        }
+    }
+
+    /// A pack is in the chute and has not come to its eye.
+    pub(crate) fn is_falling(&self, id: u64) -> bool {
+        self.chute_rise.iter().any(|(_, falls)| *falls == id)
+    }
+
+    /// A person takes a pack out of the chute before its eye, if it is there.
+    pub(crate) fn out_of_chute(&mut self, id: u64) {
+        if self.is_falling(id) {
+            self.chute_rise.retain(|(_, falls)| *falls != id);
+            self.chute_fall.retain(|(_, falls)| *falls != id);
+            self.log.counters.ejected -= 1;
         }
     }
 

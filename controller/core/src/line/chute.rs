@@ -8,7 +8,7 @@ use super::Line;
 use super::phase::Goal;
 use crate::event::PackFate;
 use crate::ids::{EncoderCount, SerialIndex, TrackIndex};
-use crate::limits::RESULTS_PENDING;
+use crate::limits::CHUTE_EDGES;
 use crate::reason::{HoldCause, RejectReason};
 use crate::record::RecordBody;
 use crate::register::Stage;
@@ -18,8 +18,9 @@ use heapless::Deque;
 /// What the core knows of the edges there.
 #[derive(Debug)]
 pub(super) struct Chute {
-    /// Edges while positions are lost, and nobody has said yet whose they are.
-    edges: Deque<EncoderCount, RESULTS_PENDING>,
+    /// Edges in doubt: positions are lost, or the belt is purged, and nobody has said yet whose
+    /// they are.
+    edges: Deque<EncoderCount, CHUTE_EDGES>,
     /// Edges that are on record, when that is known.
     pub(super) accounted: Option<u64>,
 }
@@ -45,10 +46,7 @@ impl Line {
         };
         let wanted = |s: &Slot| !lost && expected(s) || in_chute(s);
         let Some(slot) = self.tracker.awaiting(Stage::Bin, |_| true, wanted) else {
-            let waits = lost && !self.unresolved.is_empty() && self.counts.counting();
-            if !waits || self.chute.edges.push_back(count).is_err() {
-                self.eject_without_pack(count);
-            }
+            self.edge_of_nobody(count);
             return;
         };
         slot.fate = PackFate::Ejected;
@@ -69,6 +67,29 @@ impl Line {
         self.found(track);
         self.eject(track, serial, count);
         self.show_first_pack(judged);
+    }
+
+    /// No pack explains it. While places are in doubt it may be the edge of one that is still
+    /// looked for, also when this edge is what puts them in doubt; then a person's word, or the
+    /// empty belt, tells whose it was.
+    fn edge_of_nobody(&mut self, count: EncoderCount) {
+        let known = self.already_known(count, PackFate::Ejected);
+        if !self.counts.counting() || known {
+            return;
+        }
+        if !self.phase.is_purging() && self.holds.since_purge(HoldCause::ForeignPack) {
+            self.hold(HoldCause::UnexplainedPack);
+        }
+        let lost = self.holds.since_purge(HoldCause::PositionsLost);
+        let waits = (lost || self.phase.is_purging()) && !self.nobody_is_sought();
+        if !waits || self.chute.edges.push_back(count).is_err() {
+            self.eject_nobody(count);
+        }
+    }
+
+    /// No pack waits for a person, and none is on the belt.
+    fn nobody_is_sought(&mut self) -> bool {
+        self.unresolved.is_empty() && self.tracker.is_clear()
     }
 
     /// The first pack is in the bin, to be looked at and approved; what is still on the belt
@@ -93,15 +114,16 @@ impl Line {
         self.eject(track, serial, count);
     }
 
-    /// Every pack that waited was found: what edges are left in the chute were of no pack.
+    /// Every pack that was sought is found: what edges are left in the chute were of no pack.
     pub(super) fn tell_chute_edges(&mut self) {
-        while self.unresolved.is_empty()
+        while !self.chute.edges.is_empty()
+            && self.nobody_is_sought()
             && let Some(count) = self.chute.edges.pop_front()
         {
-            self.eject_without_pack(count);
+            self.eject_nobody(count);
         }
-        while self.unresolved.is_empty()
-            && let Some(count) = self.forgotten_edge()
+        while let Some(count) = self.forgotten_edge()
+            && self.nobody_is_sought()
         {
             self.eject_nobody(count);
         }
@@ -121,12 +143,6 @@ impl Line {
     fn eject(&mut self, track: TrackIndex, serial: Option<SerialIndex>, count: EncoderCount) {
         self.chute.accounted = self.chute.accounted.map(|edges| edges + 1);
         self.record(RecordBody::PackEjected { track, serial, count });
-    }
-
-    fn eject_without_pack(&mut self, count: EncoderCount) {
-        if self.counts.counting() && !self.already_known(count, PackFate::Ejected) {
-            self.eject_nobody(count);
-        }
     }
 
     fn eject_nobody(&mut self, count: EncoderCount) {

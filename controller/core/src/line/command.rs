@@ -145,12 +145,23 @@ impl Line {
             matches!(self.unit, UnitState::Execute | UnitState::Suspending | UnitState::Suspended);
         if runs {
             self.drain(Goal::Shutdown);
-        } else if !rests_for_good(self.unit) {
+        } else if rests_for_good(self.unit) {
+            return Ok(());
+        } else if self.is_heard() {
             self.phase = Phase::None;
             self.record_counts();
             self.set_unit(UnitState::Stopped);
+        } else if !matches!(self.unit, UnitState::Holding | UnitState::Held) {
+            // Its counts cannot be told: it ends held, as after a kill.
+            self.hold(HoldCause::Operator);
         }
         Ok(())
+    }
+
+    /// The counters of the devices are told up to now, or none counts yet.
+    pub(super) fn is_heard(&self) -> bool {
+        let line_io = self.io.up && self.io.drained && self.io.counted;
+        !self.counts.counting() || line_io && self.labeler_up
     }
 
     /// A person says what became of a pack (domain.md section 4, Unresolved).

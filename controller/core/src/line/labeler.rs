@@ -20,9 +20,10 @@ impl Line {
         self.record(RecordBody::LinkUp { device: Device::Labeler, epoch: report.epoch });
         let known = self.labeler.map(|l| l.epoch);
         let jobs_epoch = (!self.print.is_empty()).then(|| self.print.epoch());
-        // After a restart of ours with no job out the counts still know whose they are.
+        // After a restart of ours the counts know whose they are; a label that no pack got may be
+        // of an earlier epoch.
         let counted = self.counts.counting().then(|| self.counts.bases().labeler_epoch);
-        if known.or(jobs_epoch).or(counted).is_some_and(|k| k != report.epoch) {
+        if known.or(counted).or(jobs_epoch).is_some_and(|k| k != report.epoch) {
             self.labeler_restarted(&report);
         }
         self.labeler_report(report);

@@ -74,6 +74,7 @@ impl Line {
     ) {
         self.pool.used_up_to(serial);
         let Some((epoch, seq)) = job else { return };
+        self.print.recover_epoch(epoch);
         if track.is_some() && seq > self.print.last_applied() {
             self.print.applied_up_to(seq);
         }
@@ -88,7 +89,7 @@ impl Line {
             let applied = track.is_some();
             let record = RecordSeq(0);
             let job = Job { job: seq, serial, number, record, sent: true, printed, applied };
-            self.print.recover(epoch, job);
+            self.print.recover(job);
         }
     }
 

@@ -69,7 +69,13 @@ impl<'a> People<'a> {
             line.end_controller(Ending::Killed(fate));
             self.up_at = Some(now);
         }
-        if line.is_alive() && line.line.unit_state() == UnitState::Stopped {
+        // One that does not hear its devices ends held.
+        let rests = match line.line.unit_state() {
+            UnitState::Stopped => true,
+            UnitState::Held => self.away_ns.is_some(),
+            _ => false,
+        };
+        if line.is_alive() && rests {
             line.end_controller(Ending::Stopped);
             self.up_at = Some(now + self.away_ns.take().unwrap_or(NS_PER_MS));
         }

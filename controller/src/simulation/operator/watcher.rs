@@ -15,6 +15,11 @@ struct Uncounted {
 }
 
 impl Uncounted {
+    fn both(&mut self, packs: u32) {
+        self.additions += packs;
+        self.removals += packs;
+    }
+
     fn declare<F: Floor>(self, floor: &mut F) -> Result<(), F::Error> {
         let reason = "came past the infeed eye";
         for (term, count) in [("additions", self.additions), ("removals", self.removals)] {
@@ -23,6 +28,30 @@ impl Uncounted {
             }
         }
         Ok(())
+    }
+}
+
+/// Packs that came past the infeed eye and fell into the bin, against the edges of nobody there.
+/// Whose edge it was cannot be told, and need not be: their numbers balance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fallen {
+    /// Strangers, not declared yet.
+    strangers: u32,
+    /// Packs whose edge at the infeed went with the power of the line I/O, not declared yet.
+    edge_lost: u32,
+    /// Edges of nobody that no declaration explains.
+    edges: u32,
+}
+
+impl Fallen {
+    /// Those that an edge of nobody tells.
+    fn told(&mut self) -> u32 {
+        let strangers = self.strangers.min(self.edges);
+        let edge_lost = self.edge_lost.min(self.edges - strangers);
+        self.strangers -= strangers;
+        self.edge_lost -= edge_lost;
+        self.edges -= strangers + edge_lost;
+        strangers + edge_lost
     }
 }
 
@@ -37,25 +66,37 @@ pub(super) fn tell<F: Floor>(
     waiting: &[WaitingPack],
     empties: bool,
 ) -> Result<(), F::Error> {
+    let open = floor.tracked()?.unwrap_or_default();
+    // One that was said to have fallen is pushed on into the bin.
+    let was_said = |track: u32| {
+        !waiting.iter().any(|w| w.track == track) && !open.iter().any(|o| o.track == track)
+    };
+    let out_of_chute =
+        |pack: &WatchedPack| empties && pack.falling && !pack.track.is_some_and(was_said);
+    for pack in seen.iter().filter(|pack| out_of_chute(pack)) {
+        floor.hands(HandsRequest::Remove { pack: pack.pack })?;
+    }
     if empties {
         floor.hands(HandsRequest::Clear)?;
     }
-    // What is pushed on through the chute by hand has no edge there either.
-    let by_hand = |pack: &WatchedPack| {
-        pack.undeclared && (pack.zone == Zone::Belt || empties && pack.falling)
-    };
+    // What is taken out of the chute by hand has no edge there either.
+    let by_hand =
+        |pack: &WatchedPack| pack.undeclared && (pack.zone == Zone::Belt || out_of_chute(pack));
     let mut uncounted = Uncounted::default();
     for pack in seen.iter().filter(|pack| by_hand(pack)) {
         take(floor, pack)?;
-        uncounted.additions += 1;
-        uncounted.removals += 1;
+        floor.was_told(pack.pack);
+        uncounted.both(1);
     }
     uncounted.declare(floor)?;
     let came_out: Vec<WatchedPack> = seen.iter().copied().filter(|pack| !by_hand(pack)).collect();
-    tell_what_came_out(floor, &came_out)?;
+    tell_what_came_out(floor, &came_out, false)?;
     for pack in waiting {
         let found = seen.iter().find(|seen| seen.track == Some(pack.track));
         let (resolution, reason) = match found.map(|seen| seen.zone) {
+            Some(Zone::Bin) if found.is_some_and(out_of_chute) => {
+                (Resolution::Removed, "taken out of the chute")
+            }
             Some(Zone::Bin) => (Resolution::Ejected, "seen to fall into the reject bin"),
             Some(Zone::Belt) => (Resolution::Removed, "taken off the belt"),
             Some(Zone::Exit) => (Resolution::Removed, "taken back from behind the exit"),
@@ -69,29 +110,40 @@ pub(super) fn tell<F: Floor>(
     Ok(())
 }
 
-/// Declares strangers in the bin, and takes back whatever left by an edge of no pack.
+/// Declares strangers in the bin, and takes back whatever left by an edge of no pack. At the `last`
+/// look no more edges are told: what is left of the strangers has given its edge to other packs.
 ///
 /// # Errors
 /// Those of the floor.
 pub(super) fn tell_what_came_out<F: Floor>(
     floor: &mut F,
     seen: &[WatchedPack],
+    last: bool,
 ) -> Result<(), F::Error> {
     let Strays { ejected, exited } = floor.strays()?;
     let open = floor.tracked()?.unwrap_or_default();
-    let mut uncounted = Uncounted::default();
-    for pack in seen.iter().filter(|pack| pack.zone != Zone::Belt) {
+    let (mut uncounted, mut fallen) = (Uncounted::default(), floor.fallen());
+    fallen.edges += ejected;
+    // What still falls is told when the eye in the chute has had its chance.
+    for pack in seen.iter().filter(|pack| pack.zone != Zone::Belt && !pack.falling) {
         let has_left = pack.zone == Zone::Exit;
-        uncounted.additions += u32::from(pack.undeclared);
-        uncounted.removals += u32::from(pack.undeclared && (has_left || pack.fell_unseen));
+        let gives_edge = !has_left && !pack.fell_unseen;
+        fallen.strangers += u32::from(pack.undeclared && gives_edge);
+        fallen.edge_lost += u32::from(pack.edge_lost && gives_edge);
+        uncounted.both(u32::from(pack.undeclared && !gives_edge));
+        if pack.undeclared || pack.edge_lost {
+            floor.was_told(pack.pack);
+        }
         let is_open = pack.track.is_none_or(|track| open.iter().any(|t| t.track == track));
         if has_left && (pack.undeclared || exited > 0 && is_open) {
             take(floor, pack)?;
         }
     }
-    // Their edges in the chute count, those at the infeed went with the power.
-    let more = seen.iter().filter(|pack| pack.zone == Zone::Bin && pack.edge_lost).count() as u32;
-    uncounted.additions += more.min(ejected.saturating_sub(uncounted.additions));
+    uncounted.additions += fallen.told();
+    if last {
+        uncounted.both(std::mem::take(&mut fallen.strangers));
+    }
+    floor.keep_fallen(fallen);
     uncounted.declare(floor)?;
     if exited > 0 {
         floor.declare("retrieved", exited, "behind the exit by an edge that no pack explains")?;

@@ -7,7 +7,7 @@ use super::view::View;
 use contracts::packml::UnitState;
 use line_core::event::PackFate;
 use line_core::ids::{EncoderCount, SerialIndex, TrackIndex};
-use line_core::limits::RESULTS_PENDING;
+use line_core::limits::CHUTE_EDGES;
 use line_core::reason::HoldCause as H;
 use line_core::record::RecordBody;
 
@@ -21,15 +21,7 @@ impl View {
             !lost && p.unseen() && !p.exit_seen && here || found_in_chute
         };
         let Some(at) = self.packs.iter().position(falls) else {
-            // No place is certain: a person says whose it was.
-            if lost
-                && self.counting
-                && !self.waiting.is_empty()
-                && self.chute.len() < RESULTS_PENDING
-            {
-                return self.chute.push_back(count);
-            }
-            return self.stray(count, PackFate::Ejected);
+            return self.at_bin_for_nobody(count);
         };
         let pack = &mut self.packs[at];
         (pack.fate, pack.fate_count, pack.fate_input) = (PackFate::Ejected, count, number);
@@ -43,6 +35,26 @@ impl View {
         if first && self.first_pack_due {
             self.show_first_pack();
         }
+    }
+
+    /// While places are in doubt it may be of a pack that somebody looks for, or that is still on
+    /// the belt; the edge itself may put them in doubt.
+    fn at_bin_for_nobody(&mut self, count: u64) {
+        if !self.counting || self.is_told(count, PackFate::Ejected) {
+            return;
+        }
+        if !self.purging && self.foreign {
+            self.hold(H::UnexplainedPack);
+        }
+        let in_doubt = self.lost || self.purging;
+        if in_doubt && self.somebody_is_sought() && self.chute.len() < CHUTE_EDGES {
+            return self.chute.push_back(count);
+        }
+        self.ejected_nobody(EncoderCount(count));
+    }
+
+    fn somebody_is_sought(&self) -> bool {
+        !self.waiting.is_empty() || self.packs.iter().any(Pack::open)
     }
 
     /// In Execute the order goes on, and the line holds; in other states it may be at its end.
@@ -76,15 +88,16 @@ impl View {
         }
     }
 
-    /// Nobody waits any more: what is left in the chute was of no pack.
+    /// Nobody is sought any more: what is left in the chute was of no pack.
     pub(super) fn empty_chute(&mut self) {
-        while self.waiting.is_empty()
+        while !self.chute.is_empty()
+            && !self.somebody_is_sought()
             && let Some(count) = self.chute.pop_front()
         {
-            self.stray(count, PackFate::Ejected);
+            self.ejected_nobody(EncoderCount(count));
         }
-        while self.waiting.is_empty()
-            && let Some(count) = self.forgotten_edge()
+        while let Some(count) = self.forgotten_edge()
+            && !self.somebody_is_sought()
         {
             self.ejected_nobody(count);
         }

@@ -227,7 +227,7 @@ impl View {
             let wanted: [&dyn Fn(&Pack) -> bool; 3] = [&displaced, &here, &near];
             match wanted.iter().find_map(|wanted| self.packs.iter().position(wanted)) {
                 Some(at) => self.unresolve(at, true),
-                None => self.stray(count, PackFate::Exited),
+                None => self.exited_nobody(count),
             }
             return;
         };
@@ -244,17 +244,16 @@ impl View {
         self.step.facts.push(RecordBody::PackExited { track, serial, count });
     }
 
-    /// An edge that no pack explains; after a restart the same edge may come again.
-    pub(super) fn stray(&mut self, count: u64, fate: PackFate) {
-        let again = |p: &Pack| p.recovered && p.fate == fate && p.fate_count == count;
-        if !self.counting || self.packs.iter().any(again) {
-            return;
+    fn exited_nobody(&mut self, count: u64) {
+        if self.counting && !self.is_told(count, PackFate::Exited) {
+            let count = EncoderCount(count);
+            self.step.facts.push(RecordBody::ExitedWithoutPack { count });
+            self.hold(H::UnexplainedPack);
         }
-        let (exit, count) = (fate == PackFate::Exited, EncoderCount(count));
-        if !exit {
-            return self.ejected_nobody(count);
-        }
-        self.step.facts.push(RecordBody::ExitedWithoutPack { count });
-        self.hold(H::UnexplainedPack);
+    }
+
+    /// After a restart of the controller the same edge may come again.
+    pub(super) fn is_told(&self, count: u64, fate: PackFate) -> bool {
+        self.packs.iter().any(|p| p.recovered && p.fate == fate && p.fate_count == count)
     }
 }

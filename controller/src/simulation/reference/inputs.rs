@@ -326,12 +326,21 @@ impl View {
                 let due = std::mem::take(&mut self.first_pack_due);
                 self.step.answer = Some(if due { Ok(()) } else { Err(Refusal::WrongState) });
             }
+            // Its counters cannot be told: it ends held.
+            Command::Shutdown if self.unit == UnitState::Unholding && !self.is_heard() => {
+                self.hold(H::Operator);
+            }
             Command::Start
             | Command::Hold
             | Command::Unhold
             | Command::Abort
             | Command::Shutdown => {}
         }
+    }
+
+    /// The devices' counters are told up to now.
+    pub(super) fn is_heard(&self) -> bool {
+        !self.counting || self.io_up && self.drained && self.all_read && self.labeler_up
     }
 
     /// Only what waits can be resolved, and as exited only an accept that an exit edge stands for.

@@ -26,9 +26,9 @@ impl View {
         let epoch = report.epoch;
         self.step.facts.push(RecordBody::LinkUp { device: Device::Labeler, epoch });
         let of_jobs = (!self.jobs.is_empty()).then_some(self.job_epoch);
-        // Without a report and without a job the counts tell whose labels they were.
+        // Without a report the counts tell whose labels they were, and before them the jobs.
         let of_counts = self.counting.then_some(self.bases.labeler_epoch);
-        let known = self.labeler.map(|l| l.epoch).or(of_jobs).or(of_counts);
+        let known = self.labeler.map(|l| l.epoch).or(of_counts).or(of_jobs);
         if known.is_some_and(|known| known != epoch) {
             self.step.labeler_restarted = true;
             if self.counting {
@@ -90,12 +90,10 @@ impl View {
     pub(super) fn recover_job(
         &mut self,
         serial: SerialIndex,
-        epoch: Epoch,
         job: JobSeq,
         printed: bool,
         applied: bool,
     ) {
-        self.job_epoch = epoch;
         self.next_job = job.next();
         let record = RecordSeq(0);
         self.jobs.push(Job { job, serial, record, sent: true, printed, applied });

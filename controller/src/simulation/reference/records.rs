@@ -137,6 +137,9 @@ impl View {
                 let done = empty && self.jobs.is_empty();
                 self.must(done, "an order ends with an empty belt and no job out", to);
             }
+            (S::Unholding | S::Holding | S::Held, S::Stopped) => {
+                self.must(self.is_heard(), "a line stops when its devices are heard", from);
+            }
             (_, S::Execute) => self.must(
                 matches!(from, S::Unsuspending),
                 "Execute is entered from Starting, Unholding or Unsuspending",

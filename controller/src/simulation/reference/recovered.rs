@@ -19,9 +19,11 @@ impl View {
                 self.next_serial = self.next_serial.max(serial.0 + 1);
                 let open = state == SerialState::Allocated
                     || state == SerialState::Encoded && track.is_none();
-                if let Some((epoch, job)) = job.filter(|_| open) {
+                // The labeler's latest, whether or not its job is open.
+                self.job_epoch = job.map_or(self.job_epoch, |(epoch, _)| epoch);
+                if let Some((_, job)) = job.filter(|_| open) {
                     let printed = state == SerialState::Encoded;
-                    self.recover_job(serial, epoch, job, printed, track.is_some());
+                    self.recover_job(serial, job, printed, track.is_some());
                 }
             }
             Input::RecoveredPack(pack) => self.recovered_pack(&pack),

@@ -6,7 +6,7 @@ use super::VirtualLine;
 use crate::simulation::observer::Observer;
 use line_core::event::Input;
 use line_core::ids::RecordSeq;
-use line_core::record::Record;
+use line_core::record::{Record, RecordBody};
 use std::collections::VecDeque;
 
 /// Records on their way to disk.
@@ -37,6 +37,16 @@ impl Disk {
     /// Records wait and no commit is under way.
     pub(super) fn wants_commit(&self) -> bool {
         self.commit.is_none() && !self.waiting.is_empty()
+    }
+
+    /// Packs at the infeed whose record is not on disk: epoch and count of the edge, and the track.
+    pub(super) fn entered(&self) -> impl Iterator<Item = ((u32, u64), u32)> + '_ {
+        self.waiting.iter().filter_map(|record| match record.body {
+            RecordBody::PackInfeed { track, count } => {
+                Some(((record.io_epoch.0, count.0), track.0))
+            }
+            _ => None,
+        })
     }
 
     pub(super) fn forget(&mut self) {

@@ -6,7 +6,7 @@
 use super::{Declared, VirtualLine};
 use crate::simulation::memory_ledger::PackRow;
 use crate::simulation::observer::Observer;
-use crate::simulation::operator::{Floor, Strays, TrackedPack, WaitingPack, WatchedPack};
+use crate::simulation::operator::{Fallen, Floor, Strays, TrackedPack, WaitingPack, WatchedPack};
 use line_core::event::{Command, Refusal};
 use line_core::ids::TrackIndex;
 use line_core::reason::{HoldCause, Resolution};
@@ -70,19 +70,32 @@ impl<O: Observer> Floor for VirtualLine<O> {
             return Ok(None);
         }
         let edge = |row: &PackRow| (row.io_epoch.0, row.infeed.0);
-        let tracks: HashMap<_, _> =
-            self.ledger.packs().map(|(track, row)| (edge(row), track)).collect();
-        let declared = &mut self.unseen_declared;
+        let shown = self.ledger.packs().map(|(track, row)| (edge(row), track));
+        // What is on its way to disk will be shown: its edge is not lost.
+        let tracks: HashMap<_, _> = shown.chain(self.disk.entered()).collect();
+        let declared = &self.unseen_declared;
         let known = |pack: line_sim::hands::WatchedPack| {
             let track = pack.infeed.and_then(|edge| tracks.get(&edge).copied());
             // One whose edge at the infeed went is told once the chute has counted it.
             let telling = pack.unseen || pack.zone == Zone::Bin && !pack.falling;
-            let told_now = track.is_none() && telling && declared.insert(pack.pack);
+            let told_now = track.is_none() && telling && !declared.contains(&pack.pack);
             let (undeclared, edge_lost) = (told_now && pack.unseen, told_now && !pack.unseen);
             let line_sim::hands::WatchedPack { pack, zone, falling, fell_unseen, .. } = pack;
             WatchedPack { pack, zone, track, undeclared, edge_lost, falling, fell_unseen }
         };
         Ok(Some(self.world.watched().into_iter().map(known).collect()))
+    }
+
+    fn was_told(&mut self, pack: u64) {
+        self.unseen_declared.insert(pack);
+    }
+
+    fn fallen(&mut self) -> Fallen {
+        self.fallen
+    }
+
+    fn keep_fallen(&mut self, fallen: Fallen) {
+        self.fallen = fallen;
     }
 
     fn ejections(&mut self) -> Result<Option<usize>, Infallible> {

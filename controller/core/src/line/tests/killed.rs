@@ -131,3 +131,36 @@ fn i7_a_purge_that_no_travel_ends_is_bounded() {
     rig.move_to(rig.encoder + 1);
     assert!(rig.held_for(HoldCause::BlockedEye));
 }
+
+/// A label that no pack got is of the labeler's earlier epoch; its restart is on record since.
+#[test]
+fn i3_a_restart_of_the_labeler_is_told_once() {
+    let mut rig = Rig::running();
+    rig.edge(C::Applied, Edge::Rising);
+    rig.report.last_printed = rig.report.last_accepted;
+    rig.labeler_report();
+    assert!(rig.held_for(HoldCause::Slip));
+    rig.labeler_restarts();
+    assert!(rig.held_for(HoldCause::LabelerRestart));
+    killed(&mut rig);
+    assert!(!rig.held_for(HoldCause::LabelerRestart), "it has not restarted since");
+}
+
+/// What the devices counted meanwhile is not known: counts of before are not told as those of now.
+#[test]
+fn i4_a_line_that_does_not_hear_its_devices_ends_held() {
+    let mut rig = Rig::running();
+    rig.commit_unseen();
+    rig.restart();
+    let counts = |b: &RecordBody| matches!(b, RecordBody::Counts { .. });
+    assert_eq!(rig.command(Command::Shutdown), Ok(()));
+    assert_eq!((rig.line.unit_state(), told(&rig, counts)), (UnitState::Held, 0));
+    let mut rig = Rig::running();
+    rig.labeler_restarts();
+    rig.sample();
+    assert_eq!(rig.command(Command::Unhold), Ok(()));
+    rig.edge(C::Infeed, Edge::Rising);
+    assert_eq!(rig.command(Command::Shutdown), Ok(()));
+    assert!(rig.held_for(HoldCause::Operator));
+    assert_eq!((rig.line.unit_state(), told(&rig, counts)), (UnitState::Held, 0));
+}

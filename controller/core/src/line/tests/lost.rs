@@ -189,3 +189,50 @@ fn i5_an_edge_in_the_chute_waits_for_a_person_while_positions_are_lost() {
         assert!(rig.line.unresolved().is_empty());
     }
 }
+
+fn strays_and_ejections(rig: &Rig) -> (usize, usize) {
+    let told = |kind: fn(&RecordBody) -> bool| rig.records().filter(|b| kind(b)).count();
+    (
+        told(|b| matches!(b, RecordBody::EjectedWithoutPack { .. })),
+        told(|b| matches!(b, RecordBody::PackEjected { .. })),
+    )
+}
+
+/// It may be of a pack that everybody looks for from now on.
+#[test]
+fn i5_the_edge_in_the_chute_that_loses_positions_waits_for_a_person() {
+    for (found, told) in [(Resolution::Ejected, (0, 1)), (Resolution::Removed, (1, 0))] {
+        let mut rig = Rig::running();
+        rig.run(&[Pack::good().goes(Way::Lost).then(7_000, |rig| {
+            rig.edge(C::CameraEye, Edge::Rising);
+            rig.edge(C::EjectConfirm, Edge::Rising);
+            assert!(rig.held_for(HoldCause::PositionsLost));
+        })]);
+        assert_eq!(strays_and_ejections(&rig), (0, 0), "nobody has said anything");
+        let resolve = Command::Resolve { track: TrackIndex(1), resolution: found };
+        assert_eq!(rig.command(resolve), Ok(()));
+        assert_eq!(strays_and_ejections(&rig), told, "{found:?}");
+    }
+}
+
+/// In a purge everything falls, and a place may be wrong by a pack: as nobody's the edge would be
+/// counted twice once its pack is found in the bin.
+#[test]
+fn i5_an_edge_of_nobody_in_a_purge_waits_while_a_pack_is_on_the_belt() {
+    for (found, told) in [(Resolution::Ejected, (0, 1)), (Resolution::Removed, (1, 0))] {
+        let mut rig = Rig::running();
+        rig.run(&[Pack::good().goes(Way::Lost).then(5_000, |rig| {
+            rig.labeler_restarts();
+            rig.sample();
+            assert_eq!(rig.command(Command::Unhold), Ok(()));
+            rig.edge(C::EjectConfirm, Edge::Rising);
+            rig.edge(C::EjectConfirm, Edge::Falling);
+            assert_eq!(strays_and_ejections(rig), (0, 0));
+        })]);
+        rig.move_to(rig.encoder + 10_000);
+        assert_eq!(waiting(&rig), [(1, false)]);
+        let resolve = Command::Resolve { track: TrackIndex(1), resolution: found };
+        assert_eq!(rig.command(resolve), Ok(()));
+        assert_eq!(strays_and_ejections(&rig), told, "{found:?}");
+    }
+}

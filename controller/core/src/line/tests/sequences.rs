@@ -165,7 +165,10 @@ impl Walk {
             Cmd::Hold => records().any(|body| matches!(body, RecordBody::Hold { .. })) || moved,
             Cmd::Stop | Cmd::Shutdown => {
                 let over = [S::Completing, S::Complete, S::Stopped, S::Aborted];
-                moved || over.contains(&unit)
+                // One that does not hear its devices ends held, which it is.
+                let held = [S::Holding, S::Held];
+                let ends = matches!(command, Cmd::Shutdown) && held.contains(&unit);
+                moved || over.contains(&unit) || ends && !self.rig.line.is_heard()
             }
             Cmd::Start | Cmd::Unhold | Cmd::Abort => moved,
             // Its record is the taking, which the ledger holds before.
