@@ -22,7 +22,7 @@ pub struct Floor {
 impl Floor {
     /// An order is loaded and the devices are there.
     pub fn loaded() -> Outcome<Self> {
-        Self::of(Plant::new(5_000)?)
+        Self::of(Plant::new(5_000)?, "no-pixels")
     }
 
     /// It runs, and now and then a pack is bad.
@@ -30,11 +30,11 @@ impl Floor {
         let plant = Plant::new(5_000)?;
         let some = "name = \"pictures\"\n[rates]\ndead_nozzles = 0.03\nmissing_print = 0.01\n";
         plant.write("scenario.toml", some)?;
-        Self::of(plant)?.begun()
+        Self::of(plant, "pixels")?.begun()
     }
 
-    fn of(plant: Plant) -> Outcome<Self> {
-        let line = plant.start_line(50_000, "no-pixels", 5)?;
+    fn of(plant: Plant, camera: &str) -> Outcome<Self> {
+        let line = plant.start_line(50_000, camera, 5)?;
         let crew = Crew::at(plant)?;
         // It comes back at the same address.
         crew.plant.edit("line.toml", "127.0.0.1:0", &crew.addr.to_string())?;

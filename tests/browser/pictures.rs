@@ -19,6 +19,11 @@ const PICTURES: [(&str, &str, &str); 10] = [
     ("alarms", "/alarms", VERA),
     ("close", "/close", VERA),
 ];
+/// The first reject's serial, as the page of rejects leads to it.
+const SERIAL: &str = "return document.querySelector('main a[href^=\"/serial?\"]')\
+                      ?.getAttribute('href') ?? ''";
+/// What a page says of itself beside the batch is more than a line.
+const IS_TOLD: &str = "return document.querySelector('main').innerText.trim().length > 60";
 /// A page without content has nothing but its unseen heading.
 const IS_FILLED: &str = "return document.querySelector('main').children.length > 1";
 
@@ -28,6 +33,7 @@ fn take(browser: &Browser, directory: &Path, name: &str, path: &str) -> Outcome 
         return Ok(());
     }
     browser.until("a quiet page", "return !document.querySelector('[aria-busy=true]')")?;
+    browser.until("a page that says something", IS_TOLD)?;
     Ok(std::fs::write(directory.join(format!("{name}.png.base64")), browser.picture()?)?)
 }
 
@@ -46,6 +52,11 @@ fn pictures() -> Outcome {
         browser.login(user)?;
         for (name, path, _) in PICTURES.iter().filter(|(_, _, who)| *who == user) {
             take(&browser, Path::new(&directory), name, path)?;
+        }
+        browser.show("/review")?;
+        let serial = browser.text(SERIAL)?;
+        if !serial.is_empty() {
+            take(&browser, Path::new(&directory), "trace", &serial)?;
         }
     }
     floor.crew.end()

@@ -192,10 +192,9 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
     let joined = &scene.joined;
     let fate = |wanted| count(&joined.packs, |pack| pack.truth.fate == wanted);
     let became = |fate, recorded| settled(scene, |f, r| f == fate && r == recorded);
-    let lost =
-        |wanted| count(&joined.packs, |pack| pack.truth.fate == wanted && edge_lost(scene, pack));
     let (exited, retrieved) = (fate(Fate::Exited), fate(Fate::Retrieved));
-    let (lost_out, lost_back) = (lost(Fate::Exited), lost(Fate::Retrieved));
+    let (lost_out, lost_back) =
+        (edges_lost(scene, Fate::Exited), edges_lost(scene, Fate::Retrieved));
     // Both its edges went with the line I/O's power, or two eyes did not see it.
     let lost_in_bin = count(&joined.packs, |pack| {
         let no_edge = !pack.entered_unseen() || pack.met_a_faulty_eye();
@@ -250,18 +249,28 @@ fn counter_terms(scene: &Scene<'_>, serials: &Serials, books: &Books, sums: &mut
     ]);
 }
 
-/// The pack truly passed the exit eye, and the ledger has no edge for it: the line I/O lost its
-/// power, the eye did not see it, or the simulator was started again.
-fn edge_lost(scene: &Scene<'_>, pack: &Pack<'_>) -> bool {
-    let Some(row) = pack.row else { return false };
-    let records = scene.ledger.records.tracks.get(&row.track);
-    let without = records.is_some_and(|records| records.exit_edge == Some(false));
+/// Packs of this fate that truly passed the exit eye without an edge in the ledger: the line I/O
+/// lost its power, the simulator was started again, or the eye did not see one. While places are in
+/// doubt the edge that is missing may be a neighbour's.
+fn edges_lost(scene: &Scene<'_>, wanted: Fate) -> i64 {
+    let of = |pack: &&Pack<'_>| pack.truth.fate == wanted;
+    let without = |pack: &&Pack<'_>| {
+        let track = pack.row.map(|row| row.track);
+        let records = track.and_then(|track| scene.ledger.records.tracks.get(&track));
+        records.is_some_and(|records| records.exit_edge == Some(false))
+    };
     let runs = &scene.truth.runs;
-    let mut faults = runs[pack.run].faults.iter();
-    let restarted = faults.any(|f| f.fault == "device_restart" && f.device == "line_io");
-    let blind = ["sensor_missing", "sensor_stuck"];
-    let missed = pack.truth.faults.iter().any(|fault| blind.contains(&fault.as_str()));
-    without && (runs.len() > 1 || restarted || missed)
+    let restarted = |pack: &&Pack<'_>| {
+        let mut faults = runs[pack.run].faults.iter();
+        runs.len() > 1 || faults.any(|f| f.fault == "device_restart" && f.device == "line_io")
+    };
+    let packs = || scene.joined.packs.iter().filter(of);
+    let powerless = packs().filter(without).filter(restarted).count() as i64;
+    let bare = packs().filter(without).filter(|pack| !restarted(pack)).count() as i64;
+    let came_out = |pack: &&Pack<'_>| matches!(pack.truth.fate, Fate::Exited | Fate::Retrieved);
+    let out = scene.joined.packs.iter().filter(came_out);
+    let missed = out.filter(|pack| pack.met_a_faulty_eye()).count() as i64;
+    powerless + bare.min(missed)
 }
 
 /// The identities of domain.md section 4.
