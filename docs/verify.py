@@ -58,6 +58,7 @@ ACTS = {
     "recipe_drafted": ("recipe_draft", ["performed"]),
     "recipe_approved": ("recipe_approve", ["approved", "approved"]),
     "recipe_retired": ("recipe_retire", ["approved"]),
+    "configuration_released": ("config_release", ["performed", "approved"]),
 }
 TAKINGS = {
     "sample": ("sample", ["performed"]),
@@ -194,7 +195,7 @@ def contents(db, seq, batch_no, body):
     """What an event binds outside of itself; returns the number of serials that it allocates."""
     if body["kind"] == "batch_opened":
         config(db, seq, body["spec"]["config_hash"])
-    elif body["kind"] == "recipe_drafted":
+    elif body["kind"] in ("recipe_drafted", "configuration_drafted"):
         config(db, seq, body["sha256"])
     elif body["kind"] == "serials_allocated":
         serials(db, seq, batch_no, body["first"], body["count"], body["digest"])

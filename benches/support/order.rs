@@ -32,6 +32,7 @@ pub fn spec(target: usize) -> Result<BatchSpec, Box<dyn Error>> {
         challenge: Challenge::WaivedSimulation,
         workflow: ledger::Workflow::default(),
         recipe: None,
+        configuration: None,
         mode: contracts::packml::UnitMode::Production,
     })
 }

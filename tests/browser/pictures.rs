@@ -4,14 +4,16 @@ use crate::Outcome;
 use crate::browser::Browser;
 use crate::floor::{ADMIN, Floor, VERA};
 use crate::plant::wait;
+use crate::screens::joined;
 use std::path::Path;
 
 /// Name, address, who looks.
-const PICTURES: [(&str, &str, &str); 10] = [
+const PICTURES: [(&str, &str, &str); 11] = [
     ("admin", "/admin?part=users", ADMIN),
     ("rights", "/admin?part=rights", ADMIN),
     ("audit", "/admin?part=audit", ADMIN),
     ("ledger", "/admin?part=ledger", ADMIN),
+    ("configuration", "/admin?part=configuration", VERA),
     ("run", "/", VERA),
     ("start", "/start", VERA),
     ("review", "/review", VERA),
@@ -28,7 +30,7 @@ const IS_TOLD: &str = "return document.querySelector('main').innerText.trim().le
 const IS_FILLED: &str = "return document.querySelector('main').children.length > 1";
 
 fn take(browser: &Browser, directory: &Path, name: &str, path: &str) -> Outcome {
-    browser.show(&format!("{path}{}lang=en", if path.contains('?') { '&' } else { '?' }))?;
+    browser.show(&format!("{path}{}lang=en", joined(path)))?;
     if browser.run(IS_FILLED, &[])? != true {
         return Ok(());
     }
@@ -47,6 +49,7 @@ fn pictures() -> Outcome {
         let runs = status["unit_state"] == "execute" && status["good"].as_u64() > Some(250);
         Ok((runs && status["rejected"].as_u64() > Some(0)).then_some(()))
     })?;
+    floor.crew.propose(VERA)?;
     for user in [ADMIN, VERA] {
         let browser = floor.browser()?;
         browser.login(user)?;

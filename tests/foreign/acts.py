@@ -41,6 +41,8 @@ def course():
                 ("erik", "performed")),
         *signed("site", {"kind": "recipe_approved", **recipe}, "recipe_approve",
                 ("sara", "approved"), quentin),
+        *signed("site", {"kind": "configuration_released", "version": 1}, "config_release",
+                ("erik", "performed"), quentin),
         ("B-1", {"kind": "batch_opened", "spec": spec}),
         ("B-1", {"kind": "pool_allocated"}),
         *signed("B-1", {"kind": "line_cleared"}, "line_clearance", olga, sara),
@@ -124,12 +126,12 @@ def main():
     refused("one person for two", same)
     same[2][1]["who"] = "Erik"
     refused("approved by who drafted it", same)
-    for at, field, value in ((10, "passed", False), (11, "passed", False)):
+    for at, field, value in ((13, "passed", False), (14, "passed", False)):
         events = copy.deepcopy(honest)
         events[at][1][field] = value
         refused(f"{events[at][1]['kind']} that did not pass", events)
     events = copy.deepcopy(honest)
-    events[10][1]["devices"][0]["matches"] = False
+    events[13][1]["devices"][0]["matches"] = False
     refused("a device that does not match", events)
     events = copy.deepcopy(honest)[:-3] + [("B-1", {"kind": "batch_closed"})]
     refused("a close that nobody signed", events)

@@ -43,8 +43,16 @@ impl Crew {
         Ok(Self { plant, service, addr, first })
     }
 
-    /// The same with its people: olga operates, sven supervises, quinn and quentin are quality; the
-    /// product's recipe is drafted by him and approved by them.
+    /// The service ends and begins anew, with the files as they are now.
+    pub fn restart(&mut self) -> Outcome {
+        assert!(self.service.stop()?.success());
+        self.service = self.plant.start_service()?;
+        self.addr = plant_addr(&self.plant)?;
+        Ok(())
+    }
+
+    /// The same with its people: olga operates, sven supervises, quinn and quentin are quality,
+    /// erik is engineer; recipe and configuration are on record, approved and released.
     pub fn settled() -> Outcome<Self> {
         Self::new()?.settle()
     }
@@ -58,6 +66,7 @@ impl Crew {
             ("sven", "Sven Sund", "supervisor"),
             ("quinn", "Quinn Quist", "quality"),
             ("quentin", "Quentin Quill", "quality"),
+            ("erik", "Erik Ek", "engineer"),
         ] {
             crew.join(user, name, &[role])?;
         }
@@ -68,6 +77,10 @@ impl Crew {
         let approve = json!({ "act": "recipe_approve", "gtin": gtin, "version": version });
         let approved = crew.acts(&["quinn", "quentin"], &approve)?.json()?;
         assert_eq!(approved["state"], "approved");
+        let version = crew.propose("erik")?;
+        let release = json!({ "act": "config_release", "version": version });
+        let released = crew.acts(&["erik", "quinn"], &release)?.json()?;
+        assert_eq!(released["state"], "released");
         Ok(crew)
     }
 
@@ -84,6 +97,15 @@ impl Crew {
         let answer = self.post("/acts", &body).by(&session).send()?;
         self.call("DELETE", "/session").by(&session).send()?;
         Ok(answer)
+    }
+
+    /// The line's configuration is proposed as it runs; its version.
+    pub fn propose(&self, user: &str) -> Outcome<Value> {
+        let session = self.login(user)?;
+        let body = json!({ "act": { "act": "config_draft" }, "reason": "a test" });
+        let drafted = self.post("/acts", &body).by(&session).send()?.json()?["version"].take();
+        self.call("DELETE", "/session").by(&session).send()?;
+        Ok(drafted)
     }
 
     /// The first administrator has a password of his own.

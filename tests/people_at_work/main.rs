@@ -9,6 +9,7 @@ mod abuse;
 #[path = "../../controller/hmi/tests/http/client.rs"]
 #[expect(dead_code, reason = "the API's own tests use all of it")]
 mod client;
+mod configuration;
 mod console;
 mod crew;
 mod house;

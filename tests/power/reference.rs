@@ -148,6 +148,7 @@ impl Script {
             mode: UnitMode::Production,
             workflow: Workflow::default(),
             recipe: None,
+            configuration: None,
         };
         let steps = steps(line.kept.records.len(), own, &line.declared, group);
         let mut spec = [spec("B-1", packs as usize), spec("B-2", NEXT_SERIALS)];

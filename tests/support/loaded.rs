@@ -46,6 +46,7 @@ pub fn loaded(
         mode: contracts::packml::UnitMode::Production,
         workflow: ledger::Workflow::default(),
         recipe: None,
+        configuration: None,
     };
     let no = ledger.open_batch(now, &spec).expect("an order");
     for (i, slice) in numbers.chunks(SLICE_MAX).enumerate() {

@@ -15,7 +15,7 @@ use contracts::station::Station;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Version of the record bodies below.
-pub const RECORD_VERSION: u8 = 5;
+pub const RECORD_VERSION: u8 = 6;
 
 /// Bytes that a camera read, kept as they came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

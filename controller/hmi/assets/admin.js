@@ -1,6 +1,7 @@
 // S9: users are added and changed, the audit trail is read page by page, the ledger is verified and
 // backed up. Everything through the API, which refuses.
 import { press } from "./acts.js";
+import "./versions.js";
 import { call, dialog, el, field, t, toast, told } from "./util.js";
 
 const ROLES = ["operator", "supervisor", "quality", "engineer", "administrator"];

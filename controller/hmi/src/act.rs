@@ -200,6 +200,13 @@ pub enum Act {
         /// Its version.
         version: u32,
     },
+    /// Propose the line's configuration as it runs now.
+    ConfigDraft,
+    /// Release a proposed configuration of the line.
+    ConfigRelease {
+        /// Its version.
+        version: u32,
+    },
     /// Begin a backup; it goes on beside the line.
     Backup {
         /// What is wanted.
@@ -236,6 +243,8 @@ impl Act {
             Self::RecipeDraft { .. } => Action::RecipeDraft,
             Self::RecipeApprove { .. } => Action::RecipeApprove,
             Self::RecipeRetire { .. } => Action::RecipeRetire,
+            Self::ConfigDraft => Action::ConfigDraft,
+            Self::ConfigRelease { .. } => Action::ConfigRelease,
             Self::Backup { .. } => Action::Backup,
         }
     }
@@ -269,6 +278,8 @@ impl Act {
             | Self::RecipeDraft { .. }
             | Self::RecipeApprove { .. }
             | Self::RecipeRetire { .. }
+            | Self::ConfigDraft
+            | Self::ConfigRelease { .. }
             | Self::Backup { .. } => None,
         }
     }
@@ -296,6 +307,8 @@ impl Act {
             Self::RecipeApprove { gtin, version } | Self::RecipeRetire { gtin, version } => {
                 format!("recipe {gtin} version {version}")
             }
+            Self::ConfigDraft => "configuration".to_owned(),
+            Self::ConfigRelease { version } => format!("configuration version {version}"),
             Self::Backup { .. } => "backup".to_owned(),
             _ => String::new(),
         };

@@ -1,4 +1,4 @@
-//! Questions about the steps of an order, its rejects, its close, and the recipes of products.
+//! Questions about the steps of an order, its rejects, its close, recipes and configurations.
 //!
 //! Part of the questions. Must never change anything.
 
@@ -60,6 +60,20 @@ pub enum WorkflowQuery {
         from: u32,
         /// The newer.
         to: u32,
+    },
+    /// Versions of the line's configuration. Answer: `{running, in_force, configurations}`.
+    Configurations,
+    /// A version with its text. Answer: `{configuration, text}`.
+    Configuration {
+        /// Which.
+        version: u32,
+    },
+    /// What changed between configurations. Answer: `{from, to, lines: [{change, text}]}`.
+    ConfigurationDifference {
+        /// The older; none: the one in force; 0: the empty text.
+        from: Option<u32>,
+        /// The newer; none: what runs now.
+        to: Option<u32>,
     },
 }
 

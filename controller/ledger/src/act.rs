@@ -165,12 +165,17 @@ acts! {
         "A version of a product recipe may be used.";
     RecipeRetire "recipe_retire" Signing::One(Meaning::Approved),
         "A version of a product recipe is used no more.";
+    ConfigRelease "config_release" then(Meaning::Approved),
+        "A configuration of the line is in force.";
 }
 
 impl Act {
     /// True for what belongs to the site's chain.
     pub(crate) const fn is_of_the_site(self) -> bool {
-        matches!(self, Self::RecipeDraft | Self::RecipeApprove | Self::RecipeRetire)
+        matches!(
+            self,
+            Self::RecipeDraft | Self::RecipeApprove | Self::RecipeRetire | Self::ConfigRelease
+        )
     }
 }
 

@@ -121,6 +121,16 @@ pub struct RecipeRef {
     pub sha256: String,
 }
 
+/// A version of the line's configuration that this ledger has on record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigurationRef {
+    /// Its version.
+    pub version: u32,
+    /// SHA-256 of its text, hex.
+    pub sha256: String,
+}
+
 /// An order's batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchSpec {
@@ -156,6 +166,9 @@ pub struct BatchSpec {
     /// The recipe on record that it was made from; none: from a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<RecipeRef>,
+    /// The released configuration of the line that it runs on; none: nobody has released it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<ConfigurationRef>,
 }
 
 const fn production() -> UnitMode {

@@ -180,6 +180,14 @@ pub enum Refusal {
         /// What is wrong.
         what: &'static str,
     },
+    /// The version of the line's configuration cannot be used, proposed or released as it stands.
+    #[error("configuration version {version}: {what}")]
+    Configuration {
+        /// Version; 0: none was named.
+        version: u32,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// More would be taken back than was declared.
     #[error("{declared} declared so far: {count} would leave less than none")]
     DeclaredBelowZero {

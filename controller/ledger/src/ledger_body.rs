@@ -5,6 +5,7 @@
 
 use crate::anchor::Anchor;
 use crate::batch_spec::BatchSpec;
+use crate::configuration::{ConfigurationDrafted, ConfigurationReleased};
 use crate::ids::{BatchId, BatchNo, LedgerKind, LineId};
 use crate::recipe::{RecipeApproved, RecipeDrafted, RecipeRetired};
 use crate::rotation::Rotation;
@@ -179,6 +180,10 @@ pub enum LedgerBody {
     RecipeApproved(RecipeApproved),
     /// Site chain: no further order uses a version.
     RecipeRetired(RecipeRetired),
+    /// Site chain: a configuration of the line is proposed.
+    ConfigurationDrafted(ConfigurationDrafted),
+    /// Site chain: a configuration of the line is in force.
+    ConfigurationReleased(ConfigurationReleased),
 }
 
 /// Two persons who answer for something, and the events of their signatures.
@@ -226,7 +231,7 @@ impl LostSerials {
 
 impl LedgerBody {
     /// Every kind, as in the events.
-    pub const KINDS: [&'static str; 21] = [
+    pub const KINDS: [&'static str; 23] = [
         "ledger_created",
         "authority_set",
         "batch_genesis",
@@ -248,5 +253,7 @@ impl LedgerBody {
         "recipe_drafted",
         "recipe_approved",
         "recipe_retired",
+        "configuration_drafted",
+        "configuration_released",
     ];
 }

@@ -30,6 +30,7 @@ mod close;
 mod close_overview;
 #[cfg(test)]
 mod commit_tests;
+mod configuration;
 mod core_records;
 mod error;
 mod first_pack;
@@ -60,6 +61,7 @@ mod schema;
 pub mod seal;
 mod service;
 mod stored_body;
+mod stored_text;
 mod terms;
 mod trace;
 mod tx;
@@ -72,12 +74,18 @@ pub use act::{Act, OnePerson, Signed, Signing, SigningFault};
 pub use alarm_reader::{AlarmFilter, AlarmRow};
 pub use anchor::{Anchor, ChainHead};
 pub use audit_reader::{AuditFilter, AuditPage, AuditWay};
-pub use batch_spec::{BatchSpec, Challenge, PoolSource, RecipeRef, ReturnPolicy, Workflow};
+pub use batch_spec::{
+    BatchSpec, Challenge, ConfigurationRef, PoolSource, RecipeRef, ReturnPolicy, Workflow,
+};
 pub use chain_reader::ChainChecked;
 pub use checkpoint::{CHECKPOINT_EVENTS, CHECKPOINT_MS, WalCheckpointer, WalStatus};
 pub use clock::WallClock;
 pub use close::Closed;
 pub use close_overview::{CloseOverview, DeviationRow, IdentityRow, SignatureRow};
+pub use configuration::{
+    CONFIGURATION_BYTES_MAX, ConfigurationDrafted, ConfigurationReleased, ConfigurationRow,
+    configuration_text,
+};
 pub use core_records::{BatchSpan, CoreRecord};
 pub use error::{CloseRefusal, CommitError, Forbidden, LedgerError, Refusal, RollbackCause};
 pub use hand::Taking;

@@ -12,6 +12,7 @@ use crate::keys::hex;
 use crate::ledger::Ledger;
 use crate::ledger_body::{LedgerBody, TwoPersons};
 use crate::reader::{PAGE_MAX, Reader};
+use crate::stored_text;
 use codes::Gtin;
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
@@ -193,7 +194,7 @@ impl Ledger {
     /// # Errors
     /// Reading failed.
     pub fn recipe_text(&self, sha256: &str) -> Result<Option<String>, LedgerError> {
-        Ok(text(&self.conn, sha256)?)
+        Ok(stored_text::of(&self.conn, sha256)?)
     }
 }
 
@@ -218,7 +219,7 @@ impl Reader {
     /// There is no such version, or reading failed.
     pub fn recipe(&self, gtin: Gtin, version: u32) -> Result<(RecipeRow, String), LedgerError> {
         let row = known(&self.conn, gtin.as_str(), version).map_err(LedgerError::from_fail)?;
-        let text = text(&self.conn, &row.sha256)?;
+        let text = stored_text::of(&self.conn, &row.sha256)?;
         let text =
             text.ok_or_else(|| LedgerError::NotUsable("a recipe without its text".into()))?;
         Ok((row, text))
@@ -275,12 +276,6 @@ fn approved(conn: &Connection, gtin: Gtin) -> Result<Option<(RecipeRow, String)>
     );
     let found = conn.prepare_cached(&sql)?.query_row([gtin.as_str()], recipe_row).optional()?;
     let Some(row) = found else { return Ok(None) };
-    let text = text(conn, &row.sha256)?;
+    let text = stored_text::of(conn, &row.sha256)?;
     Ok(text.map(|text| (row, text)))
-}
-
-fn text(conn: &Connection, sha256: &str) -> rusqlite::Result<Option<String>> {
-    let mut select = conn.prepare_cached("SELECT bytes FROM config WHERE hash = ?1")?;
-    let found: Option<Vec<u8>> = select.query_row([sha256], |row| row.get(0)).optional()?;
-    Ok(found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }

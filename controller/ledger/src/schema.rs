@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Version of `schema.sql`.
-pub const SCHEMA_VERSION: u32 = 5;
+pub const SCHEMA_VERSION: u32 = 6;
 /// Tables and views.
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
 /// Page cache of the writer.

@@ -1,4 +1,4 @@
--- Schema 5 of a Packline ledger. `event` is the only truth; every other table is a projection
+-- Schema 6 of a Packline ledger. `event` is the only truth; every other table is a projection
 -- that `verify` rebuilds. Views for outsiders are documented in docs/ledger-views.md.
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -170,6 +170,12 @@ CREATE TABLE recipe(
   PRIMARY KEY(gtin, version)
 ) STRICT, WITHOUT ROWID;
 
+-- Versions of the line's configuration; their texts are in config, by hash.
+CREATE TABLE configuration(
+  version INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, drafted_by TEXT NOT NULL,
+  drafted_seq INTEGER NOT NULL, released_seq INTEGER
+) STRICT;
+
 -- Edges that no tracked pack explains. After a restart an edge may be told again: it is the same
 -- one when epoch and count are.
 CREATE TABLE stray_edge(
@@ -307,6 +313,10 @@ JOIN pack p ON p.batch_no = r.batch_no AND p.track = r.track;
 CREATE VIEW v_recipe AS SELECT
   gtin, version, sha256, state, drafted_by, drafted_seq, approved_seq, retired_seq
 FROM recipe;
+
+CREATE VIEW v_configuration AS SELECT
+  version, sha256, drafted_by, drafted_seq, released_seq
+FROM configuration;
 
 CREATE VIEW v_signature AS SELECT
   seq, chain, who, name, meaning, subject, reason, authenticated

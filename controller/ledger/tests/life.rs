@@ -7,8 +7,8 @@ mod common;
 use common::*;
 use contracts::open_scs::{JobOrderState, SerialState};
 use ledger::{
-    BatchNo, Chain, Challenge, CommitError, Ledger, LedgerError, LedgerKind, Refusal, ServiceBody,
-    keys, verify,
+    BatchNo, Chain, Challenge, CommitError, Ledger, LedgerError, LedgerKind, Meaning, Refusal,
+    ServiceBody, Signed, keys, verify,
 };
 use line_core::event::{Input, PackFate};
 use line_core::ids::{EncoderCount, Epoch, IoSeq, JobSeq, SerialIndex, TrackIndex};
@@ -291,6 +291,25 @@ fn production_waives_nothing() {
     order.workflow.first_pack = true;
     let refused = ledger.open_batch(now(1), &order);
     assert!(matches!(refused, Err(LedgerError::Refused(Refusal::Recipe { .. }))));
+    let persons = |act: &str| {
+        [("sara", Meaning::Approved), ("quentin", Meaning::Approved)].map(|(who, meaning)| Signed {
+            authenticated: true,
+            ..Signed::unproven(who, meaning, act, "a test")
+        })
+    };
+    let gtin = GTIN.parse().unwrap();
+    let [mut erik, _] = persons("recipe_draft");
+    (erik.who, erik.meaning) = ("erik".into(), Meaning::Performed);
+    ledger.draft_recipe(now(1), gtin, "revision = 1", &erik).unwrap();
+    ledger.approve_recipe(now(1), gtin, 1, &persons("recipe_approve")).unwrap();
+    let (row, _) = ledger.approved_recipe(gtin).unwrap().unwrap();
+    order.recipe = Some(ledger::RecipeRef { version: 1, sha256: row.sha256 });
+    let refused = ledger.open_batch(now(1), &order);
+    let nobody = LedgerError::Refused(Refusal::Configuration {
+        version: 0,
+        what: "a production order needs a released configuration",
+    });
+    assert_eq!(refused.unwrap_err().to_string(), nobody.to_string());
     let refused = ledger.append_service(now(1), Chain::Site, &signature(false));
     assert!(matches!(refused, Err(LedgerError::Refused(Refusal::NotAuthenticated))));
     ledger.append_service(now(1), Chain::Site, &signature(true)).unwrap();

@@ -204,6 +204,7 @@ fn edited_deleted_inserted_reordered() {
         ("act forgotten", "DELETE FROM pack_act"),
         ("recipe brought back", "UPDATE recipe SET state = 'approved' WHERE state = 'retired'"),
         ("recipe of another", "UPDATE recipe SET drafted_by = 'eve'"),
+        ("configuration never released", "UPDATE configuration SET released_seq = NULL"),
         ("signature proven", "UPDATE signature SET authenticated = 1"),
         ("first pack due", "UPDATE batch SET first_pack_due = 1"),
         ("alarm cleared", "UPDATE alarm SET raised = 0"),

@@ -260,7 +260,7 @@ fn what_is_signed_is_appended_by_its_act_only() {
     let body = ServiceBody::StartSigned(ledger::StartSigned { by });
     let refusal = refused(ledger.append_service(now(4), Chain::Batch(no), &body));
     assert_eq!(refusal, Refusal::NeedsItsAct);
-    assert_eq!(Act::ALL.len(), 13);
+    assert_eq!(Act::ALL.len(), 14);
 }
 
 #[test]
@@ -400,4 +400,44 @@ fn random_acts_never_leave_a_started_order_without_its_steps() {
     println!("{started} started, {stopped} stopped, {closed} closed");
     assert!(started > 5 && stopped > 5 && closed > 0);
     let _ = S::Loaded;
+}
+
+#[test]
+fn an_order_runs_on_the_configuration_that_two_persons_have_released_last() {
+    let (dir, mut ledger) = fresh();
+    let order = spec("B-1", 5);
+    let text = ledger::configuration_text(&order.config_bytes).unwrap();
+    let erik = ("erik", "engineer");
+    assert_eq!(ledger.draft_configuration(now(1), &text, erik).unwrap(), 1);
+    let again = refused(ledger.draft_configuration(now(1), &text, erik));
+    assert!(matches!(again, Refusal::Configuration { version: 1, .. }), "{again:?}");
+    let row = ledger::Reader::open(&path(&dir)).unwrap().configurations().unwrap().remove(0);
+    let named = ledger::ConfigurationRef { version: 1, sha256: row.sha256.clone() };
+    let order = BatchSpec { configuration: Some(named.clone()), ..order };
+    let early = refused(ledger.open_batch(now(2), &order));
+    assert!(matches!(early, Refusal::Configuration { version: 1, .. }), "{early:?}");
+    let one = [signed("erik", Meaning::Performed), signed("Erik", Meaning::Approved)];
+    let alone = refused(ledger.release_configuration(now(3), 1, &one));
+    assert!(matches!(alone, Refusal::Signing { .. }), "{alone:?}");
+    ledger.release_configuration(now(3), 1, &two(Meaning::Approved)).unwrap();
+    let twice = refused(ledger.release_configuration(now(3), 1, &two(Meaning::Approved)));
+    assert!(matches!(twice, Refusal::Configuration { version: 1, .. }), "{twice:?}");
+
+    // What the order runs on is held against what was released, not only its name.
+    let other = spec("B-2", 5);
+    let disguised = BatchSpec { configuration: Some(named.clone()), ..other.clone() };
+    let what = refused(ledger.open_batch(now(4), &disguised));
+    assert!(what.to_string().contains("is not what the order runs on"), "{what}");
+    let text = ledger::configuration_text(&other.config_bytes).unwrap();
+    assert_eq!(ledger.draft_configuration(now(5), &text, erik).unwrap(), 2);
+    ledger.release_configuration(now(5), 2, &two(Meaning::Approved)).unwrap();
+    let superseded = refused(ledger.open_batch(now(6), &order));
+    assert!(superseded.to_string().contains("is not the one in force"), "{superseded}");
+    // Going back is a release of its own.
+    let text = ledger::configuration_text(&order.config_bytes).unwrap();
+    assert_eq!(ledger.draft_configuration(now(7), &text, erik).unwrap(), 3);
+    ledger.release_configuration(now(7), 3, &two(Meaning::Approved)).unwrap();
+    let again = ledger::ConfigurationRef { version: 3, ..named };
+    ledger.open_batch(now(8), &BatchSpec { configuration: Some(again), ..order }).unwrap();
+    intact(&dir);
 }

@@ -25,7 +25,7 @@ pub use line::{
     Rate, Rules, Service, Timing,
 };
 pub use order::{Order, OrderFile, ReturnPolicy, date_of_unix};
-pub use pinned::{Pinned, pin};
+pub use pinned::{Pinned, pin, released_text};
 pub use product::{
     Authority, CartonCode, Checkweigher, IMPORTED, Label, ProductFile, SerialRecipe, Station,
     TextCheck, TextField, Uniqueness, Verify,

@@ -7,10 +7,10 @@
 use super::errors::{ConfigError, Finding};
 use super::line::LineFile;
 use super::product::ProductFile;
+use ledger::keys::hex;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// Version of the canonical form.
 const PINNED_VERSION: u8 = 1;
@@ -41,6 +41,23 @@ pub fn pin(
     product: &ProductFile,
     profiles: &[(&str, &[u8])],
 ) -> Result<Pinned, ConfigError> {
+    let mut whole = without_product(line, profiles)?;
+    whole["product"] = to_value(product)?;
+    let bytes = canonical(&whole);
+    let sha256 = Sha256::digest(&bytes).into();
+    Ok(Pinned { bytes, sha256 })
+}
+
+/// What two persons release: line and profiles, as the ledger draws it from the pinned bytes.
+///
+/// # Errors
+/// [`ConfigError`] when a value has no JSON form.
+pub fn released_text(line: &LineFile, profiles: &[(&str, &[u8])]) -> Result<String, ConfigError> {
+    let bytes = canonical(&without_product(line, profiles)?);
+    ledger::configuration_text(&bytes).map_err(no_form)
+}
+
+fn without_product(line: &LineFile, profiles: &[(&str, &[u8])]) -> Result<Value, ConfigError> {
     let mut line_value = to_value(line)?;
     if let Some(fields) = line_value.as_object_mut() {
         fields.remove("service");
@@ -56,24 +73,26 @@ pub fn pin(
         .map(|(name, text)| ((*name).to_owned(), Value::from(hex(&Sha256::digest(text)))))
         .collect::<serde_json::Map<_, _>>()
         .into();
-    let whole = serde_json::json!({
+    Ok(serde_json::json!({
         "version": PINNED_VERSION,
         "line": line_value,
-        "product": to_value(product)?,
         "profiles_sha256": profiles,
-    });
+    }))
+}
+
+fn canonical(whole: &Value) -> Vec<u8> {
     let mut text = String::new();
-    write_sorted(&whole, &mut text);
-    let bytes = text.into_bytes();
-    let sha256 = Sha256::digest(&bytes).into();
-    Ok(Pinned { bytes, sha256 })
+    write_sorted(whole, &mut text);
+    text.into_bytes()
 }
 
 fn to_value(form: &impl Serialize) -> Result<Value, ConfigError> {
-    serde_json::to_value(form).map_err(|error| {
-        let finding = Finding::new("", error.to_string(), "use finite numbers and plain text");
-        ConfigError::new("configuration", "", vec![finding])
-    })
+    serde_json::to_value(form).map_err(no_form)
+}
+
+fn no_form(error: serde_json::Error) -> ConfigError {
+    let finding = Finding::new("", error.to_string(), "use finite numbers and plain text");
+    ConfigError::new("configuration", "", vec![finding])
 }
 
 /// Writes JSON with sorted keys, whatever order the map keeps.
@@ -103,11 +122,4 @@ fn write_sorted(value: &Value, text: &mut String) {
             text.push_str(&value.to_string());
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -3,6 +3,7 @@
 //!
 //! Used by `replay.rs`. Must never call two records equal that differ in one byte or stamp.
 
+use ledger::keys::hex;
 use ledger::{CoreRecord, LedgerError, Reader};
 use line_core::record::Record;
 use serde::Serialize;
@@ -155,8 +156,4 @@ pub(super) fn digest(record: &Record, body: &str) -> [u8; 8] {
     let mut first = [0; 8];
     first.copy_from_slice(&Sha256::digest(text)[..8]);
     first
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

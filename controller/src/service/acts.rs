@@ -32,9 +32,11 @@ impl Control {
             Act::AlarmShelve { alarm, minutes } => self.shelve_alarm(alarm, *minutes, asking),
             Act::AlarmUnshelve { alarm } => self.unshelve_alarm(alarm, asking),
             Act::Backup { wish } => self.begin_backup(wish.clone(), &asking.by.who),
-            Act::RecipeDraft { .. } | Act::RecipeApprove { .. } | Act::RecipeRetire { .. } => {
-                self.recipe_act(act, asking)
-            }
+            Act::RecipeDraft { .. }
+            | Act::RecipeApprove { .. }
+            | Act::RecipeRetire { .. }
+            | Act::ConfigDraft
+            | Act::ConfigRelease { .. } => self.versioned_act(act, asking),
             _ => self.workflow_act(act, asking),
         }
     }

@@ -9,6 +9,7 @@ use super::clock::wall_clock;
 use super::ledger_thread::LedgerHandle;
 use crate::config::Images;
 use devices::ImageRequest;
+use ledger::keys::hex;
 use ledger::{BatchNo, Chain, ServiceBody};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -161,10 +162,6 @@ fn write(
 #[must_use]
 pub fn image_name(track: u32, accepted: bool) -> String {
     format!("{track}-{}.png", if accepted { "accepted" } else { "rejected" })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use super::clock::wall_clock;
 use super::setup::Setup;
 use super::supply::Supply;
+use super::workflow::configuration;
 use super::workflow::recipe::{self, Chosen};
 use super::{restored, room};
 use crate::config::{
@@ -263,6 +264,7 @@ fn spec(
     }
     let profiles = setup.profiles().map_err(|e| config_problem(&e))?;
     let pinned = setup.pin(product, &profiles).map_err(|e| config_problem(&e))?;
+    let configuration = configuration::in_force(setup, ledger, &profiles)?;
     let batch = order.batch.parse().map_err(|e: ledger::IdError| {
         Problem::new(422, "bad_order", e.to_string()).at("batch").remedy("use another batch id")
     })?;
@@ -291,6 +293,7 @@ fn spec(
             WorkflowRule::Required => Workflow::required(setup.line.clearance.items.clone()),
         },
         recipe,
+        configuration,
     })
 }
 

@@ -21,5 +21,6 @@ pub fn spec(batch: &str) -> BatchSpec {
         mode: contracts::packml::UnitMode::Production,
         workflow: ledger::Workflow::default(),
         recipe: None,
+        configuration: None,
     }
 }

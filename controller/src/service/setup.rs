@@ -7,6 +7,7 @@ use super::device_threads::{DeviceConfigs, LineIoLink, StationLink};
 use super::line_thread::Keep;
 use crate::config::{
     ConfigError, DeviceLink, Finding, KeepImages, LineFile, Pinned, ProductFile, pin, read,
+    released_text,
 };
 use contracts::station::Station;
 use devices::camera::opcua::CameraConfig;
@@ -44,6 +45,12 @@ pub struct Profiles {
     /// How the devices are spoken to.
     pub devices: DeviceConfigs,
     texts: Vec<(String, Vec<u8>)>,
+}
+
+impl Profiles {
+    fn texts(&self) -> Vec<(&str, &[u8])> {
+        self.texts.iter().map(|(name, text)| (name.as_str(), text.as_slice())).collect()
+    }
 }
 
 impl Setup {
@@ -263,9 +270,15 @@ impl Setup {
     /// # Errors
     /// [`ConfigError`] when a value has no canonical form.
     pub fn pin(&self, product: &ProductFile, profiles: &Profiles) -> Result<Pinned, ConfigError> {
-        let texts: Vec<(&str, &[u8])> =
-            profiles.texts.iter().map(|(name, text)| (name.as_str(), text.as_slice())).collect();
-        pin(&self.line, product, &texts)
+        pin(&self.line, product, &profiles.texts())
+    }
+
+    /// What two persons release of it: everything but the product.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a value has no canonical form.
+    pub fn configuration_text(&self, profiles: &Profiles) -> Result<String, ConfigError> {
+        released_text(&self.line, &profiles.texts())
     }
 }
 

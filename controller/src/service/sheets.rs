@@ -5,7 +5,7 @@
 
 use super::control::Control;
 use super::load::ledger_problem;
-use super::workflow::{recipe, screens};
+use super::workflow::{configuration, recipe, screens};
 use crate::names::name_of;
 use hmi::{Act, Answer, Problem};
 use ledger::Reader;
@@ -45,6 +45,11 @@ impl Control {
             if matches!(act, Act::RecipeApprove { .. }) {
                 sheet["done_by"] = json!([told["recipe"]["drafted_by"]]);
             }
+        }
+        if let Act::ConfigRelease { version } = act {
+            let reader = Reader::open(&self.setup.ledger_path()).map_err(failed)?;
+            let shown = configuration::show(&reader, *version)?;
+            sheet["configuration"] = shown["configuration"].clone();
         }
         let run = self.run.as_ref().filter(|run| Some(run.id.as_str()) == act.batch());
         let Some(run) = run else { return Ok(()) };

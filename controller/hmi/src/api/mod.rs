@@ -7,6 +7,7 @@ mod acts;
 mod alarms;
 mod audit;
 mod by_hand;
+mod configurations;
 mod document;
 mod orders;
 mod reads;
@@ -58,6 +59,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(workflow::recipes))
         .routes(routes!(workflow::recipe))
         .routes(routes!(workflow::difference))
+        .routes(routes!(configurations::list))
+        .routes(routes!(configurations::difference))
+        .routes(routes!(configurations::show))
         .routes(routes!(report::file))
         .routes(routes!(acts::perform))
         .routes(routes!(acts::resolve))

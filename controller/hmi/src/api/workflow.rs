@@ -23,7 +23,7 @@ const NEIGHBOURS: u32 = 2;
 const NEIGHBOURS_MAX: u32 = 20;
 const REASONS_MAX: usize = 64;
 
-async fn ask(app: &App, caller: &Caller, query: WorkflowQuery) -> Done {
+pub(super) async fn ask(app: &App, caller: &Caller, query: WorkflowQuery) -> Done {
     caller.permit(app, Action::ViewLine, None).await?;
     app.query(Query::Workflow(query)).await.map(Json)
 }

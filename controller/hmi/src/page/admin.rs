@@ -1,9 +1,10 @@
-//! S9: users and roles, who may do what, devices, the audit trail, the ledger and its backups.
+//! S9: users and roles, who may do what, devices, versions of configuration and recipes, the audit
+//! trail, the ledger and its backups.
 //!
 //! One part at a time. Must never hold a rule: the table of permissions is people's own, and what
 //! is done goes through the API.
 
-use super::{Frame, Screen, Shown, lists};
+use super::{Frame, Screen, Shown, lists, versions};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::i18n::Words;
@@ -33,13 +34,40 @@ pub(super) const TEXTS: &[&str] = &[
     "admin-backup-failed",
     "admin-no-event",
     "act-backup",
+    "act-config_draft",
+    "act-config_release",
+    "act-recipe_draft",
+    "act-recipe_approve",
+    "act-recipe_retire",
+    "none",
+    "versions-running",
+    "versions-none",
+    "versions-same",
+    "versions-differs",
+    "versions-in-force",
+    "versions-earlier",
+    "versions-proposed",
+    "versions-draft",
+    "versions-approved",
+    "versions-retired",
+    "versions-difference",
+    "versions-between",
+    "versions-left-out",
+    "versions-release",
+    "versions-approve",
+    "versions-retire",
+    "versions-next",
+    "versions-text",
+    "versions-empty",
 ];
 
 /// Its parts: name, and what somebody must be permitted to see it.
-const PARTS: [(&str, Action); 5] = [
+const PARTS: [(&str, Action); 7] = [
     ("users", Action::UsersRead),
     ("rights", Action::ViewLine),
     ("devices", Action::ViewLine),
+    ("configuration", Action::ViewLine),
+    ("recipes", Action::ViewLine),
     ("audit", Action::AuditRead),
     ("ledger", Action::ViewLine),
 ];
@@ -75,6 +103,8 @@ fn body(frame: &Frame, part: &str, users: &[User]) -> Markup {
         @match part {
             "users" => (people_list(frame, users)),
             "devices" => section.panel #devices { (lists::devices(&frame.snapshot, w)) },
+            "configuration" => (versions::configuration(frame)),
+            "recipes" => (versions::recipes(frame)),
             "audit" => (audit(frame)),
             "ledger" => (ledger(frame)),
             _ => (rights(w)),

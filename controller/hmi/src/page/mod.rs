@@ -23,6 +23,7 @@ mod run;
 mod start;
 mod texts;
 mod trace;
+mod versions;
 
 use crate::app::App;
 use crate::i18n::Words;
@@ -55,6 +56,7 @@ const FILES: &[File] = &[
     ("/alarms.js", JS, include_str!("../../assets/alarms.js")),
     ("/close.js", JS, include_str!("../../assets/close.js")),
     ("/admin.js", JS, include_str!("../../assets/admin.js")),
+    ("/versions.js", JS, include_str!("../../assets/versions.js")),
     ("/app.css", CSS, include_str!("../../assets/app.css")),
     ("/run.css", CSS, include_str!("../../assets/run.css")),
     ("/start.css", CSS, include_str!("../../assets/start.css")),

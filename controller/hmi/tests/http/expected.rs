@@ -67,6 +67,8 @@ pub fn acts() -> Vec<Value> {
         json!({ "act": "recipe_draft", "text": "a = 1" }),
         json!({ "act": "recipe_approve", "gtin": "04150037528643", "version": 1 }),
         json!({ "act": "recipe_retire", "gtin": "04150037528643", "version": 1 }),
+        json!({ "act": "config_draft" }),
+        json!({ "act": "config_release", "version": 1 }),
         json!({ "act": "backup", "wish": { "out": "/new" } }),
     ]
 }
@@ -113,6 +115,9 @@ pub fn expectation(operation: &str) -> Option<Vec<Case>> {
         "GET /orders/{batch}/readiness" => view("/orders/B1/readiness"),
         "GET /orders/{batch}/rejects" => view("/orders/B1/rejects?reason=no_read&before=9"),
         "GET /orders/{batch}/books" => view("/orders/B1/books"),
+        "GET /configurations" => view("/configurations"),
+        "GET /configurations/{version}" => view("/configurations/1"),
+        "GET /configurations/difference" => view("/configurations/difference?from=1"),
         "GET /recipes" => view("/recipes?gtin=04150037528643"),
         "GET /recipes/{gtin}/{version}" => view("/recipes/04150037528643/1"),
         "GET /recipes/{gtin}/{version}/difference" => {

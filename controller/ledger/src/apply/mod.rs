@@ -6,6 +6,7 @@
 mod alarm;
 mod allocate;
 pub(crate) mod close;
+mod configuration;
 pub(crate) mod own;
 mod people;
 mod recipe;

@@ -4,7 +4,7 @@
 //! binds them.
 
 use super::step::{INVALIDATE, RETURN};
-use super::{Place, allocate, close, recipe, restore};
+use super::{Place, allocate, close, configuration, recipe, restore};
 use crate::batch_spec::BatchSpec;
 use crate::chain::{SerialDigest, sha256};
 use crate::error::{Fail, Refusal, forbidden};
@@ -17,7 +17,7 @@ use contracts::open_scs::JobOrderState as S;
 use rusqlite::params;
 
 /// Applies one event; `serials` are the texts of `SerialsAllocated`, `config` the bytes of
-/// `BatchOpened` or the text of `RecipeDrafted`, both empty otherwise.
+/// `BatchOpened` or the text of `RecipeDrafted` or `ConfigurationDrafted`, empty otherwise.
 pub(crate) fn apply(
     at: &Place<'_>,
     body: &LedgerBody,
@@ -68,6 +68,8 @@ pub(crate) fn apply(
         L::RecipeDrafted(drafted) => recipe::drafted(at, drafted, config),
         L::RecipeApproved(approved) => recipe::approved(at, approved),
         L::RecipeRetired(retired) => recipe::retired(at, retired),
+        L::ConfigurationDrafted(drafted) => configuration::drafted(at, drafted, config),
+        L::ConfigurationReleased(released) => configuration::released(at, released),
     }
 }
 
@@ -124,6 +126,7 @@ fn opened(at: &Place<'_>, no: i64, spec: &BatchSpec, config: &[u8]) -> Result<()
         return Err(Refusal::ConfigHash(spec.config_hash.clone()).into());
     }
     recipe::may_open(at, spec)?;
+    configuration::may_open(at, spec, config)?;
     let first_pack_due = spec.workflow.first_pack && !spec.is_trial();
     let text = serde_json::to_string(spec)
         .map_err(|error| Fail::Forbidden(crate::error::Forbidden { what: error.to_string() }))?;

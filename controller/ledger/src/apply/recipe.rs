@@ -8,18 +8,13 @@ use super::service::is_production;
 use super::signed::{alone, persons};
 use crate::act::Act;
 use crate::batch_spec::BatchSpec;
-use crate::chain::sha256;
-use crate::error::{Fail, Refusal, forbidden};
-use crate::keys::hex;
+use crate::error::{Fail, Refusal};
 use crate::recipe::{RecipeApproved, RecipeDrafted, RecipeRetired};
 use rusqlite::{OptionalExtension, params};
 
 pub(super) fn drafted(at: &Place<'_>, body: &RecipeDrafted, text: &[u8]) -> Result<(), Fail> {
     alone(at, Act::RecipeDraft, &body.by, &[])?;
-    if hex(&sha256(text)) != body.sha256 {
-        return forbidden("the text of a recipe does not have its hash");
-    }
-    at.any("INSERT OR IGNORE INTO config VALUES(?1, ?2)", params![body.sha256, text])?;
+    at.text(&body.sha256, text)?;
     at.one(
         "INSERT INTO recipe SELECT ?1, ?2, ?3, 'draft', ?4, ?5, NULL, NULL WHERE ?2 = 1 + \
          (SELECT coalesce(max(version), 0) FROM recipe WHERE gtin = ?1)",

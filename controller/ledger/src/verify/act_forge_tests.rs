@@ -62,7 +62,7 @@ impl Story {
     }
 }
 
-const ACTS: [(&str, usize); 10] = [
+const ACTS: [(&str, usize); 11] = [
     ("line_cleared", 2),
     ("serial_taken", 1),
     ("start_signed", 1),
@@ -73,6 +73,7 @@ const ACTS: [(&str, usize); 10] = [
     ("recipe_drafted", 1),
     ("recipe_approved", 2),
     ("recipe_retired", 1),
+    ("configuration_released", 2),
 ];
 
 #[test]
@@ -131,6 +132,12 @@ fn i6_no_order_starts_or_closes_without_its_steps_in_any_story() {
     story.edited("batch_opened", |body| body["spec"]["recipe"]["version"] = 2.into());
     story.refused("recipe never approved", |events| {
         events.remove(story.at("recipe_approved")[0]);
+    });
+    story.edited("configuration_drafted", |body| body["version"] = 2.into());
+    story.edited("configuration_released", |body| body["version"] = 2.into());
+    story.edited("batch_opened", |body| body["spec"]["configuration"]["version"] = 2.into());
+    story.refused("configuration never released", |events| {
+        events.remove(story.at("configuration_released")[0]);
     });
     story.refused("first pack due", |events| {
         let at = story.at("batch_opened")[0];

@@ -157,6 +157,8 @@ impl Chains {
                 | L::RecipeDrafted(_)
                 | L::RecipeApproved(_)
                 | L::RecipeRetired(_)
+                | L::ConfigurationDrafted(_)
+                | L::ConfigurationReleased(_)
         );
         if (event.chain == SITE_CHAIN) != belongs_to_site {
             return Err("the event is in the wrong chain".to_owned());
@@ -190,6 +192,8 @@ impl Chains {
             | L::RecipeDrafted(_)
             | L::RecipeApproved(_)
             | L::RecipeRetired(_)
+            | L::ConfigurationDrafted(_)
+            | L::ConfigurationReleased(_)
             | L::BatchClosed { .. } => Ok(()),
         }
     }

@@ -252,6 +252,9 @@ impl<'a> Forge<'a> {
             StoredBody::Ledger(LedgerBody::RecipeDrafted(drafted)) => {
                 config = self.texts.configs[&drafted.sha256].clone();
             }
+            StoredBody::Ledger(LedgerBody::ConfigurationDrafted(drafted)) => {
+                config = self.texts.configs[&drafted.sha256].clone();
+            }
             _ => {}
         }
         self.rebuild.apply(&Step {
@@ -285,6 +288,9 @@ fn signature_seqs(body: &mut StoredBody) -> Vec<&mut i64> {
         StoredBody::Service(S::Deviation { by, .. })
         | StoredBody::Service(S::LineCleared(crate::LineCleared { by, .. }))
         | StoredBody::Ledger(L::RecipeApproved(crate::RecipeApproved { by, .. }))
+        | StoredBody::Ledger(L::ConfigurationReleased(crate::ConfigurationReleased {
+            by, ..
+        }))
         | StoredBody::Ledger(L::BatchClosed { signed: Some(by), .. }) => {
             vec![&mut by.signature_seq, &mut by.second_signature_seq]
         }

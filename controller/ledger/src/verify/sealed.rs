@@ -213,14 +213,19 @@ impl<'a> Walk<'a> {
         self.apply(event, body)
     }
 
-    /// What the site chain says of the batch's recipe is not in this file: the version that its
-    /// first event names counts as approved here.
+    /// What the site chain says of the batch's recipe and of the line's configuration is not in
+    /// this file: the versions that its first event names count as approved and released here.
     fn vouch(&self, body: &StoredBody) -> Result<(), String> {
         let StoredBody::Ledger(LedgerBody::BatchOpened { spec, .. }) = body else { return Ok(()) };
-        let Some(recipe) = &spec.recipe else { return Ok(()) };
-        let sql = "INSERT INTO recipe VALUES(?1, ?2, ?3, 'approved', '', 0, NULL, NULL)";
-        let row = (spec.gtin.as_str(), recipe.version, &recipe.sha256);
-        self.rebuilt.conn.execute(sql, row).map(|_| ()).map_err(|error| error.to_string())
+        let conn = &self.rebuilt.conn;
+        let told = |done: rusqlite::Result<usize>| done.map(|_| ()).map_err(|e| e.to_string());
+        if let Some(recipe) = &spec.recipe {
+            let sql = "INSERT INTO recipe VALUES(?1, ?2, ?3, 'approved', '', 0, NULL, NULL)";
+            told(conn.execute(sql, (spec.gtin.as_str(), recipe.version, &recipe.sha256)))?;
+        }
+        let Some(named) = &spec.configuration else { return Ok(()) };
+        let sql = "INSERT INTO configuration VALUES(?1, ?2, '', 0, 0)";
+        told(conn.execute(sql, (named.version, &named.sha256)))
     }
 
     /// An event of the site chain; true when the projections need it.

@@ -159,16 +159,17 @@ pub(super) fn serials(
     read().map_err(|error| error.to_string())
 }
 
-/// Configuration or text of a recipe that the hash in the event binds.
+/// Text of a configuration or of a recipe that the hash in the event binds.
 pub(super) fn config(stored: &Connection, body: &LedgerBody) -> Result<Vec<u8>, String> {
     let hash = match body {
         LedgerBody::BatchOpened { spec, .. } => &spec.config_hash,
         LedgerBody::RecipeDrafted(drafted) => &drafted.sha256,
+        LedgerBody::ConfigurationDrafted(drafted) => &drafted.sha256,
         _ => return Ok(Vec::new()),
     };
     stored
         .query_row("SELECT bytes FROM config WHERE hash = ?1", [hash], |row| row.get(0))
         .optional()
         .map_err(|error| error.to_string())?
-        .ok_or_else(|| "the order's configuration, or a recipe's text, is missing".to_owned())
+        .ok_or_else(|| "the text of a configuration or of a recipe is missing".to_owned())
 }

@@ -25,7 +25,8 @@ use tempfile::TempDir;
 
 #[allow(unused_imports, reason = "each test file uses a part of it")]
 pub use workflow::{
-    checked, item, ready, recipe, reviewed, signed, taking, two, worked, worked_batch,
+    checked, configuration, item, ready, recipe, reviewed, signed, taking, two, worked,
+    worked_batch,
 };
 
 pub const GTIN: &str = "04150037528643";
@@ -82,7 +83,7 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 pub fn spec(batch: &str, target: u32) -> BatchSpec {
-    let config = format!("config of {batch}").into_bytes();
+    let config = format!("{{\"line\":{{\"of\":{batch:?}}},\"product\":1}}").into_bytes();
     BatchSpec {
         batch: batch.parse::<BatchId>().unwrap(),
         gtin: GTIN.parse().unwrap(),
@@ -98,6 +99,7 @@ pub fn spec(batch: &str, target: u32) -> BatchSpec {
         mode: contracts::packml::UnitMode::Production,
         workflow: ledger::Workflow::default(),
         recipe: None,
+        configuration: None,
     }
 }
 

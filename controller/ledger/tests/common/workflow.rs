@@ -4,8 +4,8 @@
 
 use super::{GTIN, hex, loaded, mixed, now, serials, spec};
 use ledger::{
-    BatchNo, ClearanceItem, DeviceChecked, DevicesChecked, Finding, Ledger, Meaning, RecipeRef,
-    Signed, TakenAs, Taking, Workflow,
+    BatchNo, ClearanceItem, ConfigurationRef, DeviceChecked, DevicesChecked, Finding, Ledger,
+    Meaning, RecipeRef, Signed, TakenAs, Taking, Workflow,
 };
 use line_core::ids::TrackIndex;
 use line_core::reason::Resolution;
@@ -29,6 +29,14 @@ pub fn recipe(ledger: &mut Ledger, text: &str) -> RecipeRef {
     let persons = [signed("sara", Meaning::Approved), signed("quentin", Meaning::Approved)];
     ledger.approve_recipe(now(1), gtin, version, &persons).unwrap();
     RecipeRef { version, sha256: hex(&Sha256::digest(text)) }
+}
+
+/// The line's configuration in force: proposed from an order's, and released.
+pub fn configuration(ledger: &mut Ledger, config: &[u8]) -> ConfigurationRef {
+    let text = ledger::configuration_text(config).unwrap();
+    let version = ledger.draft_configuration(now(1), &text, ("erik", "engineer")).unwrap();
+    ledger.release_configuration(now(1), version, &two(Meaning::Approved)).unwrap();
+    ConfigurationRef { version, sha256: hex(&Sha256::digest(text)) }
 }
 
 /// A device check that passes.
@@ -62,6 +70,7 @@ pub fn worked(ledger: &mut Ledger, batch: &str) -> BatchNo {
     let mut order = spec(batch, 12);
     order.workflow = Workflow { first_pack: false, ..Workflow::required(Vec::new()) };
     order.recipe = Some(recipe(ledger, "revision = 1"));
+    order.configuration = Some(configuration(ledger, &order.config_bytes));
     let no = loaded(ledger, &order, 20);
     ready(ledger, no);
     no

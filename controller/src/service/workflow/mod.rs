@@ -4,6 +4,7 @@
 //! Called by the control thread with the ledger at hand, and by commands without a service. Must
 //! never hold a rule: the ledger refuses, and each refusal says what to do.
 
+pub mod configuration;
 mod evidence;
 pub mod order_files;
 pub mod queries;
@@ -37,6 +38,9 @@ pub fn refused(error: &LedgerError, at: &str) -> Problem {
         }
         Refusal::Unreviewed { .. } => ("unreviewed", "review these rejects, then close again"),
         Refusal::Recipe { .. } => ("recipe", "see the versions: their states and who wrote them"),
+        Refusal::Configuration { .. } => {
+            ("configuration", "see the versions and what differs, under Administration")
+        }
         _ => return problem,
     };
     Problem { code: code.into(), ..problem }.remedy(remedy)

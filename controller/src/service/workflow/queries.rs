@@ -4,7 +4,7 @@
 
 use super::super::load::ledger_problem;
 use super::super::queries::{ReadSide, of_batch};
-use super::{recipe, screens};
+use super::{configuration, recipe, screens};
 use hmi::{Answer, Problem, RejectsFilter, RejectsFrom, WorkflowQuery};
 use ledger::{BatchNo, PageFrom, Reader, RejectFilter};
 use serde_json::json;
@@ -33,6 +33,11 @@ pub fn answer(side: &ReadSide, query: WorkflowQuery) -> Answer {
         WorkflowQuery::Recipe { gtin, version } => recipe::show(&open(side)?, &gtin, version),
         WorkflowQuery::RecipeDifference { gtin, from, to } => {
             recipe::difference(&open(side)?, &gtin, from, to)
+        }
+        WorkflowQuery::Configurations => configuration::list(&open(side)?, &side.setup),
+        WorkflowQuery::Configuration { version } => configuration::show(&open(side)?, version),
+        WorkflowQuery::ConfigurationDifference { from, to } => {
+            configuration::difference(&open(side)?, &side.setup, (from, to))
         }
     }
 }

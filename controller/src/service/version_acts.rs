@@ -1,4 +1,5 @@
-//! Drafts, approvals and retirements of product recipes.
+//! Versions of product recipes and of the line's configuration: drafted, approved, released,
+//! retired.
 //!
 //! Part of the control thread; who may ask and what is signed has been looked at before. Must never
 //! hold a rule: the ledger refuses.
@@ -7,13 +8,13 @@ use super::clock::wall_clock;
 use super::control::Control;
 use super::load::ledger_problem;
 use super::requests::Asking;
-use super::workflow::recipe;
+use super::workflow::{configuration, recipe};
 use crate::config::ProductFile;
 use hmi::{Act, Answer, Problem};
 use ledger::{Act as Signable, Chain, ServiceBody};
 
 impl Control {
-    pub(super) fn recipe_act(&mut self, act: &Act, asking: &Asking) -> Answer {
+    pub(super) fn versioned_act(&mut self, act: &Act, asking: &Asking) -> Answer {
         let done = match act {
             Act::RecipeDraft { text } => {
                 let signed = asking.signed_alone(Signable::RecipeDraft)?;
@@ -30,7 +31,17 @@ impl Control {
                 let signed = asking.signed_alone(Signable::RecipeRetire)?;
                 self.with(move |ledger| recipe::retire(ledger, &gtin, version, &signed))?
             }
-            _ => return Err(Problem::new(500, "act", "no act of a recipe")),
+            Act::ConfigDraft => {
+                let text = configuration::running(&self.setup)?;
+                let (who, role) = (asking.by.who.clone(), asking.by.role.clone());
+                self.with(move |ledger| configuration::draft(ledger, &text, (&who, &role)))?
+            }
+            Act::ConfigRelease { version } => {
+                let version = *version;
+                let signed = asking.signed(Signable::ConfigRelease);
+                self.with(move |ledger| configuration::release(ledger, version, &signed))?
+            }
+            _ => return Err(Problem::new(500, "act", "no act on a version")),
         };
         self.site_audit(act, asking, &done)?;
         done
