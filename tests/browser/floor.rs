@@ -28,7 +28,8 @@ impl Floor {
     /// It runs, and now and then a pack is bad.
     pub fn troubled() -> Outcome<Self> {
         let plant = Plant::new(5_000)?;
-        let some = "name = \"pictures\"\n[rates]\ndead_nozzles = 0.03\nmissing_print = 0.01\n";
+        let some = "name = \"pictures\"\n[rates]\ndead_nozzles = 0.03\nmissing_print = 0.01\n\
+                    wrong_data = 0.01\n";
         plant.write("scenario.toml", some)?;
         Self::of(plant, "pixels")?.begun()
     }

@@ -43,15 +43,17 @@ function sums(books) {
 
 const identityName = (name) => t(`identity-${name.replaceAll(" ", "-")}`);
 
-function identityState(row) {
+// An order that runs has counts on their way: nothing of it is wrong yet.
+function identityState(row, over) {
   if (row.holds) return t("close-holds");
+  if (!over) return t("close-not-yet");
   const by = `${t("close-differs")} ${row.left - row.right}`;
   return row.covered ? `${by} – ${t("close-covered")}` : by;
 }
 
-function identities(told_) {
+function identities(told_, over) {
   const rows = told_.identities.map((row) => {
-    const open = !row.holds && !row.covered;
+    const open = over && !row.holds && !row.covered;
     const leave = open && MAY_STAY.includes(row.name)
       ? button(t("act-deviation"), () => ({
         act: "deviation", batch, identity: row.name, amount: row.left - row.right,
@@ -59,7 +61,7 @@ function identities(told_) {
     return el("tr", { class: open ? "open" : "" }, el("td", {}, identityName(row.name)),
       el("td", { class: "number" }, String(row.left)),
       el("td", { class: "number" }, String(row.right)),
-      el("td", {}, open ? "▲ " : "", identityState(row), leave));
+      el("td", {}, open ? "▲ " : "", identityState(row, over), leave));
   });
   const left = told_.deviations.map((row) => el("p", {},
     `${identityName(row.identity)}: ${row.amount}, ${row.who}, ${row.reason}`));
@@ -127,6 +129,8 @@ function report(format) {
   return it;
 }
 
+const isOver = (state) => ["completed", "aborted", "loaded", "closed"].includes(state);
+
 function end(told_, state) {
   const closed = told_.readiness.steps.find((row) => row.step === "batch_close").seq;
   if (closed) {
@@ -137,8 +141,7 @@ function end(told_, state) {
     ? el("a", { class: "link", href: "/review" }, `▲ ${waits} ${t("close-unreviewed")}`)
     : el("p", {}, t("close-reviewed"));
   const open = told_.identities.some((row) => !row.holds && !row.covered);
-  const over = ["completed", "aborted", "loaded"].includes(state);
-  const why = not("batch_close") ?? (over ? null : t("close-runs"))
+  const why = not("batch_close") ?? (isOver(state) ? null : t("close-runs"))
     ?? (told_.books.unresolved ? t("close-first-packs") : null)
     ?? (open ? t("close-first-books") : null);
   return panel("close-end", review,
@@ -164,7 +167,8 @@ async function look() {
   page.replaceChildren(
     el("div", { class: "column" }, end(told_, order.state), unresolved(told_, packs),
       counts()),
-    el("div", { class: "column" }, identities(told_), signatures(told_), sums({ ...told_.books, ends_at_close: told_.ends_at_close })));
+    el("div", { class: "column" }, identities(told_, isOver(order.state)), signatures(told_),
+      sums({ ...told_.books, ends_at_close: told_.ends_at_close })));
   if (has) page.querySelector("button")?.focus();
   return undefined;
 }

@@ -46,7 +46,7 @@ const lineOf = ({ change, text }) => el("tr", { class: change },
 
 async function differ(path, from, to) {
   const { lines, from: older } = await call("GET", path);
-  const title = t("versions-between", { from: from ?? (older || "–"), to });
+  const title = t("versions-between", { from: (from ?? older) || t("versions-nothing"), to });
   document.getElementById("difference-title").textContent =
     `${t("versions-difference")}: ${title}`;
   document.getElementById("difference").replaceChildren(...excerpt(lines).map(lineOf));
@@ -66,7 +66,7 @@ function configurationRow(row, inForce) {
   const buttons = [button(t("versions-difference"), () => {
     const before = version === inForce ? version - 1 : undefined;
     return shown(differ(before === undefined ? path : `${path}&from=${before}`,
-      before === undefined ? undefined : before || "–", version));
+      before, version));
   })];
   if (state === "proposed" && may.has("config_release")) {
     buttons.push(button(t("versions-release"),
@@ -93,7 +93,7 @@ function recipeRow(row) {
   const { gtin, version, state } = row;
   const of = `/recipes/${gtin}/${version}`;
   const buttons = [button(t("versions-difference"),
-    () => shown(differ(`${of}/difference?from=${version - 1}`, version - 1 || "–", version)))];
+    () => shown(differ(`${of}/difference?from=${version - 1}`, version - 1, version)))];
   const can = (name, label, when) => {
     if (when && may.has(name)) {
       buttons.push(button(t(label), (one) => act(one, { act: name, gtin, version })));

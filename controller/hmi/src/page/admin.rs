@@ -42,6 +42,7 @@ pub(super) const TEXTS: &[&str] = &[
     "none",
     "versions-running",
     "versions-none",
+    "versions-nothing",
     "versions-same",
     "versions-differs",
     "versions-in-force",

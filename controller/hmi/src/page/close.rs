@@ -62,6 +62,7 @@ pub(super) const TEXTS: &[&str] = &[
     "close-identities",
     "close-no-pack",
     "close-none",
+    "close-not-yet",
     "close-not-yours",
     "close-nothing",
     "close-pack",

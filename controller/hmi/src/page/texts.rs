@@ -71,9 +71,9 @@ const KEYS: &[&str] = &[
 ];
 
 /// Arguments that a script may fill in.
-const ARGUMENTS: [&str; 18] = [
+const ARGUMENTS: [&str; 21] = [
     "seconds", "roles", "count", "state", "records", "anchors", "head", "seq", "what", "out",
-    "events", "of", "through", "bytes", "error", "time", "who", "left",
+    "events", "of", "through", "bytes", "error", "time", "who", "left", "version", "from", "to",
 ];
 
 /// The block. Arguments stay as `{name}`: the script fills them in.
