@@ -46,8 +46,8 @@ pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, router};
 pub use sheet::digest;
 pub use snapshot::{
     AlarmView, AuditHead, Buffer, Device, GradeMinute, Hold, LastPack, Latency, LineFigures,
-    LinkState, Oee, PackCounts, Percentiles, Rate, SerialCounts, Snapshot, StateSpan, StrayEdges,
-    UnresolvedPack,
+    LinkState, MARGIN_BARS, MarginHistogram, Oee, PackCounts, Percentiles, Rate, SerialCounts,
+    Simulated, SimulatedFault, Snapshot, StateSpan, StrayEdges, UnresolvedPack,
 };
 pub use tls::{Tls, TlsError};
 pub use workflow_query::{RejectsFilter, RejectsFrom, WorkflowQuery};

@@ -5,7 +5,7 @@
 
 use super::grade_minutes::{GradeMinutes, Minute, SHOWN_MINUTES};
 use hdrhistogram::Histogram;
-use hmi::{Latency, Percentiles, StrayEdges};
+use hmi::{Latency, MARGIN_BARS, MarginHistogram, Percentiles, StrayEdges};
 use line_core::event::Output;
 use line_core::ids::{Nanos, RecordSeq};
 use line_core::reason::{RejectReason, Resolution};
@@ -23,6 +23,7 @@ pub struct Metrics {
     verdict: Histogram<u64>,
     durable: Histogram<u64>,
     margin: Histogram<u64>,
+    margins: MarginHistogram,
     counts_per_ms: f64,
     late: u64,
     waiting: std::collections::VecDeque<(RecordSeq, Nanos)>,
@@ -34,9 +35,10 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Empty ones; `counts_per_ms` is the belt's speed.
+    /// Empty ones; `counts_per_ms` is the belt's speed, `deadline_ms` the time from the camera to
+    /// the last moment for the permit.
     #[must_use]
-    pub fn new(counts_per_ms: f64) -> Self {
+    pub fn new(counts_per_ms: f64, deadline_ms: f64) -> Self {
         let histogram = || {
             let mut h = Histogram::new_with_max(MAX_US, 3).unwrap_or_else(|_| {
                 // The bounds are constants that the library accepts.
@@ -49,6 +51,10 @@ impl Metrics {
             verdict: histogram(),
             durable: histogram(),
             margin: histogram(),
+            margins: MarginHistogram {
+                bar_ms: deadline_ms.max(1.0) / MARGIN_BARS as f64,
+                packs: [0; MARGIN_BARS],
+            },
             counts_per_ms,
             late: 0,
             waiting: std::collections::VecDeque::with_capacity(WAITING),
@@ -136,6 +142,8 @@ impl Metrics {
             self.late += 1;
         }
         let _ = self.margin.record(u64::try_from(us).unwrap_or(0));
+        let bar = (us.max(0) as f64 / 1_000.0 / self.margins.bar_ms) as usize;
+        self.margins.packs[bar.min(MARGIN_BARS - 1)] += 1;
     }
 
     /// Every record up to `seq` is durable now.
@@ -151,6 +159,12 @@ impl Metrics {
     #[must_use]
     pub const fn late(&self) -> u64 {
         self.late
+    }
+
+    /// Packs by their margin.
+    #[must_use]
+    pub const fn margins(&self) -> MarginHistogram {
+        self.margins
     }
 
     /// The three latencies.

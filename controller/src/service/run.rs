@@ -109,7 +109,7 @@ impl Run {
         let recording = recording_of(setup, &spec, (config, &data, &numbers), (told, after_seq));
         let started = recorder::start(recording, rings.recorder, signs.clone());
         let (recorder, recorder_thread) = started.map_err(thread_problem)?;
-        let metrics = Metrics::new(counts_per_ms(setup));
+        let metrics = Metrics::new(counts_per_ms(setup), setup.line.figures().deadline_ms);
         let view: SharedView = Arc::new(Mutex::new(LineView::of(&line, &metrics)));
         let (sink, images_thread) = start_images(setup, ledger, (recovery.batch, &spec))?;
         let (wishes, image_wishes) = HeapRb::<ImageRequest>::new(2 * RESULTS_PENDING).split();

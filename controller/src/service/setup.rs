@@ -38,6 +38,8 @@ pub struct Setup {
     pub camera: String,
     /// Kind of ejector, for reports; the core makes no difference.
     pub ejector: String,
+    /// What is simulated; only in a demo.
+    pub simulated: Option<hmi::Simulated>,
 }
 
 /// The device profiles with their text.
@@ -72,6 +74,7 @@ impl Setup {
             data_dir,
             camera: "device".into(),
             ejector: "pass-gate".into(),
+            simulated: None,
         })
     }
 

@@ -82,6 +82,7 @@ impl Snapshots {
             camera: setup.camera.clone(),
             labeler: setup.labeler().into(),
             ejector: setup.ejector.clone(),
+            simulated: setup.simulated.clone(),
             line: LineFigures {
                 pitch_mm: figures.pitch_mm,
                 speed_mm_s: figures.speed_mm_s,
@@ -189,6 +190,7 @@ impl Snapshots {
         self.fixed.strays = view.strays;
         self.fixed.ejections = view.ejections;
         self.fixed.latency = view.latency;
+        self.fixed.margins = view.margins;
         self.fixed.reconciled = None;
         self.fixed.first_pack_due = view.first_pack_due;
         self.fixed.packs.infeed = view.counts.infeed as i64;

@@ -7,7 +7,7 @@ use super::metrics::{Metrics, SHOWN_GRADES};
 use contracts::open_scs::JobOrderState;
 use contracts::packml::UnitState;
 use contracts::station::STATIONS;
-use hmi::{Latency, StrayEdges};
+use hmi::{Latency, MarginHistogram, StrayEdges};
 use line_core::hold::Holds;
 use line_core::line::{Figures, Line, Unresolved};
 use line_core::record::LineCounts;
@@ -59,6 +59,8 @@ pub struct LineView {
     pub ejections: u64,
     /// Latencies.
     pub latency: Latency,
+    /// Packs by their margin.
+    pub margins: MarginHistogram,
     /// In-line grades of the latest packs: track and tenths.
     pub grades: [(u32, u8); SHOWN_GRADES],
     /// In-line grades of the latest minutes.
@@ -99,6 +101,7 @@ impl LineView {
             strays: metrics.strays(),
             ejections: metrics.ejections(),
             latency: metrics.latency(),
+            margins: metrics.margins(),
             grades: metrics.grades(),
             grade_minutes: metrics.grade_minutes(),
             figures: line.figures(),
@@ -131,6 +134,7 @@ impl LineView {
         self.strays = metrics.strays();
         self.ejections = metrics.ejections();
         self.latency = metrics.latency();
+        self.margins = metrics.margins();
         self.grades = metrics.grades();
         self.grade_minutes = metrics.grade_minutes();
         self.figures = line.figures();

@@ -36,12 +36,22 @@ pub(crate) enum Screen {
     Close,
     /// S9: people, configuration, audit, backup.
     Admin,
+    /// S8: what is simulated; only in a demo.
+    Simulator,
 }
 
 impl Screen {
     /// All that the frame leads to, in its order.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Run, Self::Start, Self::Review, Self::Trace, Self::Alarms, Self::Close, Self::Admin];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Run,
+        Self::Start,
+        Self::Review,
+        Self::Trace,
+        Self::Alarms,
+        Self::Close,
+        Self::Admin,
+        Self::Simulator,
+    ];
 
     pub(crate) const fn path(self) -> &'static str {
         match self {
@@ -52,7 +62,13 @@ impl Screen {
             Self::Alarms => "/alarms",
             Self::Close => "/close",
             Self::Admin => "/admin",
+            Self::Simulator => "/simulator",
         }
+    }
+
+    /// The line has this screen.
+    const fn is_there(self, snapshot: &Snapshot) -> bool {
+        !matches!(self, Self::Simulator) || snapshot.simulated.is_some()
     }
 
     /// Its name in classes and files.
@@ -65,6 +81,7 @@ impl Screen {
             Self::Alarms => "alarms",
             Self::Close => "close",
             Self::Admin => "admin",
+            Self::Simulator => "simulator",
         }
     }
 
@@ -76,7 +93,7 @@ impl Screen {
     /// What somebody must be permitted to see it; none: anyone may.
     pub(crate) const fn needs(self) -> Option<Action> {
         match self {
-            Self::Run => None,
+            Self::Run | Self::Simulator => None,
             Self::Start | Self::Alarms | Self::Admin => Some(Action::ViewLine),
             Self::Review => Some(Action::RejectReview),
             Self::Trace => Some(Action::SerialTrace),
@@ -94,6 +111,7 @@ impl Screen {
             Self::Alarms => super::alarms::TEXTS,
             Self::Close => super::close::TEXTS,
             Self::Admin => super::admin::TEXTS,
+            Self::Simulator => super::simulator::TEXTS,
         }
     }
 }
@@ -215,7 +233,7 @@ impl Frame {
                 section #clock aria-label=(w.t("region-clock")) { (head::clock(snapshot, w)) }
             }
             nav aria-label=(w.t("region-screens")) {
-                @for other in Screen::ALL {
+                @for other in Screen::ALL.into_iter().filter(|s| s.is_there(snapshot)) {
                     a href=(other.path()) aria-current=[(other == screen).then_some("page")] {
                         (other.title(w))
                     }

@@ -20,6 +20,7 @@ mod production;
 mod review;
 mod review_pack;
 mod run;
+mod simulator;
 mod start;
 mod texts;
 mod trace;
@@ -56,6 +57,7 @@ const FILES: &[File] = &[
     ("/alarms.js", JS, include_str!("../../assets/alarms.js")),
     ("/close.js", JS, include_str!("../../assets/close.js")),
     ("/admin.js", JS, include_str!("../../assets/admin.js")),
+    ("/simulator.js", JS, include_str!("../../assets/simulator.js")),
     ("/versions.js", JS, include_str!("../../assets/versions.js")),
     ("/app.css", CSS, include_str!("../../assets/app.css")),
     ("/run.css", CSS, include_str!("../../assets/run.css")),
@@ -65,6 +67,7 @@ const FILES: &[File] = &[
     ("/alarms.css", CSS, include_str!("../../assets/alarms.css")),
     ("/close.css", CSS, include_str!("../../assets/close.css")),
     ("/admin.css", CSS, include_str!("../../assets/admin.css")),
+    ("/simulator.css", CSS, include_str!("../../assets/simulator.css")),
 ];
 
 /// A region: its element's id and its renderer.
@@ -90,6 +93,7 @@ const REGIONS: &[Region] = &[
     ("books", lists::books),
     ("alarm-list", alarm_list::list),
     ("alarm-rates", alarm_list::rates),
+    ("margin-histogram", simulator::margins),
 ];
 
 /// The rendered regions of one snapshot in one language.
@@ -139,6 +143,7 @@ pub(crate) fn router(app: App) -> Router {
         .route(Screen::Alarms.path(), get(alarms::screen))
         .route(Screen::Close.path(), get(close::screen))
         .route(Screen::Admin.path(), get(admin::screen))
+        .route(Screen::Simulator.path(), get(simulator::screen))
         .with_state(app)
 }
 
@@ -156,7 +161,8 @@ mod tests {
     #[test]
     fn every_region_has_its_element_and_nothing_is_inline() {
         let html = page(&Snapshot::default());
-        for (id, _) in REGIONS.iter().filter(|(id, _)| !id.starts_with("alarm-")) {
+        let elsewhere = |id: &str| id.starts_with("alarm-") || id == "margin-histogram";
+        for (id, _) in REGIONS.iter().filter(|(id, _)| !elsewhere(id)) {
             assert!(html.contains(&format!("id=\"{id}\"")), "{id}");
         }
         for forbidden in ["style=", "onclick", "javascript:", "http://", "https://"] {

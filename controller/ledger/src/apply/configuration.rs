@@ -53,7 +53,7 @@ pub(super) fn may_open(at: &Place<'_>, spec: &BatchSpec, config: &[u8]) -> Resul
         };
     };
     let found = in_force(at.conn)?;
-    if !found.is_some_and(|row| (row.version, &row.sha256) == (named.version, &named.sha256)) {
+    if found.is_none_or(|row| (row.version, &row.sha256) != (named.version, &named.sha256)) {
         return refused(named.version, "is not the one in force");
     }
     let text = configuration_text(config);

@@ -105,7 +105,17 @@ impl Files {
         self.put("sim.toml", &toml::to_string(&sim).map_err(refused)?)
     }
 
-    fn read<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Stop> {
+    /// Packs a second that come.
+    #[must_use]
+    pub const fn packs_per_s(&self) -> f64 {
+        self.line.rate.packs_per_s
+    }
+
+    /// A file of the directory.
+    ///
+    /// # Errors
+    /// It is not there, or not of this form.
+    pub fn read<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Stop> {
         let path = self.path(name);
         let text = std::fs::read_to_string(&path)
             .map_err(|e| refused(format!("failed to read {}: {e}", path.display())))?;

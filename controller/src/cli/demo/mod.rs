@@ -14,6 +14,7 @@ mod floor;
 mod progress;
 mod result;
 mod serve;
+mod simulated;
 mod stations;
 
 use super::args::{CameraKind, DemoArgs};
@@ -49,7 +50,8 @@ fn whole(args: &DemoArgs) -> Result<Exit, Stop> {
     let started = Instant::now();
     let mut files = Files::write(args)?;
     let simulator = Simulator::start(&files, seed).map_err(|e| (Exit::Unreachable, e))?;
-    let setup = files.setup(&simulator.addresses)?;
+    let mut setup = files.setup(&simulator.addresses)?;
+    setup.simulated = Some(simulated::simulated(&files, seed, &args.stations.0)?);
     let figures = setup.line.figures();
     let service = Service::start(setup, args.http.addr()).map_err(refused)?;
     announce(args, seed, &service, &files);

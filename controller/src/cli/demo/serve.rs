@@ -5,6 +5,7 @@
 
 use super::child::Simulator;
 use super::files::Files;
+use super::simulated::simulated;
 use super::{Stop, crew, refused};
 use crate::cli::args::DemoArgs;
 use crate::cli::exit::Exit;
@@ -26,7 +27,8 @@ pub fn serve(
     let members = crew::muster(&files.dir)?;
     files.go_on(args)?;
     let simulator = Simulator::start(files, seed).map_err(unreachable)?;
-    let setup = files.setup(&simulator.addresses)?;
+    let mut setup = files.setup(&simulator.addresses)?;
+    setup.simulated = Some(simulated(files, seed, &args.stations.0)?);
     let service = Service::start(setup, http).map_err(refused)?;
     if let Some(addr) = service.http {
         eprintln!("still live at http://{addr}; log in as");
