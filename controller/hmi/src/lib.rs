@@ -25,6 +25,7 @@ mod query;
 mod request;
 mod server;
 mod sheet;
+mod simulated;
 mod snapshot;
 mod tls;
 mod tls_listener;
@@ -44,10 +45,11 @@ pub use request::{
 };
 pub use server::{BODY_BYTES_MAX, Bound, HmiError, bind, router};
 pub use sheet::digest;
+pub use simulated::{MARGIN_BARS, MarginHistogram, Simulated, SimulatedFault};
 pub use snapshot::{
     AlarmView, AuditHead, Buffer, Device, GradeMinute, Hold, LastPack, Latency, LineFigures,
-    LinkState, MARGIN_BARS, MarginHistogram, Oee, PackCounts, Percentiles, Rate, SerialCounts,
-    Simulated, SimulatedFault, Snapshot, StateSpan, StrayEdges, UnresolvedPack,
+    LinkState, Oee, PackCounts, Percentiles, Rate, SerialCounts, Snapshot, StateSpan, StrayEdges,
+    UnresolvedPack,
 };
 pub use tls::{Tls, TlsError};
 pub use workflow_query::{RejectsFilter, RejectsFrom, WorkflowQuery};

@@ -7,7 +7,8 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::i18n::Words;
 use crate::problem::Problem;
-use crate::snapshot::{MARGIN_BARS, MarginHistogram, Simulated, Snapshot};
+use crate::simulated::{MARGIN_BARS, MarginHistogram, Simulated};
+use crate::snapshot::Snapshot;
 use crate::words;
 use axum::extract::State;
 use axum::http::request::Parts;
@@ -118,5 +119,42 @@ fn faults(simulated: &Simulated, w: Words) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulated::SimulatedFault;
+    use people::Language;
+
+    #[test]
+    fn margins_are_bars_of_the_packs_that_had_them() {
+        let w = Words(Language::En);
+        let empty = margins(&Snapshot::default(), w).into_string();
+        assert!(!empty.contains("<svg"), "{empty}");
+        let mut histogram = MarginHistogram { bar_ms: 10.0, packs: [0; MARGIN_BARS] };
+        (histogram.packs[3], histogram.packs[20]) = (1, 400);
+        let told = margins(&Snapshot { margins: histogram, ..Snapshot::default() }, w);
+        let told = told.into_string();
+        assert_eq!(told.matches("class=\"fill\"").count(), 2, "{told}");
+        assert!(told.contains("401 permits") && told.contains("240 ms"), "{told}");
+    }
+
+    #[test]
+    fn faults_are_told_in_words_and_a_scenario_is_text() {
+        let fault =
+            |kind: &str, per_pack, planned| SimulatedFault { kind: kind.into(), per_pack, planned };
+        let simulated = Simulated {
+            scenario: "<b>".into(),
+            faults: vec![fault("web_break", Some(0.0005), 0), fault("bin_full", None, 2)],
+            ..Simulated::default()
+        };
+        let w = Words(Language::De);
+        let told = faults(&simulated, w).into_string();
+        assert!(told.contains("Etikettenbahn reißt") && told.contains("0.50 auf"), "{told}");
+        assert!(told.contains("geplant, 2 Mal"), "{told}");
+        let told = what(&simulated, &Snapshot::default(), w).into_string();
+        assert!(told.contains("&lt;b&gt;") && !told.contains("<b>"), "{told}");
     }
 }
