@@ -27,6 +27,9 @@ pub(super) fn batch(source: &Source, sink: &mut impl Sink) -> Result<(), ReportE
     pair(sink, "opened_at", Cell::text(&spine.opened_at))?;
     pair(sink, "closed_at", Cell::maybe(spine.closed_at.as_deref()))?;
     pair(sink, "configuration_sha256", Cell::text(&spec.config_hash))?;
+    let released = spec.configuration.as_ref();
+    let version = released.map(|named| Cell::from(u64::from(named.version)));
+    pair(sink, "configuration_version", version)?;
     let recipe = spec.recipe.as_ref();
     let version = recipe.map(|recipe| Cell::from(u64::from(recipe.version)));
     pair(sink, "recipe_version", version)?;
