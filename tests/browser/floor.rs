@@ -52,6 +52,14 @@ impl Floor {
         Ok(Self { crew, _line: line })
     }
 
+    /// Waits until packs were rejected.
+    pub fn rejects(&self) -> Outcome {
+        wait("rejects", || {
+            let rejected = self.crew.plant.status()?["rejected"].as_u64();
+            Ok((rejected > Some(1)).then_some(()))
+        })
+    }
+
     /// The order runs and packs come out.
     pub fn running() -> Outcome<Self> {
         Self::loaded()?.begun()

@@ -137,7 +137,8 @@ fn all(
 
 #[test]
 fn every_screen_is_open_to_everybody_whole_and_at_home() -> Outcome {
-    let (floor, axe) = (Floor::running()?, axe()?);
+    let (floor, axe) = (Floor::troubled()?, axe()?);
+    floor.rejects()?;
     let browser = floor.browser()?;
     let mut faults = Faults::default();
     all(&browser, &axe, "nobody", (&SCREENS, &["en"]), &mut faults)?;

@@ -28,7 +28,7 @@ form?.addEventListener("change", () => {
 
 function counted() {
   for (const row of rows()) {
-    row.querySelector("input").checked = selected.has(trackOf(row));
+    row.setAttribute("aria-checked", String(selected.has(trackOf(row))));
   }
   const place = document.getElementById("selected");
   place.textContent = selected.size === 0 ? t("review-none-selected")

@@ -251,8 +251,8 @@ fn reject(w: Words, row: &Value, selected: bool) -> Markup {
     let finding = row["review"]["finding"].as_str();
     html! {
         li role="option" data-track=(track) data-reviewed[finding.is_some()]
-            aria-selected=(if selected { "true" } else { "false" }) {
-            span.check aria-hidden="true" { input type="checkbox" tabindex="-1"; }
+            aria-selected=(if selected { "true" } else { "false" }) aria-checked="false" {
+            span.check aria-hidden="true" { span.box {} }
             span.track { (track) }
             span.reason { (reason) small { (time(&row["at"])) " · " (serial(w, &row["serial"])) } }
             span.mark {

@@ -126,10 +126,10 @@ fn fields(w: Words, told: &Value) -> Markup {
             caption { (w.t("review-compare")) }
             thead {
                 tr {
-                    th scope="col" {}
+                    td {}
                     th scope="col" { (w.t("review-expected")) }
                     th scope="col" { (w.t("review-read")) }
-                    th scope="col" {}
+                    td {}
                 }
             }
             tbody {
