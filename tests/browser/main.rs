@@ -22,5 +22,6 @@ mod plant;
 mod screens;
 mod stale;
 mod starts;
+mod versions;
 
 use house::Outcome;
