@@ -1,6 +1,6 @@
 //! What browsers do to the line: verdicts of whole batches on the simulated line with nobody at the
-//! pages, with twenty readers of the event stream that never read, and under a flood of logins, in
-//! turns.
+//! pages, with twenty readers of the event stream that never read, under a flood of logins, and with
+//! the same flood at another program, in turns.
 //!
 //! The processes that ship, over real sockets; figures are those that the service tells of itself.
 //! Must never leave a process behind.
@@ -10,7 +10,7 @@ mod support;
 use serde_json::Value;
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -38,12 +38,14 @@ enum Beside {
     Nobody,
     Readers,
     Logins,
+    Elsewhere,
 }
 
-const ALL: [(Beside, &str); 3] = [
+const ALL: [(Beside, &str); 4] = [
     (Beside::Nobody, "nobody"),
     (Beside::Readers, "twenty readers that never read"),
     (Beside::Logins, "flood of logins"),
+    (Beside::Elsewhere, "the same at another program"),
 ];
 
 /// A demo that ends with its handle.
@@ -114,6 +116,23 @@ fn flood(addr: SocketAddr, stop: &AtomicBool, answered: &AtomicU64, client: usiz
     }
 }
 
+/// Answers as the service does to a flood, and does nothing for it: what the clients and the
+/// sockets alone cost on this machine.
+fn elsewhere() -> Outcome<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let addr = listener.local_addr()?;
+    let answer = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n";
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut asked = [0; 4_096];
+            let _ = stream.read(&mut asked);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    Ok(addr)
+}
+
 struct Flood {
     stop: Arc<AtomicBool>,
     answered: Arc<AtomicU64>,
@@ -145,7 +164,11 @@ fn batch(beside: Beside, packs: usize, seed: usize) -> Outcome<(Value, u64)> {
     let dir = tempfile::Builder::new().prefix("pages").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let (mut demo, addr) = start(packs, seed, dir.path())?;
     let silent = if beside == Beside::Readers { readers(addr)? } else { Vec::new() };
-    let flood = (beside == Beside::Logins).then(|| Flood::begin(addr));
+    let flood = match beside {
+        Beside::Nobody | Beside::Readers => None,
+        Beside::Logins => Some(Flood::begin(addr)),
+        Beside::Elsewhere => Some(Flood::begin(elsewhere()?)),
+    };
     let mut told = String::new();
     demo.0.stdout.take().ok_or("no standard output")?.read_to_string(&mut told)?;
     drop(silent);
@@ -200,7 +223,7 @@ fn main() -> Done {
         for turn in 0..ALL.len() {
             let (beside, _) = ALL[(round + turn) % ALL.len()];
             let (figures, logins) = batch(beside, packs, round + 1)?;
-            answered += logins;
+            answered += if beside == Beside::Logins { logins } else { 0 };
             told.push((beside, figures));
         }
         rounds.push(told);

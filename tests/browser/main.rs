@@ -12,6 +12,7 @@ mod client;
 #[path = "../people_at_work/crew.rs"]
 #[expect(dead_code, reason = "the tests of people use all of it")]
 mod crew;
+mod demo;
 mod floor;
 mod house;
 mod keyboard;

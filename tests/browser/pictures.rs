@@ -2,6 +2,7 @@
 
 use crate::Outcome;
 use crate::browser::Browser;
+use crate::demo::Demo;
 use crate::floor::{ADMIN, Floor, VERA};
 use crate::plant::wait;
 use crate::screens::joined;
@@ -62,5 +63,17 @@ fn pictures() -> Outcome {
             take(&browser, Path::new(&directory), "trace", &serial)?;
         }
     }
-    floor.crew.end()
+    floor.crew.end()?;
+    let demo = Demo::start()?;
+    let browser = Browser::open(demo.addr)?;
+    browser.show("/simulator")?;
+    wait("some packs", || {
+        let packs = browser.text(
+            "return document.querySelector('#margin-histogram h2 .aside')\
+                                  ?.textContent ?? ''",
+        )?;
+        let packs = packs.split_whitespace().find_map(|word| word.parse::<u32>().ok());
+        Ok((packs > Some(150)).then_some(()))
+    })?;
+    take(&browser, Path::new(&directory), "simulator", "/simulator")
 }

@@ -3,6 +3,8 @@
 
 use crate::Outcome;
 use crate::browser::{Browser, DESK, PANEL, SMALL};
+use crate::client::Call;
+use crate::demo::Demo;
 use crate::floor::{ADMIN, Floor, VERA};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -17,7 +19,8 @@ const PARTS: [&str; 6] = [
     "/admin?part=audit",
     "/admin?part=ledger",
 ];
-const LANGUAGES: [&str; 2] = ["en", "de"];
+const SIMULATOR: &str = "/simulator";
+pub const LANGUAGES: [&str; 2] = ["en", "de"];
 
 /// Rules of WCAG 2.2 AA, and what axe holds good practice.
 const AXE: &str = "
@@ -76,7 +79,7 @@ const CUT: &str = "
     return faults;";
 
 /// axe-core as `tests/run people` brings it.
-fn axe() -> Outcome<String> {
+pub fn axe() -> Outcome<String> {
     let program = Path::new(env!("CARGO_BIN_EXE_packline"));
     let target = program.ancestors().nth(2).ok_or("no target directory")?;
     let path = target.join("axe-core/package/axe.min.js");
@@ -86,7 +89,7 @@ fn axe() -> Outcome<String> {
 
 /// What is wrong, on which screen; all of it is told at once.
 #[derive(Default)]
-struct Faults(Vec<String>);
+pub struct Faults(Vec<String>);
 
 impl Faults {
     fn add(&mut self, found: &Value, what: &str) {
@@ -103,7 +106,7 @@ impl Faults {
         Ok(())
     }
 
-    fn are_none(&self) {
+    pub fn are_none(&self) {
         assert!(self.0.is_empty(), "{} faults:\n{}", self.0.len(), self.0.join("\n"));
     }
 }
@@ -114,7 +117,7 @@ pub fn joined(path: &str) -> char {
 }
 
 /// Screens as the browser is, in these languages and at the panel's size.
-fn all(
+pub fn all(
     browser: &Browser,
     axe: &str,
     who: &str,
@@ -166,6 +169,24 @@ fn every_screen_is_open_to_everybody_whole_and_at_home() -> Outcome {
         }
     }
     faults.are_none();
+    floor.crew.end()
+}
+
+/// S8 is a demo's alone: there it is as open as the others, elsewhere there is no such page.
+#[test]
+fn the_simulators_screen_is_open_in_a_demo_only() -> Outcome {
+    let (demo, axe) = (Demo::start()?, axe()?);
+    let browser = Browser::open(demo.addr)?;
+    browser.show(SIMULATOR)?;
+    browser.until("margins", "return !!document.querySelector('#margin-histogram svg')")?;
+    let mut faults = Faults::default();
+    all(&browser, &axe, "nobody", (&[SIMULATOR], &LANGUAGES), &mut faults)?;
+    faults.are_none();
+    drop(demo);
+    let floor = Floor::loaded()?;
+    let told = Call::to(floor.crew.addr, &format!("GET {SIMULATOR}")).send()?;
+    assert_eq!(told.status, 404, "{told:?}");
+    assert!(told.body.contains("no_simulation"), "{told:?}");
     floor.crew.end()
 }
 

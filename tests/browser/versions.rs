@@ -4,6 +4,7 @@
 use crate::Outcome;
 use crate::browser::Browser;
 use crate::crew::{Crew, OWN};
+use crate::screens::{Faults, LANGUAGES, all, axe};
 
 /// Signs in the dialog on top: one person, or a second one after the first.
 fn sign(browser: &Browser, second: Option<&str>) -> Outcome {
@@ -43,11 +44,17 @@ fn a_recipe_is_written_and_approved_and_a_configuration_released_at_the_screen()
     browser.show("/admin?part=recipes&lang=en")?;
     first_is(&browser, "approved")?;
     browser.click("#version-rows tr:first-child .changes button:last-child")?;
+    browser.ready("dialog textarea")?;
     let written = browser.text("return document.querySelector('dialog textarea').value")?;
     assert!(written.contains("gtin = "), "{written}");
     browser.keys("dialog textarea", "# another version\n")?;
     browser.click("dialog button.primary")?;
     sign(&browser, None)?;
+    first_is(&browser, "draft")?;
+    let mut faults = Faults::default();
+    all(&browser, &axe()?, "sven", (&["/admin?part=recipes"], &LANGUAGES), &mut faults)?;
+    faults.are_none();
+    browser.show("/admin?part=recipes&lang=en")?;
     first_is(&browser, "draft")?;
     browser.click("#version-rows tr:first-child .changes button:first-child")?;
     let changed = "return document.querySelector('#difference .added')?.textContent ?? ''";

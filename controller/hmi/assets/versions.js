@@ -63,14 +63,15 @@ function configurationRow(row, inForce) {
   const { version } = row;
   const state = version === inForce ? "in-force" : row.released_seq ? "earlier" : "proposed";
   const path = `/configurations/difference?to=${version}`;
-  const buttons = [button(t("versions-difference"), () => {
+  const difference = () => {
     const before = version === inForce ? version - 1 : undefined;
     return shown(differ(before === undefined ? path : `${path}&from=${before}`,
       before, version));
-  })];
+  };
+  const buttons = [button(t("versions-difference"), difference)];
   if (state === "proposed" && may.has("config_release")) {
     buttons.push(button(t("versions-release"),
-      (one) => act(one, { act: "config_release", version })));
+      (one) => act(one, { act: "config_release", version }, difference)));
   }
   return el("tr", {}, el("th", { scope: "row" }, String(version)),
     el("td", {}, t(`versions-${state}`)), el("td", {}, row.drafted_by),
@@ -92,11 +93,12 @@ async function configurations() {
 function recipeRow(row) {
   const { gtin, version, state } = row;
   const of = `/recipes/${gtin}/${version}`;
-  const buttons = [button(t("versions-difference"),
-    () => shown(differ(`${of}/difference?from=${version - 1}`, version - 1, version)))];
+  const difference =
+    () => shown(differ(`${of}/difference?from=${version - 1}`, version - 1, version));
+  const buttons = [button(t("versions-difference"), difference)];
   const can = (name, label, when) => {
     if (when && may.has(name)) {
-      buttons.push(button(t(label), (one) => act(one, { act: name, gtin, version })));
+      buttons.push(button(t(label), (one) => act(one, { act: name, gtin, version }, difference)));
     }
   };
   can("recipe_approve", "versions-approve", state === "draft");
@@ -142,7 +144,9 @@ const kinds = {
 
 const shown = (done) => done.catch((problem) => toast(told(problem), "failed"));
 
-async function act(one, what) {
+// What is signed is on the page before anybody signs.
+async function act(one, what, before) {
+  await before?.();
   if (await press(one, what)) load();
 }
 

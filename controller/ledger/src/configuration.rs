@@ -68,18 +68,19 @@ pub struct ConfigurationRow {
 pub fn configuration_text(config: &[u8]) -> Result<String, serde_json::Error> {
     let mut whole: serde_json::Map<String, Value> = serde_json::from_slice(config)?;
     whole.remove("product");
-    serde_json::to_string_pretty(&sorted(Value::Object(whole)))
+    serde_json::to_string_pretty(&with_sorted_keys(Value::Object(whole)))
 }
 
 /// The same with the keys of every object in order, whatever order the map keeps.
-fn sorted(value: Value) -> Value {
+#[must_use]
+pub fn with_sorted_keys(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let mut fields: Vec<(String, Value)> = fields.into_iter().collect();
             fields.sort_by(|a, b| a.0.cmp(&b.0));
-            fields.into_iter().map(|(name, inner)| (name, sorted(inner))).collect()
+            fields.into_iter().map(|(name, inner)| (name, with_sorted_keys(inner))).collect()
         }
-        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        Value::Array(items) => items.into_iter().map(with_sorted_keys).collect(),
         plain => plain,
     }
 }

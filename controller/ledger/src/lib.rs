@@ -84,7 +84,7 @@ pub use close::Closed;
 pub use close_overview::{CloseOverview, DeviationRow, IdentityRow, SignatureRow};
 pub use configuration::{
     CONFIGURATION_BYTES_MAX, ConfigurationDrafted, ConfigurationReleased, ConfigurationRow,
-    configuration_text,
+    configuration_text, with_sorted_keys,
 };
 pub use core_records::{BatchSpan, CoreRecord};
 pub use error::{CloseRefusal, CommitError, Forbidden, LedgerError, Refusal, RollbackCause};

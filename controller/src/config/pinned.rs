@@ -43,7 +43,7 @@ pub fn pin(
 ) -> Result<Pinned, ConfigError> {
     let mut whole = without_product(line, profiles)?;
     whole["product"] = to_value(product)?;
-    let bytes = canonical(&whole);
+    let bytes = canonical(whole);
     let sha256 = Sha256::digest(&bytes).into();
     Ok(Pinned { bytes, sha256 })
 }
@@ -53,7 +53,7 @@ pub fn pin(
 /// # Errors
 /// [`ConfigError`] when a value has no JSON form.
 pub fn released_text(line: &LineFile, profiles: &[(&str, &[u8])]) -> Result<String, ConfigError> {
-    let bytes = canonical(&without_product(line, profiles)?);
+    let bytes = canonical(without_product(line, profiles)?);
     ledger::configuration_text(&bytes).map_err(no_form)
 }
 
@@ -80,10 +80,8 @@ fn without_product(line: &LineFile, profiles: &[(&str, &[u8])]) -> Result<Value,
     }))
 }
 
-fn canonical(whole: &Value) -> Vec<u8> {
-    let mut text = String::new();
-    write_sorted(whole, &mut text);
-    text.into_bytes()
+fn canonical(whole: Value) -> Vec<u8> {
+    ledger::with_sorted_keys(whole).to_string().into_bytes()
 }
 
 fn to_value(form: &impl Serialize) -> Result<Value, ConfigError> {
@@ -93,33 +91,4 @@ fn to_value(form: &impl Serialize) -> Result<Value, ConfigError> {
 fn no_form(error: serde_json::Error) -> ConfigError {
     let finding = Finding::new("", error.to_string(), "use finite numbers and plain text");
     ConfigError::new("configuration", "", vec![finding])
-}
-
-/// Writes JSON with sorted keys, whatever order the map keeps.
-fn write_sorted(value: &Value, text: &mut String) {
-    match value {
-        Value::Object(fields) => {
-            let mut names: Vec<&String> = fields.keys().collect();
-            names.sort();
-            text.push('{');
-            for (index, name) in names.into_iter().enumerate() {
-                text.push_str(if index > 0 { "," } else { "" });
-                text.push_str(&Value::from(name.as_str()).to_string());
-                text.push(':');
-                write_sorted(&fields[name], text);
-            }
-            text.push('}');
-        }
-        Value::Array(items) => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                text.push_str(if index > 0 { "," } else { "" });
-                write_sorted(item, text);
-            }
-            text.push(']');
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            text.push_str(&value.to_string());
-        }
-    }
 }
