@@ -208,7 +208,8 @@ fn tell(kind: &str, rounds: &[Vec<(Beside, Value)>]) {
         table.row(&format!("{name} / nobody"), PERCENTILES.iter().map(one));
     }
     let own = |at: &&str| {
-        let ratios = rounds.iter().map(|r| of(r, Beside::Logins, at) / of(r, Beside::Elsewhere, at));
+        let ratios =
+            rounds.iter().map(|r| of(r, Beside::Logins, at) / of(r, Beside::Elsewhere, at));
         ratio(median(ratios.collect()), 1.0)
     };
     table.row("flood of logins / the same at another program", PERCENTILES.iter().map(own));
