@@ -1,6 +1,6 @@
-//! What browsers do to the line: verdicts of whole batches on the simulated line with nobody at the
-//! pages, with twenty readers of the event stream that never read, under a flood of logins, and with
-//! the same flood at another program, in turns.
+//! What browsers do to the line: verdicts of whole batches on the simulated line with nobody at
+//! the pages, with twenty readers of the event stream that never read, under a flood of logins,
+//! and with the same flood at another program, in turns.
 //!
 //! The processes that ship, over real sockets; figures are those that the service tells of itself.
 //! Must never leave a process behind.
