@@ -63,7 +63,8 @@ fn one_step(rig: &mut Rig, model: &mut Model, dice: &mut Dice) {
         }
         7 => {
             let from_count = rig.count() + dice.roll(20);
-            let to_count = from_count + dice.roll(9);
+            // 0..=0 would be a revocation.
+            let to_count = (from_count + dice.roll(9)).max(1);
             let permit = Permit { track: model.sent + 1, from_count, to_count };
             model.sent += 1;
             assert_eq!(rig.permit(&[permit]).permits_accepted, model.sent);
