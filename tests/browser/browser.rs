@@ -29,6 +29,8 @@ const ARGUMENTS: [&str; 8] = [
     "--disable-dev-shm-usage",
 ];
 
+/// Drivers that are started until one finds a port.
+const DRIVER_TRIES: u32 = 5;
 /// How the protocol names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -57,19 +59,35 @@ fn command(url: &str, body: &Value) -> Outcome<Value> {
     }
 }
 
-/// The driver says on which port it listens.
+/// A driver and its port. It looks for one that is free for both versions of IP and gives up when
+/// the first it finds is not.
 fn driver() -> Outcome<(Child, u16)> {
+    let mut told = String::new();
+    for _ in 0..DRIVER_TRIES {
+        match try_driver()? {
+            Ok(found) => return Ok(found),
+            Err(said) => told = said,
+        }
+    }
+    Err(format!("chromedriver names no port: {told}").into())
+}
+
+/// The driver says on which port it listens, or ends and has said why.
+fn try_driver() -> Outcome<Result<(Child, u16), String>> {
     let mut command = Command::new("chromedriver");
     command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|e| format!("chromedriver: {e}; tests/run people"))?;
-    let said = child.stdout.take().ok_or("no standard output")?;
-    for line in BufReader::new(said).lines() {
+    let output = child.stdout.take().ok_or("no standard output")?;
+    let mut said = String::new();
+    for line in BufReader::new(output).lines() {
         let line = line?;
-        let Some((_, port)) = line.split_once("successfully on port ") else { continue };
-        return Ok((child, port.trim_end_matches('.').parse()?));
+        if let Some((_, port)) = line.split_once("successfully on port ") {
+            return Ok(Ok((child, port.trim_end_matches('.').parse()?)));
+        }
+        said += &line;
     }
     child.wait()?;
-    Err("chromedriver names no port".into())
+    Ok(Err(said))
 }
 
 impl Browser {
