@@ -110,11 +110,12 @@ impl RunningLine {
     /// [`RunError`]: a socket, thread or profile is refused.
     pub fn start(world: World, truth: Option<File>) -> Result<Self, RunError> {
         let (stations, protocols) = (world.stations(), world.config().station_protocols);
+        let opcua = world.config().opcua.clone();
         let live = Arc::new(Mutex::new(Live::new(world)));
         let camera = CameraWorker::start(live.clone())?;
         let devices: Shared = live.clone();
         let profiles = Profiles::builtin()?;
-        let servers = Servers::start(&devices, &profiles)?
+        let servers = Servers::start(&devices, &profiles, &opcua)?
             .with_stations(&devices, &profiles, &stations, protocols)?;
         let world = live.clone();
         let hands = HandsServer::start(move |line| answer(&world, line))?;

@@ -138,6 +138,33 @@ impl Default for Geometry {
     }
 }
 
+/// What secures the devices' links over OPC UA.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OpcuaServing {
+    /// Directory of certificates: `own`, `private`, `trusted`, `rejected`. With one each security
+    /// policy is offered; the devices' certificate is made when it is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pki_dir: Option<String>,
+    /// Links without security are taken, too.
+    pub unsecured: bool,
+    /// Name of the only user that secured links are taken from, with `password`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Password of the user; nothing about a simulator is secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// Certificate (DER or PEM file) of the only user that secured links are taken from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_certificate: Option<String>,
+}
+
+impl Default for OpcuaServing {
+    fn default() -> Self {
+        Self { pki_dir: None, unsecured: true, user: None, password: None, user_certificate: None }
+    }
+}
+
 /// The whole configuration of the simulated line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -204,6 +231,8 @@ pub struct SimConfig {
     pub bin_packs_max: u64,
     /// The machine before us delivers from the start; otherwise from the hands' `feed` on.
     pub feed_open: bool,
+    /// What secures the links over OPC UA.
+    pub opcua: OpcuaServing,
 }
 
 impl Default for SimConfig {
@@ -239,6 +268,7 @@ impl Default for SimConfig {
             handover_packs: 5,
             bin_packs_max: 1_000_000,
             feed_open: true,
+            opcua: OpcuaServing::default(),
         }
     }
 }

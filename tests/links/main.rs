@@ -13,6 +13,7 @@ mod proxied;
 mod real_time;
 mod recorder;
 mod script;
+mod secured;
 mod stations;
 #[path = "../support/wire.rs"]
 #[expect(dead_code, reason = "the tests with real processes look at the frames, too")]
@@ -28,12 +29,12 @@ use devices::labeler::session::LabelerSession;
 use devices::labeler::{LabelerLink, modbus, opcua};
 use devices::line_io::modbus::LineIoConfig;
 use devices::line_io::session::LineIoSession;
-use devices::{ImageRequest, Setup};
+use devices::{ImageRequest, OpcuaEndpoint, OpcuaSecurity, Setup};
 use line_core::event::{Dispatch, Input, Output};
 use line_core::ids::{EncoderCount, Epoch, JobSeq, SerialIndex, TrackIndex};
 use line_sim::proxy::Proxy;
 use line_sim::servers::{Devices, Profiles, Servers, Shared};
-use line_sim::sim_config::StationProtocols;
+use line_sim::sim_config::{OpcuaServing, StationProtocols};
 use line_sim::world::Device;
 use recorder::Recorder;
 use script::Script;
@@ -60,19 +61,26 @@ struct Bench {
     /// Before the driver's device, when the link goes through one.
     proxy: Option<Proxy>,
     is_proxied: bool,
+    security: OpcuaSecurity,
 }
 
 impl Bench {
     fn new() -> Self {
+        Self::serving(&OpcuaServing::default(), OpcuaSecurity::Unsecured)
+    }
+
+    /// What the devices offer, and how the driver talks to them.
+    fn serving(offer: &OpcuaServing, security: OpcuaSecurity) -> Self {
         let script = Arc::new(Mutex::new(Script::new()));
         let shared: Shared = script.clone();
         let profiles = Profiles::builtin().unwrap();
-        let servers = Servers::start(&shared, &profiles)
+        let servers = Servers::start(&shared, &profiles, offer)
             .unwrap()
             .with_stations(&shared, &profiles, &stations::SERVED, StationProtocols::Both)
             .unwrap();
         let (recorder, driver, proxy) = (Recorder::default(), None, None);
-        Self { script, recorder, driver, servers, profiles, proxy, is_proxied: false }
+        let is_proxied = false;
+        Self { script, recorder, driver, servers, profiles, proxy, is_proxied, security }
     }
 
     /// The driver's link goes through a proxy.
@@ -92,6 +100,11 @@ impl Bench {
         ours
     }
 
+    /// Where the driver finds the OPC UA device behind `endpoint`.
+    fn opcua_at(&mut self, endpoint: String) -> OpcuaEndpoint {
+        OpcuaEndpoint { url: self.at(endpoint), security: self.security.clone() }
+    }
+
     fn line_io(&mut self, cycle_ms: u64) {
         let endpoint = self.at(self.servers.line_io().to_string());
         let config = LineIoConfig::new(endpoint, self.profiles.line_io.clone());
@@ -107,7 +120,7 @@ impl Bench {
                 LabelerLink::Modbus(modbus::LabelerConfig { cycle_ms, ..config })
             }
             Protocol::Opcua => {
-                let endpoint = self.at(self.servers.labeler_opcua());
+                let endpoint = self.opcua_at(self.servers.labeler_opcua());
                 let profile = self.profiles.labeler_opcua.clone();
                 let config = opcua::LabelerConfig::new(endpoint, profile);
                 LabelerLink::Opcua(opcua::LabelerConfig { cycle_ms, ..config })
@@ -117,7 +130,7 @@ impl Bench {
     }
 
     fn camera(&mut self, cycle_ms: u64) {
-        let endpoint = self.at(self.servers.camera());
+        let endpoint = self.opcua_at(self.servers.camera());
         let config = CameraConfig::new(endpoint, self.profiles.camera.clone());
         self.driver = Some(drive_camera(CameraConfig { cycle_ms, ..config }, &self.recorder));
     }

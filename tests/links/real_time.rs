@@ -7,10 +7,10 @@ use super::{dispatch, drive_camera, drive_labeler, drive_line_io, is_up, result}
 use crate::recorder::Recorder;
 use contracts::labeler::BatchHeader;
 use contracts::line_io::{Channel, Edge, outputs};
-use devices::Setup;
 use devices::camera::opcua::CameraConfig;
 use devices::labeler::{LabelerLink, modbus, opcua};
 use devices::line_io::modbus::LineIoConfig;
+use devices::{OpcuaEndpoint, Setup};
 use line_core::event::{Input, Output};
 use line_core::ids::{EncoderCount, Epoch};
 use line_sim::runner::{Addresses, RunningLine};
@@ -49,7 +49,10 @@ fn what_is_printed_over_modbus_is_read() {
 fn what_is_printed_over_opc_ua_and_applied_later_is_read() {
     let link = |at: &Addresses, profiles: &Profiles| {
         let profile = profiles.labeler_opcua.clone();
-        LabelerLink::Opcua(opcua::LabelerConfig::new(at.labeler_opcua.clone(), profile))
+        LabelerLink::Opcua(opcua::LabelerConfig::new(
+            OpcuaEndpoint::unsecured(at.labeler_opcua.clone()),
+            profile,
+        ))
     };
     what_is_printed_is_read(4, link);
 }
@@ -91,7 +94,10 @@ fn what_was_read(
     let drivers = [
         drive_line_io(LineIoConfig::new(at.line_io, profiles.line_io), &line_io),
         drive_labeler(labeler_link, &labeler),
-        drive_camera(CameraConfig::new(at.camera, profiles.camera), &camera),
+        drive_camera(
+            CameraConfig::new(OpcuaEndpoint::unsecured(at.camera), profiles.camera),
+            &camera,
+        ),
     ];
     let devices = [&line_io, &labeler, &camera];
     camera.until("every device", || devices.iter().all(|device| device.count(is_up) > 0));

@@ -35,7 +35,7 @@ fn drive(protocol: Protocol, bench: &mut Bench) -> JoinHandle<()> {
             std::thread::spawn(move || modbus::run(&config, &mut session, &mut io).unwrap())
         }
         Protocol::Opcua => {
-            let endpoint = bench.at(bench.servers.station_opcua(STATION).unwrap());
+            let endpoint = bench.opcua_at(bench.servers.station_opcua(STATION).unwrap());
             let config = opcua::StationConfig::new(endpoint, profiles.station_opcua);
             std::thread::spawn(move || opcua::run(&config, &mut session, &mut io).unwrap())
         }

@@ -20,6 +20,7 @@ pub fn checked() -> DevicesChecked {
         echoed_hash: Some("00".into()),
         matches: true,
         link: true,
+        security: None,
     };
     let (who, role, gate) = ("olga".into(), "operator".into(), "reject".into());
     DevicesChecked { devices: vec![device], pool_left: 1, gate, passed: true, who, role }

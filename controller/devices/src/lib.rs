@@ -8,6 +8,8 @@
 #![forbid(unsafe_code)]
 
 pub mod camera;
+#[cfg(feature = "opcua")]
+pub mod certificates;
 mod device_io;
 pub mod labeler;
 pub mod line_io;
@@ -15,9 +17,13 @@ mod link;
 mod modbus_link;
 #[cfg(feature = "opcua")]
 mod opcua_link;
+#[cfg(feature = "opcua")]
+mod opcua_security;
 pub mod results;
 pub mod station;
 mod tail;
 
 pub use device_io::{DeviceIo, ImageRequest, Setup};
 pub use link::LinkError;
+#[cfg(feature = "opcua")]
+pub use opcua_security::{OpcuaEndpoint, OpcuaIdentity, OpcuaSecurity, Secured};

@@ -6,12 +6,15 @@
 
 use crate::LinkError;
 use crate::link::{open, within};
+use crate::opcua_security::{OpcuaEndpoint, OpcuaSecurity, Secured, mode_of, policy_of};
 use opcua::client::transport::{StreamConnection, StreamConnector};
-use opcua::client::{ClientBuilder, ConnectionSource, IdentityToken, Session, SessionBuilder};
+use opcua::client::{
+    Client, ClientBuilder, ClientConfig, ConnectionSource, IdentityToken, Session, SessionBuilder,
+};
 use opcua::core::comms::tcp_codec::TcpCodec;
 use opcua::core::comms::url::hostname_port_from_url;
 use opcua::core::sync::RwLock;
-use opcua::crypto::{CertificateStore, SecurityPolicy};
+use opcua::crypto::{CertificateStore, SecurityPolicy, X509};
 use opcua::types::{
     ByteString, DecodingOptions, EndpointDescription, Error, MessageSecurityMode, NodeId,
     StatusCode, UserTokenPolicy, Variant,
@@ -29,13 +32,15 @@ use tokio_util::codec::FramedRead;
 const MESSAGE_BYTES_MAX: usize = 8 << 20;
 /// Port of OPC UA when an endpoint names none.
 const PORT: u16 = 4840;
+/// Life of a channel's keys: renewing them holds the link up for some milliseconds.
+const CHANNEL_MS: u32 = 3_600_000;
 /// Answers missed in a row after which a link is dropped.
 pub(crate) const MISSES_MAX: u32 = 3;
 
 /// Where a device is, and how long it is waited for.
 pub(crate) struct OpcuaAddress<'a> {
-    /// `opc.tcp://host:port/`.
-    pub(crate) endpoint: &'a str,
+    /// Address and security.
+    pub(crate) endpoint: &'a OpcuaEndpoint,
     /// Namespace of its nodes.
     pub(crate) namespace_uri: &'a str,
     /// Object that its methods belong to.
@@ -59,7 +64,7 @@ impl OpcuaLink {
     pub(crate) async fn connect(address: &OpcuaAddress<'_>) -> Result<Self, LinkError> {
         let doing = "open a session";
         let limit = Duration::from_millis(address.connect_ms);
-        let (session, events) = build(address).map_err(|error| refused(doing, &error))?;
+        let (session, events) = within(doing, limit, build(address)).await.flatten()?;
         let mut events = events.spawn();
         let connected = async {
             tokio::select! {
@@ -168,31 +173,98 @@ fn open_stream(url: String, options: DecodingOptions) -> Opening {
     })
 }
 
-fn build(address: &OpcuaAddress<'_>) -> Result<(Arc<Session>, EventLoop), Error> {
+/// A session that is not connected yet. What secures it is known after asking the device for its
+/// endpoints; an answer that lies about them ends at the certificate, which must be trusted.
+async fn build(address: &OpcuaAddress<'_>) -> Result<(Arc<Session>, EventLoop), LinkError> {
+    let doing = "open a session";
+    let url = address.endpoint.url.as_str();
+    let config = config(address);
+    let (endpoint, identity, store) = match &address.endpoint.security {
+        OpcuaSecurity::Unsecured => {
+            let policy = (SecurityPolicy::None.to_str(), MessageSecurityMode::None);
+            let endpoint = (url, policy.0, policy.1, UserTokenPolicy::anonymous()).into();
+            // Nothing is read from or written to the certificate store.
+            (endpoint, IdentityToken::Anonymous, CertificateStore::new(Path::new("")))
+        }
+        OpcuaSecurity::Secured(secured) => {
+            let identity = secured.identity.token();
+            let identity = identity.map_err(|what| LinkError::protocol(doing, what))?;
+            let endpoint = endpoint_of(url, secured, &config).await?;
+            (endpoint, identity, secured.pki.store())
+        }
+    };
+    let builder = SessionBuilder::new(&config).with_connector(NoDelay);
+    let built = builder.user_identity_token(identity).connect_to_endpoint_directly(endpoint);
+    built
+        .and_then(|builder| builder.build(Arc::new(RwLock::new(store))))
+        .map_err(|error| refused(doing, &error))
+}
+
+/// The endpoint of the device that has the wanted security, at the address that we know, with a
+/// certificate that we trust.
+async fn endpoint_of(
+    url: &str,
+    secured: &Secured,
+    config: &ClientConfig,
+) -> Result<EndpointDescription, LinkError> {
+    let doing = "find a secure endpoint";
+    let asked = Client::new(config.clone()).get_server_endpoints_from_url(url).await;
+    let offered = asked.map_err(|error| refused(doing, &error))?;
+    let (policy, mode) = (policy_of(secured.policy).to_uri(), mode_of(secured.mode));
+    let fits = |one: &&EndpointDescription| {
+        one.security_policy_uri.as_ref() == policy && one.security_mode == mode
+    };
+    let Some(found) = offered.iter().find(fits) else {
+        let offered: Vec<String> = offered
+            .iter()
+            .map(|one| format!("{} {:?}", one.security_policy_uri, one.security_mode))
+            .collect();
+        let what = format!("the device offers {}, not {policy} {mode:?}", offered.join(", "));
+        return Err(LinkError::protocol(doing, what));
+    };
+    let mut endpoint = found.clone();
+    endpoint.endpoint_url = url.into();
+    is_trusted(&endpoint, secured)?;
+    Ok(endpoint)
+}
+
+/// Refuses a certificate that nobody has trusted and lays it aside, for a person to look at.
+fn is_trusted(endpoint: &EndpointDescription, secured: &Secured) -> Result<(), LinkError> {
+    let doing = "trust the device";
+    let certificate = X509::from_byte_string(&endpoint.server_certificate)
+        .map_err(|error| LinkError::protocol(doing, error))?;
+    if secured.pki.trusts(&certificate) {
+        return Ok(());
+    }
+    let _ = secured.pki.store().store_rejected_cert(&certificate);
+    let thumbprint = certificate.thumbprint().as_hex_string();
+    let name = certificate.subject_name();
+    let what = format!(
+        "its certificate {thumbprint} of {name} is not trusted; compare it with the device's own \
+         display, then: packline device trust {thumbprint}"
+    );
+    Err(LinkError::protocol(doing, what))
+}
+
+fn config(address: &OpcuaAddress<'_>) -> ClientConfig {
     let request_limit = Duration::from_millis((5 * address.timeout_ms / 2).clamp(250, 500));
-    let client = ClientBuilder::new()
+    let (uri, pki) = match &address.endpoint.security {
+        OpcuaSecurity::Unsecured => ("urn:packline", Path::new("")),
+        OpcuaSecurity::Secured(secured) => {
+            (secured.pki.application_uri.as_str(), secured.pki.directory.as_path())
+        }
+    };
+    ClientBuilder::new()
         .application_name("packline")
-        .application_uri("urn:packline")
+        .application_uri(uri)
         .product_uri("urn:packline")
+        .pki_dir(pki)
+        .channel_lifetime(CHANNEL_MS)
         .session_retry_limit(0)
         .keep_alive_interval(Duration::from_secs(1))
         .max_failed_keep_alive_count(2)
         .request_timeout(request_limit)
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_byte_string_length(MESSAGE_BYTES_MAX)
-        .into_config();
-    let endpoint: EndpointDescription = (
-        address.endpoint,
-        SecurityPolicy::None.to_str(),
-        MessageSecurityMode::None,
-        UserTokenPolicy::anonymous(),
-    )
-        .into();
-    // Without security nothing is read from or written to the certificate store.
-    let store = Arc::new(RwLock::new(CertificateStore::new(Path::new("pki"))));
-    SessionBuilder::new(&client)
-        .with_connector(NoDelay)
-        .user_identity_token(IdentityToken::Anonymous)
-        .connect_to_endpoint_directly(endpoint)?
-        .build(store)
+        .into_config()
 }

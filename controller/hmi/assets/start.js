@@ -100,10 +100,12 @@ function clearanceWork() {
 
 function echoTable() {
   if (!checked) return el("p", { class: "hint" }, t("start-check-hint"));
-  const head = ["start-device", "start-link", "start-expected", "start-echoed", ""];
+  const head =
+    ["start-device", "start-link", "start-security", "start-expected", "start-echoed", ""];
   const rows = checked.devices.map((d) => el("tr", { class: d.matches && d.link ? "" : "bad" },
     el("td", {}, d.device.replaceAll("_", " ")),
     el("td", {}, t(d.link ? "start-up" : "start-down")),
+    el("td", {}, d.security === "none" ? t("start-unsecured") : d.security ?? "–"),
     el("td", {}, d.expected_hash ?? "–"), el("td", {}, d.echoed_hash ?? "–"),
     el("td", {}, d.matches && d.link ? "✓" : "✕")));
   return el("div", {}, el("table", { class: "echo" },

@@ -328,6 +328,8 @@ pub struct Device {
     pub name: String,
     /// Its protocol: `Modbus TCP`.
     pub protocol: String,
+    /// What secures the link: policy and mode, `none`; nothing for a protocol without security.
+    pub security: Option<String>,
     /// State of the link.
     pub link: LinkState,
     /// Epoch of the device, when known.

@@ -53,6 +53,9 @@ pub struct DeviceChecked {
     pub matches: bool,
     /// Its link is up.
     pub link: bool,
+    /// What secures its link: policy and mode, or `none`; left out where the protocol has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security: Option<String>,
 }
 
 /// `devices_checked`: the devices against the recipe, once more before the start.

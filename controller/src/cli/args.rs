@@ -5,7 +5,7 @@
 pub use super::audit_args::{AuditCommand, KeyCommand};
 use super::backup_args::{BackupArgs, RestoreArgs};
 pub use super::demo_args::{
-    CameraKind, DemoArgs, EjectorKind, Http, KeepKind, LabelerKind, OperatorKind,
+    CameraKind, DemoArgs, EjectorKind, Http, KeepKind, LabelerKind, OperatorKind, SecurityKind,
 };
 pub use super::order_args::{OrderCommand, TrialArgs};
 pub use super::pool_args::ResolutionKind;
@@ -59,6 +59,9 @@ pub enum Command {
     /// Users: who may do what, and their passwords.
     #[command(subcommand)]
     User(super::user_args::UserCommand),
+    /// Devices: whose certificates are trusted.
+    #[command(subcommand)]
+    Device(super::device_args::DeviceCommand),
     /// Configuration: check, schema, explain.
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -17,6 +17,19 @@ pub enum LabelerKind {
     Modbus,
 }
 
+/// Security policy of links over OPC UA, signed and encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SecurityKind {
+    /// None: the simulator is on this host.
+    None,
+    /// Basic256Sha256.
+    Basic256Sha256,
+    /// Aes128_Sha256_RsaOaep.
+    Aes128Sha256RsaOaep,
+    /// Aes256_Sha256_RsaPss.
+    Aes256Sha256RsaPss,
+}
+
 /// How the simulated camera works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CameraKind {
@@ -104,6 +117,9 @@ pub struct DemoArgs {
     /// Protocol of the labeler.
     #[arg(long, value_enum, default_value = "modbus")]
     pub labeler: LabelerKind,
+    /// What secures links over OPC UA; both sides make certificates and trust each other's.
+    #[arg(long, value_enum, default_value = "none")]
+    pub security: SecurityKind,
     /// Printed labels between print head and peel edge; 0 prints on the pack.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=10))]
     pub web_offset: u8,

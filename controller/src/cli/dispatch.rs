@@ -6,8 +6,8 @@ use super::args::{AuditCommand, Cli, Command, ConfigCommand};
 use super::exit::Exit;
 use super::pool_args::SerialCommand;
 use super::{
-    audit, audit_list, backup, campaign, code, config, demo, key, order, pool, replay, report, run,
-    serial_generate, trace, user,
+    audit, audit_list, backup, campaign, code, config, demo, device, key, order, pool, replay,
+    report, run, serial_generate, trace, user,
 };
 use crate::service::load::today;
 use std::io::{self, Write};
@@ -34,6 +34,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         Command::User(command) => user::run(command).into(),
         Command::Backup(args) => backup::make(args).into(),
         Command::Restore(args) => backup::restore(args).into(),
+        Command::Device(command) => device::run(&command).into(),
         Command::Config(command) => told(configure(command)).into(),
         Command::Audit(AuditCommand::List(args)) => audit_list::run(&args).into(),
         Command::Audit(AuditCommand::Key(command)) => key::run(&command).into(),

@@ -18,6 +18,8 @@ pub mod code;
 pub mod config;
 pub mod demo;
 mod demo_args;
+pub mod device;
+pub mod device_args;
 pub mod dispatch;
 pub mod exit;
 pub mod hands;

@@ -236,11 +236,7 @@ fn settings(line: &LineFile) -> Vec<Finding> {
         let what = format!("{id:?} is not a line name");
         found.push(Finding::new("line_id", what, "use 1 to 16 of A-Z, 0-9 and -, e.g. LINE-1"));
     }
-    let devices = &line.devices;
-    let always =
-        [("line_io", &devices.line_io), ("labeler", &devices.labeler), ("camera", &devices.camera)];
-    let stations = line.stations().map(|(station, link)| (station.name(), link));
-    for (name, link) in always.into_iter().chain(stations) {
+    for (name, link) in line.links() {
         // An OPC UA endpoint may name a path behind the port.
         let url = link.endpoint.strip_prefix("opc.tcp://");
         let bare = url.map_or(link.endpoint.as_str(), |url| url.split('/').next().unwrap_or(url));
@@ -253,6 +249,7 @@ fn settings(line: &LineFile) -> Vec<Finding> {
                           a line I/O on this machine's pins";
             found.push(Finding::new(&format!("devices.{name}.endpoint"), what, remedy));
         }
+        found.extend(super::security::findings(name, link));
         if link.profile.is_empty() {
             let key = format!("devices.{name}.profile");
             found.push(Finding::new(&key, "no profile is named", "name a file of config/devices"));

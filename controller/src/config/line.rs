@@ -4,6 +4,7 @@
 //! product or an order.
 
 use super::errors::ConfigError;
+use super::security::LinkSecurity;
 use super::workflow::{Clearance, RecipeRule, WorkflowRule};
 use super::{parse, refuse_findings};
 use schemars::JsonSchema;
@@ -191,6 +192,9 @@ pub struct DeviceLink {
     pub endpoint: String,
     /// Device profile, relative to this file.
     pub profile: String,
+    /// How an OPC UA link is secured; signed and encrypted when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security: Option<LinkSecurity>,
 }
 
 /// Which camera images are kept.

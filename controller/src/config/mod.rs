@@ -14,6 +14,7 @@ mod order;
 mod pinned;
 mod product;
 mod schema;
+mod security;
 mod stations;
 mod workflow;
 
@@ -31,6 +32,7 @@ pub use product::{
     TextCheck, TextField, Uniqueness, Verify,
 };
 pub use schema::{Kind, schema};
+pub use security::LinkSecurity;
 pub use workflow::{Clearance, RecipeRule, WorkflowRule};
 
 use serde::de::DeserializeOwned;

@@ -19,6 +19,18 @@ impl LineFile {
         Station::ALL.into_iter().filter_map(|s| Some((s, self.station_link(s)?)))
     }
 
+    /// Every device with its link: line I/O, labeler, camera, the stations.
+    pub fn links(&self) -> impl Iterator<Item = (&'static str, &DeviceLink)> {
+        let devices = &self.devices;
+        let always = [
+            ("line_io", &devices.line_io),
+            ("labeler", &devices.labeler),
+            ("camera", &devices.camera),
+        ];
+        let stations = self.stations().map(|(station, link)| (station.name(), link));
+        always.into_iter().chain(stations)
+    }
+
     /// Where a station is reached, when the line has it.
     #[must_use]
     pub const fn station_link(&self, station: Station) -> Option<&DeviceLink> {

@@ -5,6 +5,7 @@
 
 use super::run::Run;
 use super::view::LineView;
+use crate::config::LineFile;
 use contracts::line_io::inputs;
 use contracts::station::Station;
 use hmi::By;
@@ -26,7 +27,7 @@ impl Recipe {
 
 /// What the devices have reported, held against the recipe.
 #[must_use]
-pub fn compare(recipe: &Recipe, view: &LineView, by: &By) -> DevicesChecked {
+pub fn compare(recipe: &Recipe, line: &LineFile, view: &LineView, by: &By) -> DevicesChecked {
     let echo = |device: &str, link: bool, matches: bool| DeviceChecked {
         device: device.to_owned(),
         recipe: Some(recipe.name.clone()),
@@ -35,6 +36,7 @@ pub fn compare(recipe: &Recipe, view: &LineView, by: &By) -> DevicesChecked {
         echoed_hash: matches.then(|| recipe.hash.clone()),
         matches,
         link,
+        security: security_of(line, device),
     };
     let ([labeler, camera], stations) = view.recipes;
     let [line_io_up, labeler_up, camera_up] = view.links;
@@ -70,5 +72,12 @@ fn line_io(link: bool) -> DeviceChecked {
         echoed_hash: None,
         matches: true,
         link,
+        security: None,
     }
+}
+
+/// What secures the link of this device.
+fn security_of(line: &LineFile, device: &str) -> Option<String> {
+    let (_, link) = line.links().find(|(name, _)| *name == device)?;
+    link.security_words()
 }

@@ -97,6 +97,9 @@ pub enum StartError {
     /// Users and their passwords.
     #[error(transparent)]
     People(#[from] crate::accounts::AccountsError),
+    /// The certificate of OPC UA links.
+    #[error("failed to {0}")]
+    Certificates(#[from] devices::certificates::PkiError),
     /// The operating system.
     #[error("failed to start: {0}")]
     Io(#[from] std::io::Error),
@@ -146,6 +149,7 @@ impl Service {
     ) -> Result<Self, StartError> {
         let bound = http.map(|addr| https::bind(addr, &setup.line.service)).transpose()?;
         books::require_intact(&setup.ledger_path())?;
+        setup.prepare_certificates()?;
         let ledger = books::open_or_create(&setup)?;
         let (requests, queue) = mpsc::channel(REQUEST_QUEUE);
         let (publish, snapshots) = watch::channel(Arc::new(Snapshot::default()));

@@ -20,8 +20,7 @@ use profiles::{
 };
 use std::path::{Path, PathBuf};
 
-/// How the address of an OPC UA device begins.
-const OPC_TCP: &str = "opc.tcp://";
+mod security;
 
 /// A checked configuration.
 #[derive(Clone, Debug)]
@@ -87,8 +86,7 @@ impl Setup {
     /// Protocol of the labeler, for reports.
     #[must_use]
     pub fn labeler(&self) -> &'static str {
-        let is_url = self.line.devices.labeler.endpoint.starts_with(OPC_TCP);
-        if is_url { "opcua" } else { "modbus" }
+        if self.line.devices.labeler.is_opcua() { "opcua" } else { "modbus" }
     }
 
     /// Which images are kept.
@@ -147,14 +145,14 @@ impl Setup {
         let mut stations = Vec::new();
         for (station, link) in self.line.stations() {
             let (profile, text) = self.profile(&link.profile, StationProfile::load)?;
-            stations.push((station, self.station(station, &link.endpoint, profile)?));
+            stations.push((station, self.station(station, link, profile)?));
             texts.push(text);
         }
         Ok(Profiles {
             devices: DeviceConfigs {
                 line_io,
-                labeler: labeler.link(links.labeler.endpoint.clone()),
-                camera: CameraConfig::new(links.camera.endpoint.clone(), camera),
+                labeler: self.labeler_link(labeler),
+                camera: CameraConfig::new(self.opcua("camera", &links.camera), camera),
                 stations,
             },
             texts,
@@ -221,7 +219,7 @@ impl Setup {
         kind: Kind,
     ) -> Result<(), ConfigError> {
         let endpoint = &link.endpoint;
-        if endpoint.starts_with(OPC_TCP) == kind.is_opcua() {
+        if link.is_opcua() == kind.is_opcua() {
             return Ok(());
         }
         let what = format!("{endpoint:?} is no endpoint for the profile {kind}");
@@ -235,24 +233,39 @@ impl Setup {
     fn station(
         &self,
         station: Station,
-        endpoint: &str,
+        link: &DeviceLink,
         profile: StationProfile,
     ) -> Result<StationLink, ConfigError> {
-        let (at, is_url) = (endpoint.to_owned(), endpoint.starts_with("opc.tcp://"));
         match profile {
-            StationProfile::Modbus(profile) if !is_url => {
+            StationProfile::Modbus(profile) if !link.is_opcua() => {
+                let at = link.endpoint.clone();
                 Ok(StationLink::Modbus(station_modbus::StationConfig::new(at, profile)))
             }
-            StationProfile::Opcua(profile) if is_url => {
+            StationProfile::Opcua(profile) if link.is_opcua() => {
+                let at = self.opcua(station.name(), link);
                 Ok(StationLink::Opcua(station_opcua::StationConfig::new(at, profile)))
             }
             StationProfile::Modbus(_) | StationProfile::Opcua(_) => {
                 let key = format!("devices.{}.endpoint", station.name());
-                let what = format!("{endpoint:?} is no endpoint of the profile's protocol");
+                let what = format!("{:?} is no endpoint of the profile's protocol", link.endpoint);
                 let remedy = "use HOST:PORT with a station-modbus profile, opc.tcp://HOST:PORT \
                               with a station-opcua one";
                 let finding = Finding::new(&key, what, remedy);
                 Err(ConfigError::new(&self.file, "", vec![finding]))
+            }
+        }
+    }
+
+    fn labeler_link(&self, profile: LabelerProfile) -> LabelerLink {
+        let link = &self.line.devices.labeler;
+        match profile {
+            LabelerProfile::Modbus(profile) => {
+                let at = link.endpoint.clone();
+                LabelerLink::Modbus(modbus::LabelerConfig::new(at, profile))
+            }
+            LabelerProfile::Opcua(profile) => {
+                let at = self.opcua("labeler", link);
+                LabelerLink::Opcua(opcua::LabelerConfig::new(at, profile))
             }
         }
     }
@@ -311,17 +324,6 @@ impl LabelerProfile {
         match self {
             Self::Modbus(_) => Kind::LabelerModbus,
             Self::Opcua(_) => Kind::LabelerOpcua,
-        }
-    }
-
-    fn link(self, endpoint: String) -> LabelerLink {
-        match self {
-            Self::Modbus(profile) => {
-                LabelerLink::Modbus(modbus::LabelerConfig::new(endpoint, profile))
-            }
-            Self::Opcua(profile) => {
-                LabelerLink::Opcua(opcua::LabelerConfig::new(endpoint, profile))
-            }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::queries::fate_name;
 use super::run::Run;
 use super::setup::Setup;
 use super::view::LineView;
-use crate::config::LedgerKind;
+use crate::config::{DeviceLink, LedgerKind};
 use crate::names::name_of;
 use contracts::station::{STATIONS, Station};
 use hmi::{
@@ -40,8 +40,8 @@ pub struct Snapshots {
     sums_at: Option<Instant>,
     since: BTreeMap<HoldCause, Instant>,
     unit: (Option<contracts::packml::UnitState>, Instant),
-    /// Name and protocol of each device, the stations last.
-    words: [(&'static str, &'static str); DEVICES],
+    /// Name, protocol and security of each device, the stations last.
+    words: [DeviceWords; DEVICES],
     links: [(bool, Instant); DEVICES],
     speed: (u64, Instant),
     production: Production,
@@ -52,21 +52,33 @@ pub struct Snapshots {
 /// Line I/O, labeler, camera, and the stations by their number.
 const DEVICES: usize = 3 + STATIONS;
 
-fn words(setup: &Setup) -> [(&'static str, &'static str); DEVICES] {
+#[derive(Clone)]
+struct DeviceWords {
+    name: &'static str,
+    protocol: &'static str,
+    security: Option<String>,
+}
+
+fn words(setup: &Setup) -> [DeviceWords; DEVICES] {
+    let of = |name, link: Option<&DeviceLink>| DeviceWords {
+        name,
+        protocol: if link.is_some_and(DeviceLink::is_opcua) { "OPC UA" } else { "Modbus TCP" },
+        security: link.and_then(DeviceLink::security_words),
+    };
     let station = |station: Station| {
-        let link = setup.line.station_link(station);
-        let is_opcua = link.is_some_and(|link| link.endpoint.starts_with("opc.tcp://"));
         let name = match station {
             Station::TextCheck => "text check",
             Station::CartonCode => "carton code",
             Station::TamperEvident => "tamper-evident",
             Station::Checkweigher => "checkweigher",
         };
-        (name, if is_opcua { "OPC UA" } else { "Modbus TCP" })
+        of(name, setup.line.station_link(station))
     };
     let [text, carton, tamper, scale] = Station::ALL.map(station);
-    let labeler = ("labeler", if setup.labeler() == "opcua" { "OPC UA" } else { "Modbus TCP" });
-    [("line I/O", "Modbus TCP"), labeler, ("camera", "OPC UA"), text, carton, tamper, scale]
+    let links = &setup.line.devices;
+    let line_io = of("line I/O", Some(&links.line_io));
+    let labeler = of("labeler", Some(&links.labeler));
+    [line_io, labeler, of("camera", Some(&links.camera)), text, carton, tamper, scale]
 }
 
 impl Snapshots {
@@ -233,14 +245,15 @@ impl Snapshots {
     fn devices(&mut self, view: &LineView) {
         self.fixed.devices.clear();
         let links = view.links.into_iter().map(Some).chain(view.station_links);
-        for (i, ((device, protocol), up)) in self.words.into_iter().zip(links).enumerate() {
+        for (i, (words, up)) in self.words.iter().zip(links).enumerate() {
             let Some(up) = up else { continue };
             if self.links[i].0 != up {
                 self.links[i] = (up, Instant::now());
             }
             self.fixed.devices.push(Device {
-                name: device.into(),
-                protocol: protocol.into(),
+                name: words.name.into(),
+                protocol: words.protocol.into(),
+                security: words.security.clone(),
                 link: if up { LinkState::Up } else { LinkState::Down },
                 epoch: None,
                 since_s: self.links[i].1.elapsed().as_secs(),

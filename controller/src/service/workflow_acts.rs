@@ -85,7 +85,7 @@ impl Control {
     fn check_devices(&mut self, batch: &str, asking: &Asking) -> Answer {
         let run = self.running(batch)?;
         let (recipe, view) = (device_check::Recipe::of(run), run.look());
-        let checked = device_check::compare(&recipe, &view, &asking.by);
+        let checked = device_check::compare(&recipe, &self.setup.line, &view, &asking.by);
         let told = json!(checked);
         let done = self.recorded(batch, "device_check", asking, move |ledger, no| {
             steps::check_devices(ledger, no, &checked)

@@ -30,8 +30,8 @@ pub fn place(line: &mut LineFile, stations: &[Station]) {
             Station::Checkweigher => (&mut line.geometry.checkweigher_mm, sim.checkweigher_mm),
         };
         *mm = Some(nominal_mm);
-        let profile = STATION_MODBUS.into();
-        *station_link(line, station) = Some(DeviceLink { endpoint: NOT_YET.into(), profile });
+        let (endpoint, profile, security) = (NOT_YET.into(), STATION_MODBUS.into(), None);
+        *station_link(line, station) = Some(DeviceLink { endpoint, profile, security });
     }
 }
 

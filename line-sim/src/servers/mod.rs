@@ -13,17 +13,19 @@ mod labeler_opcua;
 mod line_io;
 mod modbus;
 mod opcua;
+mod opcua_security;
 mod relay;
 mod station;
 mod station_opcua;
 
-use crate::sim_config::StationProtocols;
+use crate::sim_config::{OpcuaServing, StationProtocols};
 use crate::world::{CameraImage, Device};
 use contracts::camera::{CameraResult, CameraStatus};
 use contracts::labeler::opcua::JobResult;
 use contracts::labeler::{BatchHeader, LabelerCommand, LabelerStatus};
 use contracts::line_io::{LineIoCommand, LineIoStatus};
 use contracts::station::{STATIONS, Station, StationResult, StationStatus};
+use opcua_security::Offer;
 use profiles::{
     CameraOpcua, LabelerModbus, LabelerOpcua, LineIoModbus, StationModbus, StationOpcua,
 };
@@ -128,6 +130,7 @@ pub struct Servers {
     camera: ServerThread,
     station_modbus: [Option<ServerThread>; STATIONS],
     station_opcua: [Option<ServerThread>; STATIONS],
+    offer: Offer,
 }
 
 impl Servers {
@@ -136,16 +139,22 @@ impl Servers {
     ///
     /// # Errors
     /// When a port, a thread or a runtime is refused.
-    pub fn start(devices: &Shared, profiles: &Profiles) -> io::Result<Self> {
+    pub fn start(devices: &Shared, profiles: &Profiles, opcua: &OpcuaServing) -> io::Result<Self> {
+        let offer = Offer::prepare(opcua)?;
         let line_io = line_io::LineIoServer::new(devices.clone(), profiles.line_io.clone());
         let labeler = labeler::LabelerServer::new(devices.clone(), profiles.labeler.clone());
         Ok(Self {
             line_io: modbus::start(Device::LineIo, devices, Arc::new(line_io))?,
             labeler: modbus::start(Device::Labeler, devices, Arc::new(labeler))?,
-            labeler_opcua: opcua::start(devices, labeler_opcua::object(&profiles.labeler_opcua))?,
-            camera: opcua::start(devices, camera::object(&profiles.camera))?,
+            labeler_opcua: opcua::start(
+                devices,
+                &offer,
+                labeler_opcua::object(&profiles.labeler_opcua),
+            )?,
+            camera: opcua::start(devices, &offer, camera::object(&profiles.camera))?,
             station_modbus: [const { None }; STATIONS],
             station_opcua: [const { None }; STATIONS],
+            offer,
         })
     }
 
@@ -170,7 +179,7 @@ impl Servers {
             }
             if protocols.opcua(station) {
                 let object = station_opcua::object(station, &profiles.station_opcua);
-                self.station_opcua[at] = Some(opcua::start(devices, object)?);
+                self.station_opcua[at] = Some(opcua::start(devices, &self.offer, object)?);
             }
         }
         Ok(self)

@@ -1,17 +1,17 @@
-//! An OPC UA server for one device: an object with methods and variables; anonymous, without
-//! security, on loopback only.
+//! An OPC UA server for one device: an object with methods and variables, on loopback only.
 //!
 //! Used by the camera's and the labeler's server, which say what the methods do. Method callbacks
 //! are synchronous and run on the connection's task: they ask the line and answer. It must never
 //! know what an argument means to the line.
 
+use super::opcua_security::Offer;
 use super::{ServerThread, Shared, listen, lock, relay};
 use crate::world::Device;
 use opcua::nodes::{MethodBuilder, ObjectBuilder, VariableBuilder};
 use opcua::server::address_space::AddressSpace;
 use opcua::server::diagnostics::NamespaceMetadata;
 use opcua::server::node_manager::memory::{SimpleNodeManager, simple_node_manager};
-use opcua::server::{ANONYMOUS_USER_TOKEN_ID, Server, ServerBuilder, ServerEndpoint, ServerHandle};
+use opcua::server::{Server, ServerBuilder, ServerHandle};
 use opcua::types::{Argument, DataTypeId, DataValue, NodeId, ObjectId, StatusCode, Variant};
 use std::io;
 use std::net::SocketAddr;
@@ -80,14 +80,14 @@ pub(super) fn array(name: &str, data_type: DataTypeId) -> Argument {
 }
 
 /// Starts the server of a device and the relay in front of it.
-pub(super) fn start(devices: &Shared, object: Object) -> io::Result<ServerThread> {
+pub(super) fn start(devices: &Shared, offer: &Offer, object: Object) -> io::Result<ServerThread> {
     let (public, address) = listen()?;
     let (inner, inner_address) = listen()?;
-    let devices = devices.clone();
+    let (devices, offer) = (devices.clone(), offer.clone());
     ServerThread::start(object.server, address, move || async move {
         let public = TcpListener::from_std(public)?;
         let inner = TcpListener::from_std(inner)?;
-        let (server, handle) = build(address, &object)?;
+        let (server, handle) = build(address, &offer, &object)?;
         let nodes = Nodes::insert(&handle, &object, &devices)?;
         let serve = async { server.run_with(inner).await.map_err(io::Error::other) };
         tokio::try_join!(
@@ -99,25 +99,25 @@ pub(super) fn start(devices: &Shared, object: Object) -> io::Result<ServerThread
     })
 }
 
-fn build(address: SocketAddr, object: &Object) -> io::Result<(Server, ServerHandle)> {
-    let anonymous = [ANONYMOUS_USER_TOKEN_ID.to_owned()];
+fn build(
+    address: SocketAddr,
+    offer: &Offer,
+    object: &Object,
+) -> io::Result<(Server, ServerHandle)> {
     let namespace =
         NamespaceMetadata { namespace_uri: object.namespace_uri.clone(), ..Default::default() };
     let builder = ServerBuilder::new()
         .application_name(format!("line-sim {}", object.server))
-        .application_uri(format!("urn:packline:line-sim:{}", object.server))
         .product_uri("urn:packline:line-sim")
-        .create_sample_keypair(false)
         .host(address.ip().to_string())
         .port(address.port())
         .discovery_urls(vec![format!("opc.tcp://{address}/")])
-        .add_endpoint("none", ServerEndpoint::new_none("/", &anonymous))
         .max_sessions(SESSIONS_MAX)
         .max_session_timeout_ms(SESSION_MS_MAX)
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_byte_string_length(MESSAGE_BYTES_MAX)
         .with_node_manager(simple_node_manager(namespace, object.server));
-    builder.build().map_err(io::Error::other)
+    offer.apply(builder, object.server).build().map_err(io::Error::other)
 }
 
 struct Nodes {

@@ -10,6 +10,7 @@ mod error;
 pub mod gpio;
 mod modbus;
 mod opcua;
+mod security;
 mod station;
 
 pub use error::ProfileError;
@@ -18,6 +19,7 @@ pub use modbus::{LabelerModbus, LineIoModbus};
 pub use opcua::{
     CameraMethods, CameraOpcua, CameraVariables, LabelerMethods, LabelerOpcua, LabelerVariables,
 };
+pub use security::{OpcuaMode, OpcuaPolicy};
 pub use station::{StationMethods, StationModbus, StationOpcua, StationProfile};
 
 use schemars::JsonSchema;

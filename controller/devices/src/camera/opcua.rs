@@ -9,7 +9,7 @@ use super::session::CameraSession;
 use crate::link::{Supervisor, cycle_end, runtime};
 use crate::opcua_link::MISSES_MAX;
 use crate::results::take_setup;
-use crate::{DeviceIo, ImageRequest, LinkError};
+use crate::{DeviceIo, ImageRequest, LinkError, OpcuaEndpoint};
 use contracts::camera::{CameraResult, CameraStatus};
 use profiles::CameraOpcua;
 use std::time::Duration;
@@ -21,8 +21,8 @@ use client::CameraClient;
 /// Where the camera is and how fast to talk to it.
 #[derive(Clone, Debug)]
 pub struct CameraConfig {
-    /// `opc.tcp://host:port/`.
-    pub endpoint: String,
+    /// Address and security.
+    pub endpoint: OpcuaEndpoint,
     /// Its profile.
     pub profile: CameraOpcua,
     /// Time between two calls of `GetResults`.
@@ -36,7 +36,7 @@ pub struct CameraConfig {
 impl CameraConfig {
     /// Cycle 5 ms, timeout 100 ms, one second for a session.
     #[must_use]
-    pub fn new(endpoint: String, profile: CameraOpcua) -> Self {
+    pub fn new(endpoint: OpcuaEndpoint, profile: CameraOpcua) -> Self {
         Self { endpoint, profile, cycle_ms: 5, timeout_ms: 100, connect_ms: 1_000 }
     }
 }

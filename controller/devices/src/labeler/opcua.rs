@@ -9,7 +9,7 @@
 use super::session::{LabelerSession, Wish};
 use crate::link::{Supervisor, cycle_end, runtime};
 use crate::opcua_link::MISSES_MAX;
-use crate::{DeviceIo, LinkError, Setup};
+use crate::{DeviceIo, LinkError, OpcuaEndpoint, Setup};
 use contracts::labeler::LabelerStatus;
 use contracts::labeler::opcua::JOBS_PER_CALL;
 use profiles::LabelerOpcua;
@@ -24,8 +24,8 @@ use results::ResultCursor;
 /// Where the labeler is and how fast to talk to it.
 #[derive(Clone, Debug)]
 pub struct LabelerConfig {
-    /// `opc.tcp://host:port/`.
-    pub endpoint: String,
+    /// Address and security.
+    pub endpoint: OpcuaEndpoint,
     /// Its profile.
     pub profile: LabelerOpcua,
     /// Time between two reads when no job waits.
@@ -39,7 +39,7 @@ pub struct LabelerConfig {
 impl LabelerConfig {
     /// Cycle 10 ms, timeout 100 ms, one second for a session.
     #[must_use]
-    pub fn new(endpoint: String, profile: LabelerOpcua) -> Self {
+    pub fn new(endpoint: OpcuaEndpoint, profile: LabelerOpcua) -> Self {
         Self { endpoint, profile, cycle_ms: 10, timeout_ms: 100, connect_ms: 1_000 }
     }
 }

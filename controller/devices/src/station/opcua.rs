@@ -10,7 +10,7 @@ use super::session::StationSession;
 use crate::link::{Supervisor, cycle_end, runtime};
 use crate::opcua_link::MISSES_MAX;
 use crate::results::take_setup;
-use crate::{DeviceIo, LinkError};
+use crate::{DeviceIo, LinkError, OpcuaEndpoint};
 use profiles::StationOpcua;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -21,8 +21,8 @@ use client::StationClient;
 /// Where the station is and how fast to talk to it.
 #[derive(Clone, Debug)]
 pub struct StationConfig {
-    /// `opc.tcp://host:port/`.
-    pub endpoint: String,
+    /// Address and security.
+    pub endpoint: OpcuaEndpoint,
     /// Its profile.
     pub profile: StationOpcua,
     /// Time between two calls of `GetResults`.
@@ -36,7 +36,7 @@ pub struct StationConfig {
 impl StationConfig {
     /// Cycle 5 ms, timeout 100 ms, one second for a session.
     #[must_use]
-    pub fn new(endpoint: String, profile: StationOpcua) -> Self {
+    pub fn new(endpoint: OpcuaEndpoint, profile: StationOpcua) -> Self {
         Self { endpoint, profile, cycle_ms: 5, timeout_ms: 100, connect_ms: 1_000 }
     }
 }

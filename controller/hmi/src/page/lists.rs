@@ -89,6 +89,9 @@ fn light(device: &Device, w: Words) -> Markup {
                 }
             }
             span.name { (device.name) }
+            @if device.security.as_deref() == Some("none") {
+                em.unsecured title=(w.t("unsecured-means")) { (w.t("unsecured")) }
+            }
             strong { (words::named(w, "link", &device.link)) }
             @if device.link == LinkState::Down {
                 small { (w.with("for-time", &[("time", words::duration(device.since_s).into())])) }

@@ -54,6 +54,8 @@ pub(super) const TEXTS: &[&str] = &[
     "start-gate-reject",
     "start-gtin",
     "start-link",
+    "start-security",
+    "start-unsecured",
     "start-load",
     "start-lot",
     "start-no-files",

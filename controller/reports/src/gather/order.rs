@@ -72,6 +72,7 @@ pub(super) fn devices(source: &Source, sink: &mut impl Sink) -> Result<(), Repor
                 Cell::maybe(device.echoed_hash.as_deref()),
                 Cell::Truth(device.matches),
                 Cell::Truth(device.link),
+                Cell::maybe(device.security.as_deref()),
                 Cell::text(&check.who),
             ];
             sink.row(&cells, false)?;

@@ -86,6 +86,7 @@ pub(crate) static DEVICES: Section = Section {
         c("echoed_hash", "Reported", 20),
         c("matches", "Equal", 7),
         c("link", "Link", 6),
+        c("security", "Secured by", 16),
         c("who", "Who", 12),
     ],
 };

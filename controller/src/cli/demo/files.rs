@@ -3,8 +3,8 @@
 //!
 //! Must never overwrite a ledger, nor begin on one with an open batch.
 
-use super::{Stop, refused, stations};
-use crate::cli::args::{CameraKind, DemoArgs, EjectorKind, KeepKind, LabelerKind};
+use super::{Stop, refused, security, stations};
+use crate::cli::args::{CameraKind, DemoArgs, EjectorKind, KeepKind, LabelerKind, SecurityKind};
 use crate::config::{KeepImages, LineFile, OrderFile, ReturnPolicy, WorkflowRule};
 use crate::service::setup::Setup;
 use crate::simulation::shipped_line::{self, LINE, PRODUCT};
@@ -48,6 +48,7 @@ pub struct Files {
     camera: &'static str,
     labeler: LabelerKind,
     ejector: EjectorKind,
+    security: SecurityKind,
 }
 
 impl Files {
@@ -73,13 +74,14 @@ impl Files {
             CameraKind::Pixels => CameraMode::Pixels,
             CameraKind::NoPixels => CameraMode::NoPixels,
         };
-        let sim = sim_config(&line, args, camera);
+        let mut sim = sim_config(&line, args, camera);
+        sim.opcua = security::serving(args.security, &dir)?;
         let product = product(args, &sim)?;
         let sim = toml::to_string(&sim).map_err(refused)?;
         let order = order(args, &batch)?;
         let (camera, labeler, ejector) = (camera.name(), args.labeler, args.ejector);
-        let truth = "truth.jsonl";
-        let files = Self { dir, batch, order, truth, line, camera, labeler, ejector };
+        let (truth, security) = ("truth.jsonl", args.security);
+        let files = Self { dir, batch, order, truth, line, camera, labeler, ejector, security };
         files.put("products/demo.toml", &product)?;
         files.put("order.toml", &files.order)?;
         files.put("sim.toml", &sim)?;
@@ -152,8 +154,10 @@ impl Files {
         self.line.devices.labeler.endpoint.clone_from(endpoint);
         self.line.devices.camera.endpoint.clone_from(&addresses.camera);
         stations::connect(&mut self.line, addresses)?;
+        security::secure(&mut self.line, self.security);
         self.put("line.toml", &self.line.to_toml().map_err(refused)?)?;
         let mut setup = Setup::read(&self.path("line.toml")).map_err(refused)?;
+        security::introduce(&setup, &self.dir, self.security)?;
         setup.camera = self.camera.into();
         setup.ejector = match self.ejector {
             EjectorKind::PassGate => "pass-gate".into(),

@@ -13,6 +13,7 @@ mod files;
 mod floor;
 mod progress;
 mod result;
+mod security;
 mod serve;
 mod simulated;
 mod stations;

@@ -21,8 +21,8 @@ pub fn connect(line: &mut LineFile, addresses: &Addresses) -> Result<(), Stop> {
         let opcua = addresses.station_opcua.get(&station).map(|at| (at, OPCUA));
         let missing = || refused(format!("the simulator serves no {}", station.name()));
         let (endpoint, profile) = modbus.or(opcua).ok_or_else(missing)?;
-        let served = DeviceLink { endpoint: endpoint.clone(), profile: profile.into() };
-        *station_link(line, station) = Some(served);
+        let (endpoint, profile, security) = (endpoint.clone(), profile.into(), None);
+        *station_link(line, station) = Some(DeviceLink { endpoint, profile, security });
     }
     Ok(())
 }
