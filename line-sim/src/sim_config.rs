@@ -3,7 +3,10 @@
 //! Read by the line-sim binary and handed to `World::new`. It must never hold a fault: those are
 //! in the scenario.
 
+mod opcua_serving;
+
 use contracts::station::Station;
+pub use opcua_serving::OpcuaServing;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -135,33 +138,6 @@ impl Default for Geometry {
             brake_mm: 40.0,
             mm_per_pulse: 0.1,
         }
-    }
-}
-
-/// What secures the devices' links over OPC UA.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct OpcuaServing {
-    /// Directory of certificates: `own`, `private`, `trusted`, `rejected`. With one each security
-    /// policy is offered; the devices' certificate is made when it is not there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pki_dir: Option<String>,
-    /// Links without security are taken, too.
-    pub unsecured: bool,
-    /// Name of the only user that secured links are taken from, with `password`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
-    /// Password of the user; nothing about a simulator is secret.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
-    /// Certificate (DER or PEM file) of the only user that secured links are taken from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_certificate: Option<String>,
-}
-
-impl Default for OpcuaServing {
-    fn default() -> Self {
-        Self { pki_dir: None, unsecured: true, user: None, password: None, user_certificate: None }
     }
 }
 
