@@ -49,7 +49,7 @@ impl Sides {
 
     fn security(&self, policy: OpcuaPolicy, mode: OpcuaMode) -> OpcuaSecurity {
         let (identity, pki) = (self.identity.clone(), self.ours.clone());
-        OpcuaSecurity::Secured(Secured { policy, mode, identity, pki })
+        OpcuaSecurity::Secured(Box::new(Secured { policy, mode, identity, pki }))
     }
 
     /// Devices and a driver's security; their certificate is there from now on.

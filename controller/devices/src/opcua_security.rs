@@ -33,7 +33,7 @@ pub enum OpcuaSecurity {
     /// Not at all; anonymous.
     Unsecured,
     /// By certificates of both sides.
-    Secured(Secured),
+    Secured(Box<Secured>),
 }
 
 /// A link whose sides prove who they are.

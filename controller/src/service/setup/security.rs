@@ -30,12 +30,12 @@ impl Setup {
     pub(super) fn opcua(&self, name: &str, link: &DeviceLink) -> OpcuaEndpoint {
         let url = link.endpoint.clone();
         let security = link.secured().map_or(OpcuaSecurity::Unsecured, |security| {
-            OpcuaSecurity::Secured(Secured {
+            OpcuaSecurity::Secured(Box::new(Secured {
                 policy: security.policy,
                 mode: security.mode,
                 identity: self.identity(name, &security),
                 pki: self.pki(),
-            })
+            }))
         });
         OpcuaEndpoint { url, security }
     }
