@@ -78,7 +78,8 @@ impl Course {
         let ours = proxied(&at, labeler, &wire, &mut links)?;
         plant.name_devices(&ours)?;
         if labeler == Labeler::Opcua {
-            plant.edit("line.toml", "labeler-modbus.toml", "labeler-opcua.toml")?;
+            let unsecured = format!("labeler-{}", floor::OPCUA_UNSECURED);
+            plant.edit("line.toml", "labeler-modbus.toml\"", &unsecured)?;
         }
         floor::name_stations(&plant, &ours)?;
         let service = plant.start_service()?;

@@ -85,17 +85,20 @@ pub fn ask_stations(plant: &Plant) -> Outcome<String> {
     Ok(format!("stations = {}\n", json!(names)))
 }
 
+/// End of the name of a profile over OPC UA in `line.toml`, and the flag that its link is unsecured.
+pub const OPCUA_UNSECURED: &str = "opcua.toml\"\nsecurity.policy = \"none\"";
+
 /// Writes where the stations are into `line.toml`.
 pub fn name_stations(plant: &Plant, addresses: &Addresses) -> Outcome {
     let mut text = std::fs::read_to_string(plant.path("line.toml"))?;
     for station in Station::ALL {
-        let modbus = addresses.station_modbus.get(&station).map(|at| (at, "modbus"));
-        let opcua = addresses.station_opcua.get(&station).map(|at| (at, "opcua"));
+        let modbus = addresses.station_modbus.get(&station).map(|at| (at, "modbus.toml\""));
+        let opcua = addresses.station_opcua.get(&station).map(|at| (at, OPCUA_UNSECURED));
         let (at, protocol) = modbus.or(opcua).ok_or("a station is not served")?;
         let name = station.name();
         text += &format!(
             "\n[devices.{name}]\nendpoint = \"{at}\"\n\
-             profile = \"devices/station-{protocol}.toml\"\n"
+             profile = \"devices/station-{protocol}\n"
         );
     }
     plant.write("line.toml", &text)
