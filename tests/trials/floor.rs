@@ -85,7 +85,7 @@ pub fn ask_stations(plant: &Plant) -> Outcome<String> {
     Ok(format!("stations = {}\n", json!(names)))
 }
 
-/// End of the name of a profile over OPC UA in `line.toml`, and the flag that its link is unsecured.
+/// End of the name of a profile over OPC UA in `line.toml`, and the flag for an unsecured link.
 pub const OPCUA_UNSECURED: &str = "opcua.toml\"\nsecurity.policy = \"none\"";
 
 /// Writes where the stations are into `line.toml`.
