@@ -23,7 +23,7 @@ pub mod names;
 pub mod pools;
 #[path = "../../../line-sim/src/scenario/mod.rs"]
 pub mod scenario;
-#[path = "../../../line-sim/src/sim_config.rs"]
+#[path = "../../../line-sim/src/sim_config/mod.rs"]
 pub mod sim_config;
 pub mod world;
 
