@@ -13,7 +13,7 @@ pub use live::Live;
 use crate::hands::HandsRequest;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::servers::{HandsServer, Profiles, Servers, Shared};
-use crate::sim_config::{SimConfig, SimConfigError};
+use crate::sim_config::{ForeignLabeler, SimConfig, SimConfigError};
 use crate::world::World;
 use camera_worker::CameraWorker;
 use contracts::station::Station;
@@ -91,6 +91,9 @@ pub struct Addresses {
     /// Stations beside the camera over OPC UA, endpoint URL.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub station_opcua: BTreeMap<Station, String>,
+    /// The labeler as other makers would have built it, endpoints.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub foreign_labelers: BTreeMap<ForeignLabeler, String>,
 }
 
 /// A running line; [`RunningLine::finish`] ends it in order.
@@ -111,12 +114,14 @@ impl RunningLine {
     pub fn start(world: World, truth: Option<File>) -> Result<Self, RunError> {
         let (stations, protocols) = (world.stations(), world.config().station_protocols);
         let opcua = world.config().opcua.clone();
+        let foreign = world.config().foreign_labelers.clone();
         let live = Arc::new(Mutex::new(Live::new(world)));
         let camera = CameraWorker::start(live.clone())?;
         let devices: Shared = live.clone();
         let profiles = Profiles::builtin()?;
         let servers = Servers::start(&devices, &profiles, &opcua)?
-            .with_stations(&devices, &profiles, &stations, protocols)?;
+            .with_stations(&devices, &profiles, &stations, protocols)?
+            .with_labelers(&devices, &foreign)?;
         let world = live.clone();
         let hands = HandsServer::start(move |line| answer(&world, line))?;
         let stop = Arc::new(AtomicBool::new(false));
@@ -155,6 +160,7 @@ impl RunningLine {
             hands: text(self.hands.address()),
             station_modbus: stations(&|station| self.servers.station_modbus(station).map(text)),
             station_opcua: stations(&|station| self.servers.station_opcua(station)),
+            foreign_labelers: self.servers.foreign_labelers(),
         }
     }
 

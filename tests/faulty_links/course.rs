@@ -6,14 +6,14 @@ use crate::chance::Chance;
 use crate::floor;
 use crate::person::{Person, number};
 use crate::plan::{faults, must_hold};
-use crate::plant::{BATCH, Line, Plant, Process};
+use crate::plant::{BATCH, Line, Plant, Process, packline};
 use crate::proof::close_and_prove;
 use crate::wire::{BEATS_PER_HEARTBEAT, TRAVEL_MAX, Wire, before};
 use contracts::station::Station;
 use line_sim::hands::HandsRequest;
 use line_sim::proxy::{Fault, FaultKind, Proxy};
 use line_sim::runner::Addresses;
-use line_sim::sim_config::EjectorKind;
+use line_sim::sim_config::{EjectorKind, ForeignLabeler};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -26,16 +26,52 @@ const NOTICE_MAX: u64 = 5 * BEATS_PER_HEARTBEAT / 2;
 /// the page's own pace.
 const RECOVER_MAX: u64 = 10 * BEATS_PER_HEARTBEAT;
 
+/// The pack at which a foreign labeler loses its power.
+const RESTART_AT: i64 = 30;
+const LABELER_RESTART: &str = r#"
+name = "restart"
+[[scheduled]]
+fault = "device_restart"
+device = "labeler"
+at_pack = 30
+"#;
+
 /// What the labeler speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Labeler {
     Modbus,
     Opcua,
+    Foreign(ForeignLabeler),
+}
+
+impl Labeler {
+    /// Its profile, of those that are shipped.
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Modbus => "labeler-modbus.toml",
+            Self::Opcua => "labeler-opcua.toml",
+            Self::Foreign(ForeignLabeler::Registers) => "labeler-registers.toml",
+            Self::Foreign(ForeignLabeler::Variables) => "labeler-variables.toml",
+            Self::Foreign(ForeignLabeler::Methods) => "labeler-methods.toml",
+            Self::Foreign(ForeignLabeler::Zpl) => "labeler-zpl.toml",
+            Self::Foreign(ForeignLabeler::Text) => "labeler-text.toml",
+        }
+    }
+
+    /// Its endpoint on the simulated line.
+    fn endpoint(self, at: &Addresses) -> Outcome<&str> {
+        Ok(match self {
+            Self::Modbus => &at.labeler,
+            Self::Opcua => &at.labeler_opcua,
+            Self::Foreign(kind) => at.foreign_labelers.get(&kind).ok_or("it is not served")?,
+        })
+    }
 }
 
 /// See the module.
 pub struct Course {
     plant: Plant,
+    labeler: Labeler,
     line: Line,
     service: Process,
     wire: Wire,
@@ -73,26 +109,49 @@ impl Course {
         let config =
             format!("packs_total = {packs}\ncamera = \"no-pixels\"\nejector = {ejector}\n");
         let stations = floor::ask_stations(&plant)?;
-        let (line, at) = plant.spawn_line_as(&(config + &stations), 7)?;
+        if matches!(labeler, Labeler::Foreign(_)) {
+            plant.write("scenario.toml", LABELER_RESTART)?;
+        }
+        let foreign = match labeler {
+            Labeler::Foreign(kind) => {
+                format!("foreign_labelers = [{}]\n", serde_json::to_value(kind)?)
+            }
+            Labeler::Modbus | Labeler::Opcua => String::new(),
+        };
+        let (line, at) = plant.spawn_line_as(&(config + &foreign + &stations), 7)?;
         let (wire, mut links) = (Wire::default(), BTreeMap::new());
         let ours = proxied(&at, labeler, &wire, &mut links)?;
         plant.name_devices(&ours)?;
-        if labeler == Labeler::Opcua {
-            let unsecured = format!("labeler-{}", floor::OPCUA_UNSECURED);
-            plant.edit("line.toml", "labeler-modbus.toml\"", &unsecured)?;
-        }
+        let profile = format!("{}\"", labeler.profile());
+        let unsecured = format!("{profile}\nsecurity.policy = \"none\"");
+        let secured = if ours.labeler.starts_with("opc.tcp") { unsecured } else { profile };
+        plant.edit("line.toml", "labeler-modbus.toml\"", &secured)?;
         floor::name_stations(&plant, &ours)?;
         let service = plant.start_service()?;
         plant.load_and_start()?;
         let table = BTreeMap::new();
-        Ok(Self { plant, line, service, wire, chance, rounds, links, table })
+        Ok(Self { plant, labeler, line, service, wire, chance, rounds, links, table })
+    }
+
+    /// Waits until a foreign labeler has lost its power and the line has got over it.
+    pub fn after_the_restart(self) -> Outcome<Self> {
+        let mut person = Person::new(&self.plant, &self.line);
+        let enough =
+            |status: &Value| runs(status) && number(status, "/packs/infeed") >= RESTART_AT + 20;
+        person.until("the labeler is back", enough)?;
+        Ok(self)
     }
 
     /// Every kind of fault on these links, then the books and the proof.
-    pub fn every_fault_on(mut self, links: &[&'static str]) -> Outcome {
+    pub fn every_fault_on(self, links: &[&'static str]) -> Outcome {
+        self.faults_on(&FaultKind::ALL, links)
+    }
+
+    /// These kinds of faults on these links, then the books and the proof.
+    pub fn faults_on(mut self, kinds: &[FaultKind], links: &[&'static str]) -> Outcome {
         let mut asked = 0;
         for _ in 0..self.rounds {
-            for (link, fault) in faults(links, &mut self.chance) {
+            for (link, fault) in faults(kinds, links, &mut self.chance) {
                 asked += self.strike(link, fault)?;
             }
         }
@@ -108,6 +167,10 @@ impl Course {
         })?;
         let seen = self.wire.seen();
         assert!(seen.travel_max <= TRAVEL_MAX, "the belt outlived the heartbeat: {seen:?}");
+        let contacts = self.table.values().map(|row| row.struck).sum::<u32>() + 1;
+        if self.labeler == Labeler::Foreign(ForeignLabeler::Zpl) {
+            declare_labels_of_the_dark(&self.plant, contacts)?;
+        }
         let (truth, books) = close_and_prove(&self.plant, self.line)?;
         assert!(self.service.stop()?.success());
         let travel = seen.travel_max;
@@ -159,6 +222,27 @@ impl Course {
     }
 }
 
+/// A labeler without a counter cannot tell what it printed while its link was dark, a label each
+/// time at most: a person sees it on its pack and declares it.
+fn declare_labels_of_the_dark(plant: &Plant, contacts: u32) -> Outcome {
+    let (data, out) = (plant.text("data"), plant.text("open.json"));
+    let words = ["report", BATCH, "--format", "json", "--data-dir", &data, "--out", &out];
+    let told = packline(&words, "")?;
+    assert_eq!(told.code, 0, "{}", told.err);
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(&out)?)?;
+    println!("{}", report["counts"]);
+    let term = |name: &str| number(&report, &format!("/counts/{name}"));
+    let known = term("encoded") + term("invalid_but_printed") + term("duplicate");
+    let missing = known - term("labeler_printed");
+    assert!((0..=i64::from(contacts)).contains(&missing), "{}", report["counts"]);
+    if missing > 0 {
+        let count = missing.to_string();
+        let words = ["declare", BATCH, "--term", "printed", "--count", &count, "--reason", "seen"];
+        assert_eq!(plant.order(&words)?.code, 0);
+    }
+    Ok(())
+}
+
 impl Row {
     fn print(&self, link: &str, kind: FaultKind) {
         let name = kind.name();
@@ -182,10 +266,7 @@ fn proxied(
         Ok(address)
     };
     ours.line_io = put("line I/O", &at.line_io, Some(wire.tap()))?;
-    ours.labeler = match labeler {
-        Labeler::Modbus => put("labeler", &at.labeler, None)?,
-        Labeler::Opcua => put("labeler", &at.labeler_opcua, None)?,
-    };
+    ours.labeler = put("labeler", labeler.endpoint(at)?, None)?;
     ours.camera = put("camera", &at.camera, None)?;
     let named =
         |station: Station| if station == Station::TextCheck { "text check" } else { "carton code" };

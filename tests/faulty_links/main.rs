@@ -26,7 +26,8 @@ mod proof;
 mod wire;
 
 use course::{Course, Labeler};
-use line_sim::sim_config::EjectorKind;
+use line_sim::proxy::FaultKind;
+use line_sim::sim_config::{EjectorKind, ForeignLabeler};
 
 /// Errors of helpers fail the test that called them.
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -40,4 +41,36 @@ fn every_fault_on_every_link_of_a_line_with_modbus_labeler() -> Outcome {
 #[test]
 fn every_fault_on_the_links_of_an_opc_ua_labeler_and_of_a_pulse_ejector() -> Outcome {
     Course::begin(Labeler::Opcua, EjectorKind::Pulse)?.every_fault_on(&["labeler", "line I/O"])
+}
+
+/// The labeler loses its power once; then what a network does, whatever the protocol.
+fn a_foreign_labeler(labeler: ForeignLabeler) -> Outcome {
+    let kinds = [FaultKind::Cut, FaultKind::Blackhole, FaultKind::HalfOpen, FaultKind::Flap];
+    let course = Course::begin(Labeler::Foreign(labeler), EjectorKind::PassGate)?;
+    course.after_the_restart()?.faults_on(&kinds, &["labeler"])
+}
+
+#[test]
+fn a_labeler_of_plain_registers() -> Outcome {
+    a_foreign_labeler(ForeignLabeler::Registers)
+}
+
+#[test]
+fn a_labeler_of_variables_over_opc_ua() -> Outcome {
+    a_foreign_labeler(ForeignLabeler::Variables)
+}
+
+#[test]
+fn a_labeler_of_methods_over_opc_ua() -> Outcome {
+    a_foreign_labeler(ForeignLabeler::Methods)
+}
+
+#[test]
+fn a_labeler_of_zpl() -> Outcome {
+    a_foreign_labeler(ForeignLabeler::Zpl)
+}
+
+#[test]
+fn a_labeler_of_texts() -> Outcome {
+    a_foreign_labeler(ForeignLabeler::Text)
 }

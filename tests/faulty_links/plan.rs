@@ -4,11 +4,15 @@
 use crate::chance::Chance;
 use line_sim::proxy::{Direction, Fault, FaultKind};
 
-/// Every kind on every link once, each way at the seed's choice, in the seed's order.
-pub fn faults(links: &[&'static str], chance: &mut Chance) -> Vec<(&'static str, Fault)> {
+/// Each of these kinds on each link once, each way at the seed's choice, in the seed's order.
+pub fn faults(
+    kinds: &[FaultKind],
+    links: &[&'static str],
+    chance: &mut Chance,
+) -> Vec<(&'static str, Fault)> {
     let mut faults = Vec::new();
     for link in links {
-        faults.extend(FaultKind::ALL.map(|kind| (*link, fault(kind, chance))));
+        faults.extend(kinds.iter().map(|kind| (*link, fault(*kind, chance))));
     }
     for i in (1..faults.len()).rev() {
         faults.swap(i, chance.within(0, i as u64) as usize);

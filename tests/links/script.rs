@@ -276,6 +276,10 @@ impl Devices for Script {
         status
     }
 
+    fn labeler_queued(&mut self) -> usize {
+        0
+    }
+
     fn labeler_results(&mut self, from: u32, max: usize) -> Vec<JobResult> {
         let queued = self.labeler.queue.iter().map(|&seq| (seq, JobState::Queued));
         let flushed = self.labeler.status.flushed_from..=self.labeler.status.flushed_to;

@@ -19,11 +19,15 @@ mod modbus_link;
 mod opcua_link;
 #[cfg(feature = "opcua")]
 mod opcua_security;
+mod points;
 pub mod results;
 pub mod station;
 mod tail;
+mod text_link;
 
 pub use device_io::{DeviceIo, ImageRequest, Setup};
+pub use labeler::Look;
 pub use link::LinkError;
 #[cfg(feature = "opcua")]
 pub use opcua_security::{OpcuaEndpoint, OpcuaIdentity, OpcuaSecurity, Secured};
+pub use points::{Facts, Value};

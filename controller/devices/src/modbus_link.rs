@@ -4,6 +4,8 @@
 //! be out of step, and the library tells the end of the stream only as some I/O error.
 
 use crate::link::{LinkError, open, within};
+use crate::points::{Cells, RegisterWrite, Span};
+use profiles::registers::Table;
 use std::time::Duration;
 use tokio_modbus::client::{Context, Reader, Writer, tcp};
 use tokio_modbus::{Error, ExceptionCode, Slave};
@@ -60,6 +62,43 @@ impl ModbusLink {
         let doing = "write the batch header";
         let call = self.context.write_multiple_registers(address, words);
         flatten(doing, within(doing, self.limit, call).await?)
+    }
+
+    /// FC1 to FC4: reads a span.
+    pub(crate) async fn read_span(&mut self, span: &Span) -> Result<Cells, LinkError> {
+        let doing = "read its points";
+        let Span { table, address, count } = *span;
+        let (context, limit) = (&mut self.context, self.limit);
+        let bits = match table {
+            Table::Holding => {
+                let call = context.read_holding_registers(address, count);
+                return flatten(doing, within(doing, limit, call).await?).map(Cells::Words);
+            }
+            Table::Input => {
+                let call = context.read_input_registers(address, count);
+                return flatten(doing, within(doing, limit, call).await?).map(Cells::Words);
+            }
+            Table::Coil => within(doing, limit, context.read_coils(address, count)).await?,
+            Table::Discrete => {
+                within(doing, limit, context.read_discrete_inputs(address, count)).await?
+            }
+        };
+        flatten(doing, bits).map(Cells::Bits)
+    }
+
+    /// FC15, FC16: writes what follows each other.
+    pub(crate) async fn put(&mut self, write: &RegisterWrite) -> Result<(), LinkError> {
+        let doing = "write its points";
+        let (context, limit) = (&mut self.context, self.limit);
+        let done = match write {
+            RegisterWrite::Words(address, words) => {
+                within(doing, limit, context.write_multiple_registers(*address, words)).await?
+            }
+            RegisterWrite::Bits(address, bits) => {
+                within(doing, limit, context.write_multiple_coils(*address, bits)).await?
+            }
+        };
+        flatten(doing, done)
     }
 }
 

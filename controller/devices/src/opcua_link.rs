@@ -4,6 +4,8 @@
 //! library must not retry by itself, for it would resend after a timeout, and its own reconnect
 //! leaves calls failing within microseconds meanwhile. Must never know what a method means.
 
+mod nodes;
+
 use crate::LinkError;
 use crate::link::{open, within};
 use crate::opcua_security::{OpcuaEndpoint, OpcuaSecurity, Secured, mode_of, policy_of};
@@ -112,7 +114,18 @@ impl OpcuaLink {
         method: &NodeId,
         arguments: Vec<Variant>,
     ) -> Result<Vec<Variant>, LinkError> {
-        let call = self.session.call_one((self.object.clone(), method.clone(), Some(arguments)));
+        self.call_on(doing, &self.object, method, arguments).await
+    }
+
+    /// Calls a method of any object.
+    pub(crate) async fn call_on(
+        &self,
+        doing: &'static str,
+        object: &NodeId,
+        method: &NodeId,
+        arguments: Vec<Variant>,
+    ) -> Result<Vec<Variant>, LinkError> {
+        let call = self.session.call_one((object.clone(), method.clone(), Some(arguments)));
         let result = within(doing, self.limit, call).await?;
         let result = result.map_err(|error| refused(doing, &error))?;
         if !result.status_code.is_good() {

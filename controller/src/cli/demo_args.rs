@@ -15,6 +15,16 @@ pub enum LabelerKind {
     Opcua,
     /// Modbus TCP.
     Modbus,
+    /// Another maker's: plain registers over Modbus TCP, one slot.
+    Registers,
+    /// Another maker's: variables over OPC UA that are written and triggered.
+    Variables,
+    /// Another maker's: methods over OPC UA.
+    Methods,
+    /// Another maker's: ZPL over TCP.
+    Zpl,
+    /// Another maker's: texts over TCP.
+    Text,
 }
 
 /// Security policy of links over OPC UA, signed and encrypted.

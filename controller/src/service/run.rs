@@ -96,11 +96,12 @@ impl Run {
         (recovery, after_seq): (Recovery, i64),
         product: ProductFile,
     ) -> Result<Self, Problem> {
-        let clock = MonotonicClock::start();
-        let rings = rings(setup.line.stations().count());
+        let (clock, rings) = (MonotonicClock::start(), rings(setup.line.stations().count()));
         let signs = rings.signs.clone();
         let spec = recovery.spec;
-        let config = config_of(setup, recovery.batch, &spec, &product)?;
+        let configs = setup.profiles().map_err(|e| config_problem(&e))?.devices;
+        let fits = (&product, configs.labeler.jobs_max());
+        let config = config_of(setup, recovery.batch, &spec, fits)?;
         let data = batch_data(&spec, &product);
         let numbers = numbers(spec.mode, &data, recovery.pool);
         let mut line = Line::new(config, data, numbers.clone(), spec.target, spec.low_pool_warning);
@@ -113,7 +114,6 @@ impl Run {
         let view: SharedView = Arc::new(Mutex::new(LineView::of(&line, &metrics)));
         let (sink, images_thread) = start_images(setup, ledger, (recovery.batch, &spec))?;
         let (wishes, image_wishes) = HeapRb::<ImageRequest>::new(2 * RESULTS_PENDING).split();
-        let configs = setup.profiles().map_err(|e| config_problem(&e))?.devices;
         let attached = ledger.attach(rings.ledger, recovery.batch, signs.clone());
         attached.map_err(|e| Problem::new(503, "ledger", e.to_string()))?;
         let line_thread = LineThread {
@@ -227,10 +227,13 @@ fn config_of(
     setup: &Setup,
     batch: BatchNo,
     spec: &BatchSpec,
-    product: &ProductFile,
+    (product, jobs_max): (&ProductFile, Option<u16>),
 ) -> Result<LineConfig, Problem> {
     let first_pack_due = first_pack_due(setup, batch, spec)?;
-    Ok(LineConfig { mode: spec.mode, first_pack_due, ..setup.line.line_config(product) })
+    let config = setup.line.line_config(product);
+    // A labeler with fewer places gets no more jobs than it can hold.
+    let look_ahead = config.look_ahead.min(jobs_max.unwrap_or(u16::MAX));
+    Ok(LineConfig { mode: spec.mode, first_pack_due, look_ahead, ..config })
 }
 
 /// Line or order ask for the approval of the first pack, and the ledger has none.

@@ -11,16 +11,17 @@ use crate::config::{
 };
 use contracts::station::Station;
 use devices::camera::opcua::CameraConfig;
-use devices::labeler::{LabelerLink, modbus, opcua};
 use devices::line_io::gpio::{self, GpioConfig, TopSpeed, Window};
 use devices::line_io::modbus::LineIoConfig;
 use devices::station::{modbus as station_modbus, opcua as station_opcua};
-use profiles::{
-    CameraOpcua, Kind, LabelerModbus, LabelerOpcua, Profile, ProfileError, StationProfile,
-};
+use profiles::{CameraOpcua, Kind, Profile, ProfileError, StationProfile};
 use std::path::{Path, PathBuf};
 
+mod device_run;
+mod labeler;
 mod security;
+
+pub use device_run::DeviceRun;
 
 /// A checked configuration.
 #[derive(Clone, Debug)]
@@ -86,7 +87,10 @@ impl Setup {
     /// Protocol of the labeler, for reports.
     #[must_use]
     pub fn labeler(&self) -> &'static str {
-        if self.line.devices.labeler.is_opcua() { "opcua" } else { "modbus" }
+        let link = &self.line.devices.labeler;
+        let loaded = self.profile(&link.profile, labeler::load);
+        let by_endpoint = if link.is_opcua() { "opcua" } else { "modbus" };
+        loaded.map_or(by_endpoint, |(profile, _)| profile.kind().protocol())
     }
 
     /// Which images are kept.
@@ -135,7 +139,7 @@ impl Setup {
     /// [`ConfigError`] naming file and problem, or an endpoint that its profile cannot have.
     pub fn profiles(&self) -> Result<Profiles, ConfigError> {
         let links = &self.line.devices;
-        let (labeler, a) = self.profile(&links.labeler.profile, load_labeler)?;
+        let (labeler, a) = self.profile(&links.labeler.profile, labeler::load)?;
         let (line_io, b) = self.profile(&links.line_io.profile, Profile::load)?;
         let (camera, c) = self.profile(&links.camera.profile, CameraOpcua::load)?;
         self.endpoint_fits("labeler", &links.labeler, labeler.kind())?;
@@ -256,20 +260,6 @@ impl Setup {
         }
     }
 
-    fn labeler_link(&self, profile: LabelerProfile) -> LabelerLink {
-        let link = &self.line.devices.labeler;
-        match profile {
-            LabelerProfile::Modbus(profile) => {
-                let at = link.endpoint.clone();
-                LabelerLink::Modbus(modbus::LabelerConfig::new(at, profile))
-            }
-            LabelerProfile::Opcua(profile) => {
-                let at = self.opcua("labeler", link);
-                LabelerLink::Opcua(opcua::LabelerConfig::new(at, profile))
-            }
-        }
-    }
-
     fn profile<T, E: std::fmt::Display>(
         &self,
         path: &str,
@@ -310,33 +300,6 @@ pub fn load_profile<T, E: std::fmt::Display>(
     load(text).map_err(|error| {
         let finding = Finding::new("", error.to_string(), "correct the device profile");
         ConfigError::new(file, text, vec![finding])
-    })
-}
-
-/// A labeler's profile, by protocol.
-enum LabelerProfile {
-    Modbus(LabelerModbus),
-    Opcua(LabelerOpcua),
-}
-
-impl LabelerProfile {
-    const fn kind(&self) -> Kind {
-        match self {
-            Self::Modbus(_) => Kind::LabelerModbus,
-            Self::Opcua(_) => Kind::LabelerOpcua,
-        }
-    }
-}
-
-/// A labeler of either protocol.
-fn load_labeler(text: &str) -> Result<LabelerProfile, ProfileError> {
-    Ok(match Profile::load(text)? {
-        Profile::LabelerModbus(profile) => LabelerProfile::Modbus(profile),
-        Profile::LabelerOpcua(profile) => LabelerProfile::Opcua(profile),
-        other => {
-            let (expected, found) = (Kind::LabelerModbus, other.kind());
-            return Err(ProfileError::Kind { expected, found });
-        }
     })
 }
 

@@ -22,6 +22,13 @@ enum Framing {
 }
 
 impl Framing {
+    /// As soon as it can be told: a device that talks in texts may say less than a header.
+    fn told(head: &[u8]) -> Option<Self> {
+        let kind = head.get(..3)?;
+        let short = OPCUA_TYPES.iter().any(|known| kind == *known) || kind[2] == 0;
+        (!short || head.len() >= HEADER).then(|| Self::of(head))
+    }
+
     fn of(head: &[u8]) -> Self {
         if OPCUA_TYPES.iter().any(|kind| head.starts_with(*kind)) {
             Self::Opcua
@@ -61,8 +68,8 @@ impl Splitter {
 
     /// The next whole frame. What has no possible length goes on as it came.
     pub(super) fn next(&mut self) -> Option<Vec<u8>> {
-        if self.framing.is_none() && self.bytes.len() >= HEADER {
-            self.framing = Some(Framing::of(&self.bytes));
+        if self.framing.is_none() {
+            self.framing = Framing::told(&self.bytes);
         }
         let framing = self.framing?;
         if self.bytes.is_empty() || framing != Framing::Unknown && self.bytes.len() < HEADER {

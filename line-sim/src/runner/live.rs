@@ -84,6 +84,10 @@ impl Devices for Live {
         self.world().labeler_status()
     }
 
+    fn labeler_queued(&mut self) -> usize {
+        self.world().labeler_queued()
+    }
+
     fn labeler_results(&mut self, from: u32, max: usize) -> Vec<JobResult> {
         self.world().labeler_results(from, max)
     }

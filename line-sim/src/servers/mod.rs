@@ -9,16 +9,24 @@
 mod camera;
 mod hands;
 mod labeler;
+mod labeler_methods;
 mod labeler_opcua;
+mod labeler_registers;
+mod labeler_text;
+mod labeler_variables;
+mod labeler_zpl;
 mod line_io;
 mod modbus;
 mod opcua;
 mod opcua_security;
+mod printer;
 mod relay;
 mod station;
 mod station_opcua;
+mod tags;
+mod text;
 
-use crate::sim_config::{OpcuaServing, StationProtocols};
+use crate::sim_config::{ForeignLabeler, OpcuaServing, StationProtocols};
 use crate::world::{CameraImage, Device};
 use contracts::camera::{CameraResult, CameraStatus};
 use contracts::labeler::opcua::JobResult;
@@ -29,6 +37,7 @@ use opcua_security::Offer;
 use profiles::{
     CameraOpcua, LabelerModbus, LabelerOpcua, LineIoModbus, StationModbus, StationOpcua,
 };
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,6 +57,8 @@ pub trait Devices: Send {
     fn labeler_exchange(&mut self, command: &LabelerCommand) -> LabelerStatus;
     /// The labeler's status, without a cycle.
     fn labeler_status(&mut self) -> LabelerStatus;
+    /// Jobs that the labeler holds and has not printed.
+    fn labeler_queued(&mut self) -> usize;
     /// What has become of up to `max` jobs from sequence `from` on.
     fn labeler_results(&mut self, from: u32, max: usize) -> Vec<JobResult>;
     /// What the camera says of itself.
@@ -130,6 +141,7 @@ pub struct Servers {
     camera: ServerThread,
     station_modbus: [Option<ServerThread>; STATIONS],
     station_opcua: [Option<ServerThread>; STATIONS],
+    foreign_labelers: BTreeMap<ForeignLabeler, ServerThread>,
     offer: Offer,
 }
 
@@ -154,6 +166,7 @@ impl Servers {
             camera: opcua::start(devices, &offer, camera::object(&profiles.camera))?,
             station_modbus: [const { None }; STATIONS],
             station_opcua: [const { None }; STATIONS],
+            foreign_labelers: BTreeMap::new(),
             offer,
         })
     }
@@ -183,6 +196,66 @@ impl Servers {
             }
         }
         Ok(self)
+    }
+
+    /// Starts the labeler as these makers would have built it, too.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn with_labelers(
+        mut self,
+        devices: &Shared,
+        labelers: &[ForeignLabeler],
+    ) -> io::Result<Self> {
+        for &labeler in labelers {
+            let server = self.foreign_labeler(devices, labeler)?;
+            self.foreign_labelers.insert(labeler, server);
+        }
+        Ok(self)
+    }
+
+    fn foreign_labeler(
+        &self,
+        devices: &Shared,
+        labeler: ForeignLabeler,
+    ) -> io::Result<ServerThread> {
+        let (device, line) = (Device::Labeler, devices.clone());
+        match labeler {
+            ForeignLabeler::Registers => {
+                let plain = labeler_registers::PlainLabeler::new(line);
+                modbus::start(device, devices, Arc::new(plain))
+            }
+            ForeignLabeler::Variables => {
+                let space = labeler_variables::VariableLabeler::new(line);
+                tags::start(device, devices, &self.offer, Arc::new(space))
+            }
+            ForeignLabeler::Methods => {
+                let space = labeler_methods::MethodLabeler::new(line);
+                tags::start(device, devices, &self.offer, Arc::new(space))
+            }
+            ForeignLabeler::Zpl => {
+                let texts = labeler_zpl::ZplLabeler::new(line);
+                text::start("labeler-zpl", device, devices, Arc::new(texts))
+            }
+            ForeignLabeler::Text => {
+                let texts = labeler_text::TextLabeler::new(line);
+                text::start("labeler-text", device, devices, Arc::new(texts))
+            }
+        }
+    }
+
+    /// Addresses of the foreign labelers, as endpoints.
+    #[must_use]
+    pub fn foreign_labelers(&self) -> BTreeMap<ForeignLabeler, String> {
+        let endpoint = |(&labeler, server): (&ForeignLabeler, &ServerThread)| match labeler {
+            ForeignLabeler::Variables | ForeignLabeler::Methods => {
+                (labeler, format!("opc.tcp://{}/", server.address))
+            }
+            ForeignLabeler::Registers | ForeignLabeler::Zpl | ForeignLabeler::Text => {
+                (labeler, server.address.to_string())
+            }
+        };
+        self.foreign_labelers.iter().map(endpoint).collect()
     }
 
     /// Address of a station over Modbus TCP, when it is served so.
@@ -221,6 +294,11 @@ impl Servers {
     pub fn camera(&self) -> String {
         format!("opc.tcp://{}/", self.camera.address)
     }
+}
+
+/// What a device of ours remembers, also after a thread that held it has panicked.
+fn held<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A server's thread; ends when dropped.

@@ -23,6 +23,10 @@ pub(super) trait Registers: Send + Sync + 'static {
     fn unit_id(&self) -> u8;
     /// FC3.
     fn read(&self, address: u16, count: u16) -> Answer;
+    /// FC4.
+    fn read_input(&self, _address: u16, _count: u16) -> Answer {
+        Err(ExceptionCode::IllegalFunction)
+    }
     /// FC16; the answer's registers are not used.
     fn write(&self, address: u16, words: &[u16]) -> Answer;
     /// FC23: the write is handled before the read.
@@ -78,6 +82,10 @@ impl Unit {
             Request::ReadHoldingRegisters(address, count) => {
                 let words = registers.read(address, count)?;
                 Ok(words.map(Response::ReadHoldingRegisters))
+            }
+            Request::ReadInputRegisters(address, count) => {
+                let words = registers.read_input(address, count)?;
+                Ok(words.map(Response::ReadInputRegisters))
             }
             Request::WriteMultipleRegisters(address, words) => {
                 let written = words.len() as u16;

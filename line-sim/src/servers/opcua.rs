@@ -87,7 +87,7 @@ pub(super) fn start(devices: &Shared, offer: &Offer, object: Object) -> io::Resu
     ServerThread::start(object.server, address, move || async move {
         let public = TcpListener::from_std(public)?;
         let inner = TcpListener::from_std(inner)?;
-        let (server, handle) = build(address, &offer, &object)?;
+        let (server, handle) = build(address, &offer, object.server, &object.namespace_uri)?;
         let nodes = Nodes::insert(&handle, &object, &devices)?;
         let serve = async { server.run_with(inner).await.map_err(io::Error::other) };
         tokio::try_join!(
@@ -99,15 +99,17 @@ pub(super) fn start(devices: &Shared, offer: &Offer, object: Object) -> io::Resu
     })
 }
 
-fn build(
+/// A server with one namespace of its own.
+pub(super) fn build(
     address: SocketAddr,
     offer: &Offer,
-    object: &Object,
+    name: &'static str,
+    namespace_uri: &str,
 ) -> io::Result<(Server, ServerHandle)> {
     let namespace =
-        NamespaceMetadata { namespace_uri: object.namespace_uri.clone(), ..Default::default() };
+        NamespaceMetadata { namespace_uri: namespace_uri.to_owned(), ..Default::default() };
     let builder = ServerBuilder::new()
-        .application_name(format!("line-sim {}", object.server))
+        .application_name(format!("line-sim {name}"))
         .product_uri("urn:packline:line-sim")
         .host(address.ip().to_string())
         .port(address.port())
@@ -116,8 +118,8 @@ fn build(
         .max_session_timeout_ms(SESSION_MS_MAX)
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_byte_string_length(MESSAGE_BYTES_MAX)
-        .with_node_manager(simple_node_manager(namespace, object.server));
-    offer.apply(builder, object.server).build().map_err(io::Error::other)
+        .with_node_manager(simple_node_manager(namespace, name));
+    offer.apply(builder, name).build().map_err(io::Error::other)
 }
 
 struct Nodes {
@@ -185,12 +187,21 @@ fn answer(
     call: fn(&Shared, &[Variant]) -> Answer,
     arguments: &[Variant],
 ) -> Answer {
+    while_up(devices, device, || call(devices, arguments))
+}
+
+/// What `act` answers; none when the link went meanwhile.
+pub(super) fn while_up<T>(
+    devices: &Shared,
+    device: Device,
+    act: impl FnOnce() -> Result<T, StatusCode>,
+) -> Result<T, StatusCode> {
     let link = || {
         let devices = lock(devices);
         devices.link_is_up(device).then(|| devices.connection_epoch(device))
     };
     let begun = link().ok_or(StatusCode::BadNotConnected)?;
-    let answer = call(devices, arguments);
+    let answer = act();
     if link() == Some(begun) { answer } else { Err(StatusCode::BadNotConnected) }
 }
 

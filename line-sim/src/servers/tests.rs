@@ -28,6 +28,9 @@ impl Devices for Idle {
     fn labeler_status(&mut self) -> LabelerStatus {
         LabelerStatus::default()
     }
+    fn labeler_queued(&mut self) -> usize {
+        0
+    }
     fn labeler_results(&mut self, _from: u32, _max: usize) -> Vec<JobResult> {
         Vec::new()
     }

@@ -3,9 +3,13 @@
 //! Read by the line-sim binary and handed to `World::new`. It must never hold a fault: those are
 //! in the scenario.
 
+mod ejector;
+mod foreign;
 mod opcua_serving;
 
 use contracts::station::Station;
+pub use ejector::EjectorKind;
+pub use foreign::ForeignLabeler;
 pub use opcua_serving::OpcuaServing;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,17 +34,6 @@ impl CameraMode {
             Self::NoPixels => "no-pixels",
         }
     }
-}
-
-/// Kind of ejector (domain: two kinds, one contract; both take pass permits).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum EjectorKind {
-    /// A gate that rests in reject and opens for a permit.
-    #[default]
-    PassGate,
-    /// An air jet or pusher that rests in pass and pulses at every pack without a permit.
-    Pulse,
 }
 
 /// Over which protocols the stations beside the camera are served.
@@ -207,6 +200,9 @@ pub struct SimConfig {
     pub bin_packs_max: u64,
     /// The machine before us delivers from the start; otherwise from the hands' `feed` on.
     pub feed_open: bool,
+    /// Labelers of other makers that are served, too; each is the line's one labeler.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub foreign_labelers: Vec<ForeignLabeler>,
     /// What secures the links over OPC UA.
     pub opcua: OpcuaServing,
 }
@@ -244,6 +240,7 @@ impl Default for SimConfig {
             handover_packs: 5,
             bin_packs_max: 1_000_000,
             feed_open: true,
+            foreign_labelers: Vec::new(),
             opcua: OpcuaServing::default(),
         }
     }

@@ -173,6 +173,11 @@ impl LabelerDevice {
         self.status
     }
 
+    /// Jobs that wait to be printed.
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
     /// What has become of up to `max` jobs from `from` on.
     pub(crate) fn results(&self, from: u32, max: usize) -> Vec<JobResult> {
         self.known.results(from, max)

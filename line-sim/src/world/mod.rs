@@ -248,6 +248,12 @@ impl World {
         self.labeler.status()
     }
 
+    /// Jobs that the labeler holds and has not printed.
+    #[must_use]
+    pub fn labeler_queued(&self) -> usize {
+        self.labeler.queued()
+    }
+
     /// What has become of up to `max` print jobs from sequence `from` on, as far as the labeler
     /// remembers them.
     #[must_use]

@@ -99,4 +99,64 @@ pub enum ProfileError {
         /// Greatest value.
         max: u32,
     },
+    /// A point of a register map that cannot be.
+    #[error("point {name}: {why}")]
+    Point {
+        /// Its name.
+        name: String,
+        /// What is wrong, and what to write instead.
+        why: &'static str,
+    },
+    /// Two points at one place.
+    #[error("points {first} and {second} lie at the same place")]
+    PointTwice {
+        /// One point.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A name that no point has.
+    #[error("{name} is named in [labeler] and is no point: add [points.{name}]")]
+    PointMissing {
+        /// The name.
+        name: String,
+    },
+    /// An address that no node can have.
+    #[error("{address:?} is no node: {why}")]
+    Node {
+        /// What was written.
+        address: String,
+        /// What to write instead.
+        why: &'static str,
+    },
+    /// A method or message that is not there.
+    #[error("{name} is called in [labeler], and there is no {table}.{name}")]
+    MethodMissing {
+        /// The name.
+        name: String,
+        /// Where it should be.
+        table: &'static str,
+    },
+    /// A value that a method does not take, or lacks.
+    #[error("{method}, {name}: {why}")]
+    Argument {
+        /// Method or message.
+        method: String,
+        /// The value.
+        name: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// A point that is written and cannot be.
+    #[error("point {name} is written, and lies where nothing can be written")]
+    PointReadOnly {
+        /// Its name.
+        name: String,
+    },
+    /// A way of the device that no line can be run with.
+    #[error("[labeler]: {why}")]
+    Dialect {
+        /// What is wrong, and what to do.
+        why: &'static str,
+    },
 }

@@ -6,15 +6,25 @@
 
 #![forbid(unsafe_code)]
 
+pub mod dialect;
 mod error;
 pub mod gpio;
+mod labeler_nodes;
+mod labeler_registers;
+mod labeler_text;
+pub mod messages;
 mod modbus;
+pub mod nodes;
 mod opcua;
+pub mod registers;
 mod security;
 mod station;
 
 pub use error::ProfileError;
 pub use gpio::LineIoGpio;
+pub use labeler_nodes::LabelerNodes;
+pub use labeler_registers::LabelerRegisters;
+pub use labeler_text::LabelerText;
 pub use modbus::{LabelerModbus, LineIoModbus};
 pub use opcua::{
     CameraMethods, CameraOpcua, CameraVariables, LabelerMethods, LabelerOpcua, LabelerVariables,
@@ -36,6 +46,12 @@ pub enum Kind {
     LabelerModbus,
     /// A labeler over OPC UA.
     LabelerOpcua,
+    /// A labeler over Modbus TCP with a register map of its own.
+    LabelerRegisters,
+    /// A labeler over OPC UA with an address space of its own.
+    LabelerNodes,
+    /// A labeler that talks in texts over TCP.
+    LabelerText,
     /// A line-I/O device over Modbus TCP.
     LineIoModbus,
     /// A line wired to the GPIO pins of this machine.
@@ -53,10 +69,33 @@ impl Kind {
     #[must_use]
     pub const fn is_opcua(self) -> bool {
         match self {
-            Self::LabelerOpcua | Self::CameraOpcua | Self::StationOpcua => true,
-            Self::LabelerModbus | Self::LineIoModbus | Self::LineIoGpio | Self::StationModbus => {
-                false
+            Self::LabelerOpcua | Self::LabelerNodes | Self::CameraOpcua | Self::StationOpcua => {
+                true
             }
+            Self::LabelerModbus
+            | Self::LabelerRegisters
+            | Self::LabelerText
+            | Self::LineIoModbus
+            | Self::LineIoGpio
+            | Self::StationModbus => false,
+        }
+    }
+}
+
+impl Kind {
+    /// The protocol, in one word.
+    #[must_use]
+    pub const fn protocol(self) -> &'static str {
+        match self {
+            Self::LabelerOpcua | Self::LabelerNodes | Self::CameraOpcua | Self::StationOpcua => {
+                "opcua"
+            }
+            Self::LabelerModbus
+            | Self::LabelerRegisters
+            | Self::LineIoModbus
+            | Self::StationModbus => "modbus",
+            Self::LabelerText => "text",
+            Self::LineIoGpio => "gpio",
         }
     }
 }
@@ -66,6 +105,9 @@ impl core::fmt::Display for Kind {
         f.write_str(match self {
             Self::LabelerModbus => "labeler-modbus",
             Self::LabelerOpcua => "labeler-opcua",
+            Self::LabelerRegisters => "labeler-registers",
+            Self::LabelerNodes => "labeler-nodes",
+            Self::LabelerText => "labeler-text",
             Self::LineIoModbus => "line-io-modbus",
             Self::LineIoGpio => "line-io-gpio",
             Self::CameraOpcua => "camera-opcua",
@@ -83,6 +125,12 @@ pub enum Profile {
     LabelerModbus(LabelerModbus),
     /// A labeler over OPC UA.
     LabelerOpcua(LabelerOpcua),
+    /// A labeler over Modbus TCP with a register map of its own.
+    LabelerRegisters(Box<LabelerRegisters>),
+    /// A labeler over OPC UA with an address space of its own.
+    LabelerNodes(Box<LabelerNodes>),
+    /// A labeler that talks in texts over TCP.
+    LabelerText(Box<LabelerText>),
     /// A line-I/O device over Modbus TCP.
     LineIoModbus(LineIoModbus),
     /// A line wired to the GPIO pins of this machine.
@@ -111,6 +159,9 @@ impl Profile {
         Ok(match head(text)?.kind {
             Kind::LabelerModbus => Self::LabelerModbus(LabelerModbus::load(text)?),
             Kind::LabelerOpcua => Self::LabelerOpcua(LabelerOpcua::load(text)?),
+            Kind::LabelerRegisters => Self::LabelerRegisters(LabelerRegisters::load(text)?.into()),
+            Kind::LabelerNodes => Self::LabelerNodes(LabelerNodes::load(text)?.into()),
+            Kind::LabelerText => Self::LabelerText(LabelerText::load(text)?.into()),
             Kind::LineIoModbus => Self::LineIoModbus(LineIoModbus::load(text)?),
             Kind::LineIoGpio => Self::LineIoGpio(LineIoGpio::load(text)?),
             Kind::CameraOpcua => Self::CameraOpcua(CameraOpcua::load(text)?),
@@ -125,11 +176,31 @@ impl Profile {
         match self {
             Self::LabelerModbus(_) => Kind::LabelerModbus,
             Self::LabelerOpcua(_) => Kind::LabelerOpcua,
+            Self::LabelerRegisters(_) => Kind::LabelerRegisters,
+            Self::LabelerNodes(_) => Kind::LabelerNodes,
+            Self::LabelerText(_) => Kind::LabelerText,
             Self::LineIoModbus(_) => Kind::LineIoModbus,
             Self::LineIoGpio(_) => Kind::LineIoGpio,
             Self::CameraOpcua(_) => Kind::CameraOpcua,
             Self::StationModbus(_) => Kind::StationModbus,
             Self::StationOpcua(_) => Kind::StationOpcua,
+        }
+    }
+
+    /// What people call the device.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::LabelerModbus(profile) => &profile.name,
+            Self::LabelerOpcua(profile) => &profile.name,
+            Self::LabelerRegisters(profile) => &profile.name,
+            Self::LabelerNodes(profile) => &profile.name,
+            Self::LabelerText(profile) => &profile.name,
+            Self::LineIoModbus(profile) => &profile.name,
+            Self::LineIoGpio(profile) => &profile.name,
+            Self::CameraOpcua(profile) => &profile.name,
+            Self::StationModbus(profile) => &profile.name,
+            Self::StationOpcua(profile) => &profile.name,
         }
     }
 }

@@ -4,6 +4,11 @@ use super::*;
 
 const LABELER: &str = include_str!("../../../config/devices/labeler-modbus.toml");
 const LABELER_OPCUA: &str = include_str!("../../../config/devices/labeler-opcua.toml");
+const REGISTERS: &str = include_str!("../../../config/devices/labeler-registers.toml");
+const VARIABLES: &str = include_str!("../../../config/devices/labeler-variables.toml");
+const METHODS: &str = include_str!("../../../config/devices/labeler-methods.toml");
+const ZPL: &str = include_str!("../../../config/devices/labeler-zpl.toml");
+const TEXT: &str = include_str!("../../../config/devices/labeler-text.toml");
 const LINE_IO: &str = include_str!("../../../config/devices/line-io-modbus.toml");
 const GPIO: &str = include_str!("../../../config/devices/line-io-gpio.toml");
 const CAMERA: &str = include_str!("../../../config/devices/camera-opcua.toml");
@@ -15,6 +20,11 @@ fn committed_profiles_load() {
     let table = [
         (LABELER, Kind::LabelerModbus),
         (LABELER_OPCUA, Kind::LabelerOpcua),
+        (REGISTERS, Kind::LabelerRegisters),
+        (VARIABLES, Kind::LabelerNodes),
+        (METHODS, Kind::LabelerNodes),
+        (ZPL, Kind::LabelerText),
+        (TEXT, Kind::LabelerText),
         (LINE_IO, Kind::LineIoModbus),
         (GPIO, Kind::LineIoGpio),
         (CAMERA, Kind::CameraOpcua),
@@ -42,6 +52,38 @@ fn mistakes_are_named() {
         (STATION_MODBUS.replace("= 1000", "= 7"), "command_address and status_address overlap"),
         (STATION_OPCUA.replace("\"SetRecipe\"", "\"\""), "methods.set_recipe is empty"),
         ("kind =".to_owned(), "TOML parse error at line 1"),
+    ];
+    for (text, expected) in table {
+        let found = Profile::load(&text).unwrap_err().to_string();
+        assert!(found.contains(expected), "{expected:?} not in {found:?}");
+    }
+}
+
+#[test]
+fn mistakes_in_a_foreign_labeler_are_named() {
+    let table = [
+        (REGISTERS.replace("{serial}", "{lot}"), "no place for {serial}"),
+        (REGISTERS.replace("slots = 1", "slots = 0"), "slots is 0, use 1 to 64"),
+        (REGISTERS.replace("\"printed\"", "\"labels\""), "labels is named in [labeler]"),
+        (REGISTERS.replace("address = 107", "address = 106"), "lie at the same place"),
+        (REGISTERS.replace("bit = 0 }", "bit = 16 }"), "bit is beyond 15"),
+        (REGISTERS.replace("\"job_strobe\"", "\"ready\""), "ready is written, and lies where"),
+        (REGISTERS.replace("slots = 1", "slots = 1\npace = { cycle_ms = 0 }"), "pace.cycle_ms"),
+        (
+            VARIABLES.replace("[labeler.meanings.state]", "[labeler.meanings.x]"),
+            "state: it is read",
+        ),
+        (VARIABLES.replace("/Printer/Job/Taken", "/Printer//Taken"), "between its slashes"),
+        (VARIABLES.replace("s=Printer.Label.Lot", "Printer.Label.Lot"), "is no node: use s=NAME"),
+        (METHODS.replace("method = \"stop\"", "method = \"halt\""), "no methods.halt"),
+        (METHODS.replace("{ result = [", "{ answer = ["), "answer: it is named in good"),
+        (METHODS.replace("name = \"serial\"", "name = \"code\""), "print, code: it takes this"),
+        (ZPL.replace("method = \"cancel_all\"", "method = \"drop\""), "no messages.drop"),
+        (ZPL.replace("SN {serial}", "SN"), "label, serial: the action writes this"),
+        (ZPL.replace("SN {serial}", "SN {serial}{lot}"), "two places without a text"),
+        (ZPL.replace("{/national}", ""), "a part from {#name} must end"),
+        (ZPL.replace("\\u0003\\r\\n", ""), "reply_frame.ends is empty"),
+        (TEXT.replace("{total}", "{_}"), "total: no reply to a message of polls"),
     ];
     for (text, expected) in table {
         let found = Profile::load(&text).unwrap_err().to_string();

@@ -5,9 +5,10 @@
 //! out: the labeler may have executed what was not answered.
 
 use super::session::LabelerSession;
+use super::take_outputs;
 use crate::link::{Supervisor, cycle_end, runtime};
 use crate::modbus_link::ModbusLink;
-use crate::{DeviceIo, LinkError, Setup};
+use crate::{DeviceIo, LinkError};
 use contracts::labeler::{LabelerStatus, STATUS_REGISTERS};
 use profiles::LabelerModbus;
 use std::time::Duration;
@@ -104,15 +105,4 @@ async fn status(
         return Err(LinkError::protocol(doing, "the status answers another command"));
     }
     Ok(status)
-}
-
-fn take_outputs(session: &mut LabelerSession, io: &mut dyn DeviceIo) {
-    while let Some(setup) = io.setup() {
-        if let Setup::Header(header) = setup {
-            session.set_header(header);
-        }
-    }
-    while let Some(output) = io.output() {
-        session.apply(&output);
-    }
 }

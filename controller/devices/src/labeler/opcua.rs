@@ -7,9 +7,10 @@
 //! comes first in every cycle.
 
 use super::session::{LabelerSession, Wish};
+use super::take_outputs;
 use crate::link::{Supervisor, cycle_end, runtime};
 use crate::opcua_link::MISSES_MAX;
-use crate::{DeviceIo, LinkError, OpcuaEndpoint, Setup};
+use crate::{DeviceIo, LinkError, OpcuaEndpoint};
 use contracts::labeler::LabelerStatus;
 use contracts::labeler::opcua::JOBS_PER_CALL;
 use profiles::LabelerOpcua;
@@ -133,16 +134,5 @@ impl Talk<'_> {
         let now = self.supervisor.now();
         self.session.on_status(status, now, &mut |input| self.io.input(input));
         self.supervisor.is_up(self.session.is_up());
-    }
-}
-
-fn take_outputs(session: &mut LabelerSession, io: &mut dyn DeviceIo) {
-    while let Some(setup) = io.setup() {
-        if let Setup::Header(header) = setup {
-            session.set_header(header);
-        }
-    }
-    while let Some(output) = io.output() {
-        session.apply(&output);
     }
 }

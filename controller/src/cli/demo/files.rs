@@ -3,7 +3,7 @@
 //!
 //! Must never overwrite a ledger, nor begin on one with an open batch.
 
-use super::{Stop, refused, security, stations};
+use super::{Stop, refused, security, shipped, stations};
 use crate::cli::args::{CameraKind, DemoArgs, EjectorKind, KeepKind, LabelerKind, SecurityKind};
 use crate::config::{KeepImages, LineFile, OrderFile, ReturnPolicy, WorkflowRule};
 use crate::service::setup::Setup;
@@ -15,14 +15,6 @@ use line_sim::sim_config::{CameraMode, EjectorKind as SimEjector, SimConfig};
 use std::path::{Path, PathBuf};
 
 const ORDER: &str = include_str!("../../../../config/orders/demo.toml");
-const PROFILES: [(&str, &str); 6] = [
-    ("line-io-modbus.toml", include_str!("../../../../config/devices/line-io-modbus.toml")),
-    ("labeler-modbus.toml", include_str!("../../../../config/devices/labeler-modbus.toml")),
-    ("labeler-opcua.toml", include_str!("../../../../config/devices/labeler-opcua.toml")),
-    ("camera-opcua.toml", include_str!("../../../../config/devices/camera-opcua.toml")),
-    ("station-modbus.toml", include_str!("../../../../config/devices/station-modbus.toml")),
-    ("station-opcua.toml", include_str!("../../../../config/devices/station-opcua.toml")),
-];
 /// Serials for rejected packs, in per cent of the packs.
 const OVERAGE_PERCENT: f64 = 15.0;
 /// Serials for labeler queues that are dropped at a resynchronisation.
@@ -76,6 +68,7 @@ impl Files {
         };
         let mut sim = sim_config(&line, args, camera);
         sim.opcua = security::serving(args.security, &dir)?;
+        sim.foreign_labelers.extend(shipped::foreign(args.labeler));
         let product = product(args, &sim)?;
         let sim = toml::to_string(&sim).map_err(refused)?;
         let order = order(args, &batch)?;
@@ -86,7 +79,7 @@ impl Files {
         files.put("order.toml", &files.order)?;
         files.put("sim.toml", &sim)?;
         files.put("scenario.toml", &scenario)?;
-        for (name, text) in PROFILES {
+        for (name, text) in shipped::PROFILES {
             files.put(&format!("devices/{name}"), text)?;
         }
         Ok(files)
@@ -146,12 +139,9 @@ impl Files {
     /// The file cannot be written, or is not accepted as written.
     pub fn setup(&mut self, addresses: &Addresses) -> Result<Setup, Stop> {
         self.line.devices.line_io.endpoint.clone_from(&addresses.line_io);
-        let (profile, endpoint) = match self.labeler {
-            LabelerKind::Modbus => ("devices/labeler-modbus.toml", &addresses.labeler),
-            LabelerKind::Opcua => ("devices/labeler-opcua.toml", &addresses.labeler_opcua),
-        };
+        let (profile, endpoint) = shipped::labeler(self.labeler, addresses)?;
         self.line.devices.labeler.profile = profile.into();
-        self.line.devices.labeler.endpoint.clone_from(endpoint);
+        self.line.devices.labeler.endpoint = endpoint;
         self.line.devices.camera.endpoint.clone_from(&addresses.camera);
         stations::connect(&mut self.line, addresses)?;
         security::secure(&mut self.line, self.security);

@@ -15,6 +15,7 @@ mod progress;
 mod result;
 mod security;
 mod serve;
+mod shipped;
 mod simulated;
 mod stations;
 

@@ -3,16 +3,14 @@
 //! Works on the files of the data directory; a running service sees them at its next connect. Must
 //! never trust a certificate that nobody has named.
 
-use super::device_args::{DeviceCommand, TrustArgs};
-use super::exit::Exit;
+use crate::cli::device_args::TrustArgs;
+use crate::cli::exit::Exit;
 use crate::service::setup::Setup;
 use devices::certificates::{CertificateInfo, Certificates, Pki, PkiError};
 use serde_json::json;
 
-/// Does a `device` command.
-#[must_use]
-pub fn run(command: &DeviceCommand) -> Exit {
-    let DeviceCommand::Trust(args) = command;
+/// Does `device trust`.
+pub(super) fn run(args: &TrustArgs) -> Exit {
     match trust(args) {
         Ok(()) => Exit::Ok,
         Err(text) => {
