@@ -2,10 +2,10 @@
 //!
 //! Holding registers from 100: GTIN (7), lot (10), expiry (3), AI of the national number, national
 //! number (10); serial number from 140 (10); 150: bit 0 job strobe, bit 1 header strobe, bit 2
-//! clear strobe. Input registers from 0: bit 0 slot free, bits 1 to 3 answers to the strobes; 1 and 3:
-//! labels printed and applied (32 bits, low register first); 5: fault. A job is taken when its
-//! strobe changes and the slot is free; header and clear while their strobes are 1. Served by the
-//! Modbus server. It reads no profile: that a profile describes it is what is tried.
+//! clear strobe. Input registers from 0: bit 0 slot free, bits 1 to 3 answers to the strobes; 1
+//! and 3: labels printed and applied (32 bits, low register first); 5: fault. A job is taken when
+//! its strobe changes and the slot is free; header and clear while their strobes are 1. Served by
+//! the Modbus server. It reads no profile: that a profile describes it is what is tried.
 
 use super::Shared;
 use super::modbus::{Answer, Registers, part};
