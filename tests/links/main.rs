@@ -351,6 +351,29 @@ fn camera_results_come_once_and_in_order_over_cuts_and_restart() {
     assert!(results.iter().copied().eq(expected), "{results:?}");
 }
 
+#[test]
+fn of_a_burst_of_ten_thousand_results_none_is_lost() {
+    const BURST: u32 = 10_000;
+    let mut bench = Bench::new();
+    bench.recorder.set_up(Setup::Recipe(9));
+    bench.camera(1);
+    let recipe_ok = |input: &Input| matches!(input, Input::CameraUp { recipe_ok: true, .. });
+    bench.until("up", |b| b.recorder.count(recipe_ok) > 0);
+    bench.script(|s| s.camera.shoot(BURST / 2));
+    // In the midst of it the link is cut, and the rest comes while it is down.
+    bench.until("some", |b| b.recorder.count(|input| result(input).is_some()) > 500);
+    bench.script(|s| s.camera.shoot(BURST / 2));
+    bench.cut(Device::Camera);
+    let all = BURST as usize;
+    bench.until("all", |b| b.recorder.count(|input| result(input).is_some()) >= all);
+    let results = bench.recorder.find_all(result);
+    assert!(
+        results.iter().copied().eq((1..=u64::from(BURST)).map(|seq| (1, seq))),
+        "{}",
+        results.len()
+    );
+}
+
 /// Not a test of a bound: prints how long an exchange takes through driver, relay and server.
 #[test]
 #[ignore = "prints figures; run it alone"]

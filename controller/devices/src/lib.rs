@@ -19,6 +19,7 @@ mod modbus_link;
 mod opcua_link;
 #[cfg(feature = "opcua")]
 mod opcua_security;
+mod plain_endpoint;
 mod points;
 pub mod results;
 pub mod station;
@@ -30,4 +31,5 @@ pub use labeler::Look;
 pub use link::LinkError;
 #[cfg(feature = "opcua")]
 pub use opcua_security::{OpcuaEndpoint, OpcuaIdentity, OpcuaSecurity, Secured};
+pub use plain_endpoint::{LineNetwork, Peer, PlainEndpoint};
 pub use points::{Facts, Value};

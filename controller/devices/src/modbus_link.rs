@@ -3,7 +3,8 @@
 //! Used by the Modbus transports. After any error the connection must be dropped: its answers may
 //! be out of step, and the library tells the end of the stream only as some I/O error.
 
-use crate::link::{LinkError, open, within};
+use crate::link::{LinkError, within};
+use crate::plain_endpoint::{PlainEndpoint, open_plain};
 use crate::points::{Cells, RegisterWrite, Span};
 use profiles::registers::Table;
 use std::time::Duration;
@@ -17,13 +18,13 @@ pub(crate) struct ModbusLink {
 }
 
 impl ModbusLink {
-    /// Connects to `endpoint` (`host:port`).
+    /// Connects to the device.
     pub(crate) async fn connect(
-        endpoint: &str,
+        endpoint: &PlainEndpoint,
         unit_id: u8,
         limit: Duration,
     ) -> Result<Self, LinkError> {
-        let stream = open(endpoint, limit).await?;
+        let stream = open_plain(endpoint, limit).await?;
         Ok(Self { context: tcp::attach_slave(stream, Slave(unit_id)), limit })
     }
 

@@ -5,7 +5,8 @@
 //! dropped: a late reply would be taken for that of the next message.
 
 use crate::LinkError;
-use crate::link::{open, within};
+use crate::link::within;
+use crate::plain_endpoint::{PlainEndpoint, open_plain};
 use profiles::messages::{Frame, MESSAGE_BYTES_MAX, Message, Messages, Role};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,7 +17,7 @@ const ACCEPT_MS: u64 = 500;
 
 /// Where connections come from.
 pub(crate) struct TextPort {
-    endpoint: String,
+    endpoint: PlainEndpoint,
     role: Role,
     limit: Duration,
     listener: Option<TcpListener>,
@@ -24,7 +25,7 @@ pub(crate) struct TextPort {
 
 impl TextPort {
     /// A port at this endpoint: the device's address, or ours when the device connects.
-    pub(crate) fn new(endpoint: String, role: Role, limit: Duration) -> Self {
+    pub(crate) fn new(endpoint: PlainEndpoint, role: Role, limit: Duration) -> Self {
         Self { endpoint, role, limit, listener: None }
     }
 
@@ -32,7 +33,7 @@ impl TextPort {
     pub(crate) async fn connect(&mut self) -> Result<TextLink, LinkError> {
         let stream = match self.role {
             Role::Connect => {
-                open(&self.endpoint, self.limit.max(Duration::from_millis(500))).await?
+                open_plain(&self.endpoint, self.limit.max(Duration::from_millis(500))).await?
             }
             Role::Listen => self.accept().await?,
         };
@@ -44,11 +45,15 @@ impl TextPort {
         let transport = |source| LinkError::Transport { doing, source };
         let listener = match self.listener.take() {
             Some(listener) => listener,
-            None => TcpListener::bind(&self.endpoint).await.map_err(transport)?,
+            None => TcpListener::bind(&self.endpoint.address).await.map_err(transport)?,
         };
         let listener = &*self.listener.insert(listener);
         let accepted = within(doing, Duration::from_millis(ACCEPT_MS), listener.accept()).await?;
-        let (stream, _) = accepted.map_err(transport)?;
+        let (stream, from) = accepted.map_err(transport)?;
+        if !self.endpoint.network.allows(from.ip()) {
+            let what = format!("{} called, which is none of line_network.peers", from.ip());
+            return Err(LinkError::protocol(doing, what));
+        }
         stream.set_nodelay(true).map_err(transport)?;
         Ok(stream)
     }

@@ -31,6 +31,7 @@ impl LineFile {
             found.extend(super::stations::rate(self));
         }
         found.extend(settings(self));
+        found.extend(super::line_network::findings(self));
         found.extend(super::workflow::findings(self));
         found
     }

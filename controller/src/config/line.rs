@@ -4,6 +4,7 @@
 //! product or an order.
 
 use super::errors::ConfigError;
+use super::line_network::LineNetworkFile;
 use super::security::LinkSecurity;
 use super::workflow::{Clearance, RecipeRule, WorkflowRule};
 use super::{parse, refuse_findings};
@@ -31,6 +32,9 @@ pub struct LineFile {
     pub clearance: Clearance,
     /// Where its devices are.
     pub devices: Devices,
+    /// The network of devices without security.
+    #[serde(default, skip_serializing_if = "LineNetworkFile::is_default")]
+    pub line_network: LineNetworkFile,
     /// Which camera images are kept.
     pub images: Images,
     /// The process itself; no part of what a batch pins.

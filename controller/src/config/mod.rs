@@ -9,6 +9,7 @@ mod checks;
 mod derive;
 mod errors;
 mod line;
+mod line_network;
 mod locate;
 mod order;
 mod pinned;
@@ -25,6 +26,7 @@ pub use line::{
     ChallengeRule, DeviceLink, Devices, Geometry, Https, Images, KeepImages, LedgerKind, LineFile,
     Rate, Rules, Service, Timing,
 };
+pub use line_network::LineNetworkFile;
 pub use order::{Order, OrderFile, ReturnPolicy, date_of_unix};
 pub use pinned::{Pinned, pin, released_text};
 pub use product::{

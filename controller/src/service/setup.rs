@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 mod device_run;
 mod labeler;
+mod protocol;
 mod security;
 
 pub use device_run::DeviceRun;
@@ -82,15 +83,6 @@ impl Setup {
     #[must_use]
     pub fn ledger_path(&self) -> PathBuf {
         self.data_dir.join("ledger.db")
-    }
-
-    /// Protocol of the labeler, for reports.
-    #[must_use]
-    pub fn labeler(&self) -> &'static str {
-        let link = &self.line.devices.labeler;
-        let loaded = self.profile(&link.profile, labeler::load);
-        let by_endpoint = if link.is_opcua() { "opcua" } else { "modbus" };
-        loaded.map_or(by_endpoint, |(profile, _)| profile.kind().protocol())
     }
 
     /// Which images are kept.
@@ -171,7 +163,7 @@ impl Setup {
         match profile {
             Profile::LineIoModbus(profile) if !wired => {
                 self.endpoint_fits("line_io", link, Kind::LineIoModbus)?;
-                let mut config = LineIoConfig::new(link.endpoint.clone(), profile);
+                let mut config = LineIoConfig::new(self.plain(link), profile);
                 // Below half of the heartbeat (architecture: two heartbeats).
                 config.timeout_ms = u64::from(heartbeat_ms_max) * 2 / 5;
                 Ok(LineIoLink::Modbus(config))
@@ -242,7 +234,7 @@ impl Setup {
     ) -> Result<StationLink, ConfigError> {
         match profile {
             StationProfile::Modbus(profile) if !link.is_opcua() => {
-                let at = link.endpoint.clone();
+                let at = self.plain(link);
                 Ok(StationLink::Modbus(station_modbus::StationConfig::new(at, profile)))
             }
             StationProfile::Opcua(profile) if link.is_opcua() => {

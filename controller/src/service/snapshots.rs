@@ -62,7 +62,7 @@ struct DeviceWords {
 fn words(setup: &Setup) -> [DeviceWords; DEVICES] {
     let of = |name, link: Option<&DeviceLink>| DeviceWords {
         name,
-        protocol: if link.is_some_and(DeviceLink::is_opcua) { "OPC UA" } else { "Modbus TCP" },
+        protocol: link.map_or("", |link| setup.protocol(link)),
         security: link.and_then(DeviceLink::security_words),
     };
     let station = |station: Station| {

@@ -8,7 +8,7 @@ use super::session::LabelerSession;
 use super::take_outputs;
 use crate::link::{Supervisor, cycle_end, runtime};
 use crate::modbus_link::ModbusLink;
-use crate::{DeviceIo, LinkError};
+use crate::{DeviceIo, LinkError, PlainEndpoint};
 use contracts::labeler::{LabelerStatus, STATUS_REGISTERS};
 use profiles::LabelerModbus;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use tokio::time::{Instant, sleep};
 /// Where the labeler is and how fast to talk to it.
 #[derive(Clone, Debug)]
 pub struct LabelerConfig {
-    /// `host:port`.
-    pub endpoint: String,
+    /// `host:port`, and what the network allows.
+    pub endpoint: PlainEndpoint,
     /// Its profile.
     pub profile: LabelerModbus,
     /// Time between two exchanges when no job waits.
@@ -30,8 +30,8 @@ pub struct LabelerConfig {
 impl LabelerConfig {
     /// Cycle 10 ms, timeout 100 ms.
     #[must_use]
-    pub fn new(endpoint: String, profile: LabelerModbus) -> Self {
-        Self { endpoint, profile, cycle_ms: 10, timeout_ms: 100 }
+    pub fn new(endpoint: impl Into<PlainEndpoint>, profile: LabelerModbus) -> Self {
+        Self { endpoint: endpoint.into(), profile, cycle_ms: 10, timeout_ms: 100 }
     }
 }
 

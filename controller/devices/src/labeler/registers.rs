@@ -7,7 +7,7 @@ use super::foreign::{self, Connect, Foreign, Look};
 use super::session::LabelerSession;
 use crate::modbus_link::ModbusLink;
 use crate::points::{Facts, PointLink, RegisterMap, Writes};
-use crate::{DeviceIo, LinkError};
+use crate::{DeviceIo, LinkError, PlainEndpoint};
 use profiles::LabelerRegisters;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct LabelerConfig {
     /// `host:port`.
-    pub endpoint: String,
+    pub endpoint: PlainEndpoint,
     /// Its profile.
     pub profile: Box<LabelerRegisters>,
 }

@@ -8,7 +8,7 @@ use super::foreign::{self, Connect, Foreign, Look};
 use super::session::LabelerSession;
 use crate::points::{Facts, PointLink, Value, Writes};
 use crate::text_link::{TextLink, TextPort};
-use crate::{DeviceIo, LinkError};
+use crate::{DeviceIo, LinkError, PlainEndpoint};
 use profiles::LabelerText;
 use profiles::messages::Messages;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct LabelerConfig {
     /// `host:port` of the device, or of ours when the device connects.
-    pub endpoint: String,
+    pub endpoint: PlainEndpoint,
     /// Its profile.
     pub profile: Box<LabelerText>,
 }

@@ -7,7 +7,7 @@
 use super::session::LineIoSession;
 use crate::link::{Supervisor, cycle_end, runtime};
 use crate::modbus_link::ModbusLink;
-use crate::{DeviceIo, LinkError};
+use crate::{DeviceIo, LinkError, PlainEndpoint};
 use contracts::line_io::{LineIoStatus, STATUS_REGISTERS};
 use profiles::LineIoModbus;
 use std::time::Duration;
@@ -16,8 +16,8 @@ use tokio::time::{Instant, sleep};
 /// Where the device is and how fast to talk to it.
 #[derive(Clone, Debug)]
 pub struct LineIoConfig {
-    /// `host:port`.
-    pub endpoint: String,
+    /// `host:port`, and what the network allows.
+    pub endpoint: PlainEndpoint,
     /// Its profile.
     pub profile: LineIoModbus,
     /// Time between two exchanges.
@@ -29,8 +29,8 @@ pub struct LineIoConfig {
 impl LineIoConfig {
     /// Cycle 5 ms, timeout 100 ms.
     #[must_use]
-    pub fn new(endpoint: String, profile: LineIoModbus) -> Self {
-        Self { endpoint, profile, cycle_ms: 5, timeout_ms: 100 }
+    pub fn new(endpoint: impl Into<PlainEndpoint>, profile: LineIoModbus) -> Self {
+        Self { endpoint: endpoint.into(), profile, cycle_ms: 5, timeout_ms: 100 }
     }
 }
 

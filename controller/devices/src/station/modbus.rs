@@ -9,7 +9,7 @@ use super::session::StationSession;
 use crate::link::{Supervisor, cycle_end, runtime};
 use crate::modbus_link::ModbusLink;
 use crate::results::take_setup;
-use crate::{DeviceIo, LinkError};
+use crate::{DeviceIo, LinkError, PlainEndpoint};
 use contracts::station::{STATUS_REGISTERS, StationCommand, StationFrame};
 use profiles::StationModbus;
 use std::time::Duration;
@@ -18,8 +18,8 @@ use tokio::time::{Instant, sleep};
 /// Where the station is and how fast to talk to it.
 #[derive(Clone, Debug)]
 pub struct StationConfig {
-    /// `host:port`.
-    pub endpoint: String,
+    /// `host:port`, and what the network allows.
+    pub endpoint: PlainEndpoint,
     /// Its profile.
     pub profile: StationModbus,
     /// Time between two exchanges when no result waits.
@@ -31,8 +31,8 @@ pub struct StationConfig {
 impl StationConfig {
     /// Cycle 5 ms, timeout 100 ms.
     #[must_use]
-    pub fn new(endpoint: String, profile: StationModbus) -> Self {
-        Self { endpoint, profile, cycle_ms: 5, timeout_ms: 100 }
+    pub fn new(endpoint: impl Into<PlainEndpoint>, profile: StationModbus) -> Self {
+        Self { endpoint: endpoint.into(), profile, cycle_ms: 5, timeout_ms: 100 }
     }
 }
 

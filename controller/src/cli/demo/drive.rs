@@ -6,10 +6,11 @@
 use super::Stop;
 use super::challenge;
 use super::child::Simulator;
+use super::dark_labels;
 use super::files::Files;
 use super::floor::DemoFloor;
 use super::progress::Progress;
-use crate::cli::args::{DemoArgs, OperatorKind};
+use crate::cli::args::{DemoArgs, LabelerKind, OperatorKind};
 use crate::cli::exit::Exit;
 use crate::service::Service;
 use crate::simulation::operator::{OPERATOR, before_close, handle_hold};
@@ -69,6 +70,9 @@ pub fn batch(
     progress.end();
     if args.operator == OperatorKind::Auto {
         before_close(&mut floor).map_err(failed)?;
+        if args.labeler == LabelerKind::Zpl {
+            dark_labels::declare(&mut floor, files)?;
+        }
         floor.act(OrderAction::Close).map_err(failed)?;
     }
     Ok(())

@@ -8,6 +8,7 @@
 mod challenge;
 mod child;
 mod crew;
+mod dark_labels;
 mod drive;
 mod files;
 mod floor;

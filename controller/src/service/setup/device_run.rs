@@ -51,19 +51,19 @@ impl DeviceRun {
                 Self::Station(StationLink::Opcua(config))
             }
             Profile::LabelerModbus(profile) => {
-                Self::Labeler(labeler::link(LabelerProfile::Modbus(profile), at))
+                Self::Labeler(labeler::link(LabelerProfile::Modbus(profile), at, address.into()))
             }
             Profile::LabelerOpcua(profile) => {
-                Self::Labeler(labeler::link(LabelerProfile::Opcua(profile), at))
+                Self::Labeler(labeler::link(LabelerProfile::Opcua(profile), at, address.into()))
             }
             Profile::LabelerRegisters(profile) => {
-                Self::Labeler(labeler::link(LabelerProfile::Registers(profile), at))
+                Self::Labeler(labeler::link(LabelerProfile::Registers(profile), at, address.into()))
             }
             Profile::LabelerNodes(profile) => {
-                Self::Labeler(labeler::link(LabelerProfile::Nodes(profile), at))
+                Self::Labeler(labeler::link(LabelerProfile::Nodes(profile), at, address.into()))
             }
             Profile::LabelerText(profile) => {
-                Self::Labeler(labeler::link(LabelerProfile::Text(profile), at))
+                Self::Labeler(labeler::link(LabelerProfile::Text(profile), at, address.into()))
             }
         })
     }

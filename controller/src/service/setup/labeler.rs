@@ -3,8 +3,8 @@
 //! Part of the setup. Must never start anything.
 
 use super::Setup;
-use devices::OpcuaEndpoint;
 use devices::labeler::{LabelerLink, modbus, nodes, opcua, registers, text};
+use devices::{OpcuaEndpoint, PlainEndpoint};
 use profiles::{
     Kind, LabelerModbus, LabelerNodes, LabelerOpcua, LabelerRegisters, LabelerText, Profile,
     ProfileError,
@@ -48,13 +48,17 @@ pub(super) fn load(text: &str) -> Result<LabelerProfile, ProfileError> {
 
 impl Setup {
     pub(super) fn labeler_link(&self, profile: LabelerProfile) -> LabelerLink {
-        link(profile, self.opcua("labeler", &self.line.devices.labeler))
+        let at = &self.line.devices.labeler;
+        link(profile, self.opcua("labeler", at), self.plain(at))
     }
 }
 
-/// The link to a labeler at this endpoint; its security is for OPC UA only.
-pub(super) fn link(profile: LabelerProfile, at: OpcuaEndpoint) -> LabelerLink {
-    let endpoint = at.url.clone();
+/// The link to a labeler: at the one endpoint over OPC UA, at the other over what has no security.
+pub(super) fn link(
+    profile: LabelerProfile,
+    at: OpcuaEndpoint,
+    endpoint: PlainEndpoint,
+) -> LabelerLink {
     match profile {
         LabelerProfile::Modbus(profile) => {
             LabelerLink::Modbus(modbus::LabelerConfig::new(endpoint, profile))

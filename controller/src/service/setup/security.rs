@@ -5,7 +5,7 @@
 use super::Setup;
 use crate::config::{DeviceLink, LinkSecurity};
 use devices::certificates::{Pki, PkiError};
-use devices::{OpcuaEndpoint, OpcuaIdentity, OpcuaSecurity, Secured};
+use devices::{OpcuaEndpoint, OpcuaIdentity, OpcuaSecurity, PlainEndpoint, Secured};
 
 impl Setup {
     /// Our certificate and those of devices.
@@ -38,6 +38,12 @@ impl Setup {
             }))
         });
         OpcuaEndpoint { url, security }
+    }
+
+    /// Where a device without security is, and what the line's network allows.
+    pub(super) fn plain(&self, link: &DeviceLink) -> PlainEndpoint {
+        let network = self.line.line_network.network();
+        PlainEndpoint { address: link.endpoint.clone(), network }
     }
 
     fn identity(&self, name: &str, security: &LinkSecurity) -> OpcuaIdentity {

@@ -22,7 +22,7 @@ fn setup(endpoint: &str, profile: &str) -> Setup {
 fn profile_and_endpoint_choose_the_line_io() {
     let at = |endpoint, profile| setup(endpoint, profile).profiles().unwrap().devices.line_io;
     let LineIoLink::Modbus(modbus) = at("10.0.0.7:502", MODBUS) else { panic!("not Modbus") };
-    assert_eq!((modbus.endpoint.as_str(), modbus.timeout_ms), ("10.0.0.7:502", 100));
+    assert_eq!((modbus.endpoint.address.as_str(), modbus.timeout_ms), ("10.0.0.7:502", 100));
     let LineIoLink::Gpio(gpio) = at("gpio", GPIO) else { panic!("not GPIO") };
     // line.toml: gate 800, exit 920, chute 80, windows 40 mm; 0.1 mm a count.
     assert_eq!(gpio.exit, Window { distance_counts: 1_200, half_counts: 400 });
