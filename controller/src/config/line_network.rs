@@ -1,8 +1,8 @@
 //! `[line_network]`: our own address among devices without security, and which of them are talked
 //! to.
 //!
-//! For Modbus TCP and texts over TCP. A link over OPC UA knows its device by certificate. Must never
-//! widen what is listed.
+//! For Modbus TCP and texts over TCP. A link over OPC UA knows its device by certificate. Must
+//! never widen what is listed.
 
 use super::errors::Finding;
 use super::line::LineFile;
