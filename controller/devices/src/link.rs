@@ -66,19 +66,6 @@ pub(crate) async fn within<T>(
     tokio::time::timeout(limit, action).await.map_err(|_| LinkError::Timeout { doing, after_ms })
 }
 
-/// Opens a TCP connection without delay of small segments.
-pub(crate) async fn open(
-    endpoint: &str,
-    limit: Duration,
-) -> Result<tokio::net::TcpStream, LinkError> {
-    let doing = "connect";
-    let transport = |source| LinkError::Transport { doing, source };
-    let stream = within(doing, limit, tokio::net::TcpStream::connect(endpoint)).await?;
-    let stream = stream.map_err(transport)?;
-    stream.set_nodelay(true).map_err(transport)?;
-    Ok(stream)
-}
-
 /// Waits for the next cycle; when it is late already, only lets the runtime breathe.
 pub(crate) async fn cycle_end(due: tokio::time::Instant) {
     if tokio::time::Instant::now() < due {

@@ -7,8 +7,9 @@
 mod nodes;
 
 use crate::LinkError;
-use crate::link::{open, within};
+use crate::link::within;
 use crate::opcua_security::{OpcuaEndpoint, OpcuaSecurity, Secured, mode_of, policy_of};
+use crate::plain_endpoint::{PlainEndpoint, open_plain};
 use opcua::client::transport::{StreamConnection, StreamConnector};
 use opcua::client::{
     Client, ClientBuilder, ClientConfig, ConnectionSource, IdentityToken, Session, SessionBuilder,
@@ -178,8 +179,8 @@ fn open_stream(url: String, options: DecodingOptions) -> Opening {
             .map_err(|status| Error::new(status, "the endpoint is no opc.tcp address"))?;
         let failed =
             |error: LinkError| Error::new(StatusCode::BadCommunicationError, error.to_string());
-        let endpoint = format!("{host}:{port}");
-        let stream = open(&endpoint, Duration::from_secs(1)).await.map_err(failed)?;
+        let endpoint = PlainEndpoint::from(format!("{host}:{port}"));
+        let stream = open_plain(&endpoint, Duration::from_secs(1)).await.map_err(failed)?;
         let (reader, writer) = tokio::io::split(stream);
         let reader = FramedRead::new(reader, TcpCodec::new(options));
         Ok(StreamConnection::new(reader, writer, url))

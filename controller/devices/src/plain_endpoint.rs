@@ -82,22 +82,33 @@ pub(crate) async fn open_plain(
     limit: Duration,
 ) -> Result<TcpStream, LinkError> {
     let doing = "connect";
-    let transport = |source| LinkError::Transport { doing, source };
-    let connect = async {
-        let found = tokio::net::lookup_host(&endpoint.address).await.map_err(transport)?;
-        let found: Vec<SocketAddr> = found.collect();
-        let allowed = found.iter().find(|address| endpoint.network.allows(address.ip()));
-        let address = *allowed.ok_or_else(|| not_allowed(endpoint, &found))?;
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
-        let socket = socket.map_err(transport)?;
-        if let Some(interface) = endpoint.network.interface {
-            socket.bind(SocketAddr::new(interface, 0)).map_err(transport)?;
-        }
-        socket.connect(address).await.map_err(transport)
-    };
-    let stream = within(doing, limit, connect).await??;
-    stream.set_nodelay(true).map_err(transport)?;
+    let stream = within(doing, limit, connect(endpoint)).await??;
+    stream.set_nodelay(true).map_err(|source| LinkError::Transport { doing, source })?;
     Ok(stream)
+}
+
+/// Tries each allowed address that the name has.
+async fn connect(endpoint: &PlainEndpoint) -> Result<TcpStream, LinkError> {
+    let transport = |source| LinkError::Transport { doing: "connect", source };
+    let found = tokio::net::lookup_host(&endpoint.address).await.map_err(transport)?;
+    let found: Vec<SocketAddr> = found.collect();
+    let allowed = found.iter().filter(|address| endpoint.network.allows(address.ip()));
+    let mut last = not_allowed(endpoint, &found);
+    for address in allowed {
+        match connect_to(*address, endpoint.network.interface).await {
+            Ok(stream) => return Ok(stream),
+            Err(source) => last = transport(source),
+        }
+    }
+    Err(last)
+}
+
+async fn connect_to(address: SocketAddr, interface: Option<IpAddr>) -> std::io::Result<TcpStream> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    if let Some(interface) = interface {
+        socket.bind(SocketAddr::new(interface, 0))?;
+    }
+    socket.connect(address).await
 }
 
 fn not_allowed(endpoint: &PlainEndpoint, found: &[SocketAddr]) -> LinkError {
